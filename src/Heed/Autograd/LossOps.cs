@@ -1,0 +1,101 @@
+using Heed.Tensors;
+
+namespace Heed.Autograd;
+
+/// <summary>Losses; value and gradient of each stand in one method.</summary>
+public static class LossOps
+{
+    /// <summary>The label that is left out of every loss, as in PyTorch.</summary>
+    public const int IgnoreIndex = -100;
+
+    /// <summary>Logits that a chunk of the fused loss may hold at once, in floats (128 MB).</summary>
+    private const long ChunkFloats = 1L << 25;
+
+    /// <summary>Mean over the targets that count of -log softmax(logits)[target]: logits (..., V), targets (...) -> one value.</summary>
+    public static Tensor CrossEntropy(Tensor logits, Tensor targets, int ignoreIndex = IgnoreIndex)
+    {
+        int counted = Counted(targets, ignoreIndex);
+        IBackend backend = logits.Device.Backend;
+        Tensor losses = Tensor.Empty(new Shape(logits.Rows));
+        backend.CrossEntropy(logits, targets, ignoreIndex, losses);
+        Tensor loss = Mean(losses.Span, counted);
+        return Tape.Records(logits)
+            ? Tape.Record(loss, dLoss =>
+            {
+                Tensor d = Tensor.Empty(logits.Shape);
+                backend.Copy(logits, d);
+                backend.CrossEntropyBackward(d, targets, ignoreIndex, dLoss.Item / counted, losses);
+                Tape.Give(logits, d);
+                Tape.Discard(d);
+            })
+            : loss;
+    }
+
+    /// <summary>
+    /// Output projection and cross-entropy in one, by chunks of rows, so that the logits of a whole batch never stand in memory:
+    /// x (..., C), weight (V, C), targets (...) -> mean loss, times <paramref name="scale"/>.
+    /// </summary>
+    /// <remarks>
+    /// Gradients are computed while a chunk's logits are at hand, so the result must be what backward starts from
+    /// (that is why it takes a scale, for gradient accumulation).
+    /// </remarks>
+    public static Tensor LinearCrossEntropy(Tensor x, Tensor weight, Tensor targets, float scale = 1, int ignoreIndex = IgnoreIndex)
+    {
+        if (targets.Count != x.Rows) throw new ArgumentException($"a loss needs one target for each of {x.Rows} rows, given {targets.Shape}");
+        int counted = Counted(targets, ignoreIndex);
+        IBackend backend = x.Device.Backend;
+        bool records = Tape.Records(x, weight);
+        Tensor rows = x.Reshape(new Shape(x.Rows, x.Columns));
+        Tensor flat = targets.Reshape(new Shape((int)targets.Count));
+        int vocabulary = weight.Rows;
+        // Chunks of equal size: the gradient of the weight is rewritten once for each.
+        int chunks = (int)Math.Max(1, (long)x.Rows * vocabulary / ChunkFloats);
+        int chunk = (x.Rows + chunks - 1) / chunks;
+        Tensor losses = Tensor.Empty(new Shape(x.Rows));
+        Tensor? dx = records && x.RequiresGradient ? Tensor.Empty(x.Shape) : null;
+        Tensor logits = Tensor.Empty(new Shape(chunk, vocabulary));
+        for (int first = 0; first < x.Rows; first += chunk)
+        {
+            int count = Math.Min(chunk, x.Rows - first);
+            Tensor part = rows.SliceRows(first, count), out_ = logits.SliceRows(0, count);
+            Tensor target = flat.SliceRange(first, count), loss = losses.SliceRange(first, count);
+            backend.Linear(part, weight, null, out_, Kernels.ActivationKind.None, null, accumulate: false);
+            if (!records)
+            {
+                backend.CrossEntropy(out_, target, ignoreIndex, loss);
+                continue;
+            }
+            backend.CrossEntropyBackward(out_, target, ignoreIndex, scale / counted, loss);
+            if (dx is not null) backend.MatMul(out_, false, weight, false, dx.Reshape(rows.Shape).SliceRows(first, count), false);
+            if (weight.RequiresGradient)
+            {
+                Tensor dw = Tape.Target(weight, out bool accumulate);
+                backend.MatMul(out_, true, part, false, dw, accumulate);
+            }
+        }
+        logits.Storage.Release();
+        Tensor mean = Mean(losses.Span, counted, scale);
+        return records
+            ? Tape.Record(mean, dLoss =>
+            {
+                if (dLoss.Item != 1) throw new InvalidOperationException("the fused loss must be what backward starts from; weight it with its scale argument");
+                if (dx is not null) Tape.Give(x, dx);
+            })
+            : mean;
+    }
+
+    private static int Counted(Tensor targets, int ignoreIndex)
+    {
+        int counted = 0;
+        foreach (int target in targets.Ints)
+            if (target != ignoreIndex) counted++;
+        return Math.Max(counted, 1);
+    }
+
+    private static Tensor Mean(ReadOnlySpan<float> losses, int counted, float scale = 1)
+    {
+        double sum = 0;
+        foreach (float loss in losses) sum += loss;
+        return Tensor.From(new Shape(), [(float)(sum / counted * scale)]);
+    }
+}

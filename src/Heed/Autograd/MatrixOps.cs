@@ -1,0 +1,76 @@
+using Heed.Kernels;
+using Heed.Tensors;
+
+namespace Heed.Autograd;
+
+/// <summary>Matrix products; value and gradient of each stand in one method.</summary>
+public static class MatrixOps
+{
+    /// <summary>a (m, k) · b (k, n) -> (m, n).</summary>
+    public static Tensor MatMul(Tensor a, Tensor b)
+    {
+        if (a.Columns != b.Rows) throw new ArgumentException($"a matrix product needs the columns of a = rows of b, given {a.Shape} and {b.Shape}");
+        IBackend backend = a.Device.Backend;
+        Tensor c = Tensor.Empty(a.Shape.WithColumns(b.Columns));
+        backend.MatMul(a, false, b, false, c, false);
+        return Tape.Records(a, b)
+            ? Tape.Record(c, dc =>
+            {
+                if (a.RequiresGradient)
+                {
+                    Tensor da = Tape.Target(a, out bool accumulate);
+                    backend.MatMul(dc, false, b, true, da, accumulate);
+                }
+                if (b.RequiresGradient)
+                {
+                    Tensor db = Tape.Target(b, out bool accumulate);
+                    backend.MatMul(a, true, dc, false, db, accumulate);
+                }
+            })
+            : c;
+    }
+
+    /// <summary>
+    /// act(x · weightᵀ + bias), in one pass: x (..., in), weight (out, in), bias (out) -> (..., out).
+    /// </summary>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null, ActivationKind activation = ActivationKind.None)
+    {
+        if (x.Columns != weight.Columns) throw new ArgumentException($"a linear layer with weight {weight.Shape} (out, in) needs rows of {weight.Columns}, given {x.Shape}");
+        if (bias is not null && bias.Count != weight.Rows) throw new ArgumentException($"a linear layer with weight {weight.Shape} (out, in) needs a bias of {weight.Rows}, given {bias.Shape}");
+        IBackend backend = x.Device.Backend;
+        bool records = Tape.Records(x, weight, bias);
+        Tensor y = Tensor.Empty(x.Shape.WithColumns(weight.Rows));
+        // The gradient of an activation needs its input; without a tape nobody does.
+        Tensor? before = records && activation != ActivationKind.None ? Tensor.Empty(y.Shape) : null;
+        backend.Linear(x, weight, bias, y, activation, before, accumulate: false);
+        return records
+            ? Tape.Record(y, dy =>
+            {
+                if (before is not null)
+                {
+                    backend.ActivationBackward(activation, before, dy, before); // in place: its last use
+                    dy = before;
+                }
+                if (weight.RequiresGradient)
+                {
+                    Tensor dw = Tape.Target(weight, out bool accumulate);
+                    backend.MatMul(dy, true, x, false, dw, accumulate);
+                }
+                if (bias is not null) GiveColumnSum(bias, dy);
+                if (x.RequiresGradient)
+                {
+                    Tensor dx = Tape.Target(x, out bool accumulate);
+                    backend.MatMul(dy, false, weight, false, dx, accumulate);
+                }
+            })
+            : y;
+    }
+
+    internal static void GiveColumnSum(Tensor row, Tensor dy)
+    {
+        if (!row.RequiresGradient) return;
+        Tensor target = Tape.Target(row, out bool accumulate);
+        dy.Device.Backend.ColumnSum(dy, target, accumulate);
+    }
+}

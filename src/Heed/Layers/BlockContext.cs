@@ -1,0 +1,53 @@
+using Heed.Tensors;
+
+namespace Heed.Layers;
+
+/// <summary>What a pass through the blocks carries besides the hidden state: state is an argument.</summary>
+public sealed class BlockContext
+{
+    /// <summary>For self-attention.</summary>
+    public AttentionContext Self { get; init; } = AttentionContext.Empty;
+
+    /// <summary>The other stack's output (batch, tokens, width), for cross-attention.</summary>
+    public Tensor? Memory { get; init; }
+
+    /// <summary>For cross-attention.</summary>
+    public AttentionContext Cross { get; init; } = AttentionContext.Empty;
+
+    /// <summary>Probability of dropout while training; 0 otherwise.</summary>
+    public float Dropout { get; init; }
+
+    /// <summary>Seed of this pass's dropout.</summary>
+    public RandomSource Random { get; init; }
+
+    /// <summary>Collects hidden states and attention maps; null costs nothing.</summary>
+    public Trace? Trace { get; init; }
+}
+
+/// <summary>What one kind of attention needs besides its inputs.</summary>
+public sealed class AttentionContext
+{
+    /// <summary>No positions, no bias, no cache.</summary>
+    public static AttentionContext Empty { get; } = new();
+
+    /// <summary>(batch · tokens) positions, for rotary embedding.</summary>
+    public Tensor? Positions { get; init; }
+
+    /// <summary>(batch or 1, heads or 1, queries or 1, keys), added to the scores; -inf masks.</summary>
+    public Tensor? Bias { get; init; }
+
+    /// <summary>Keys and values of earlier tokens.</summary>
+    public KeyValueCache? Cache { get; init; }
+}
+
+/// <summary>Collects what happens inside a model, for pictures and comparisons. Read it before the memory scope of the pass ends.</summary>
+public sealed class Trace
+{
+    /// <summary>The embedding output, then each block's output: (batch, tokens, width); the last one after the final norm.</summary>
+    public List<Tensor> HiddenStates { get; } = [];
+
+    /// <summary>Each block's self-attention map: (batch, heads, queries, keys).</summary>
+    public List<Tensor> Attentions { get; } = [];
+
+    internal static Tensor Copy(Tensor x) => Tensor.From(x.Shape, x.ToArray());
+}

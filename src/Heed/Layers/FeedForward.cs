@@ -1,0 +1,26 @@
+using Heed.Autograd;
+using Heed.Kernels;
+using Heed.Tensors;
+
+namespace Heed.Layers;
+
+/// <summary>The position-wise feed-forward part of a block: down(act(up(x))), or down(act(gate(x)) · up(x)).</summary>
+public sealed class FeedForward
+{
+    private readonly FeedForwardConfig config;
+    private readonly LinearLayer up;   // gated: gate and up side by side, in one product
+    private readonly LinearLayer down;
+
+    /// <summary>Makes <c>up</c> (or <c>gate_up</c>) and <c>down</c> in <paramref name="scope"/>.</summary>
+    public FeedForward(WeightScope scope, StackConfig stack)
+    {
+        config = stack.FeedForward;
+        up = new Linear(scope[config.Gated ? "gate_up" : "up"], stack.Width, config.Gated ? 2 * config.Width : config.Width, config.Bias, stack.InitialDeviation);
+        down = new Linear(scope["down"], config.Width, stack.Width, config.Bias, stack.InitialDeviation / MathF.Sqrt(2 * stack.Depth));
+    }
+
+    /// <summary>(batch, tokens, width) -> (batch, tokens, width).</summary>
+    public Tensor Forward(Tensor x) => down.Forward(config.Gated
+        ? NeuralOps.Gated(up.Forward(x, ActivationKind.None), config.Activation)
+        : up.Forward(x, config.Activation));
+}

@@ -1,0 +1,124 @@
+using Heed.Kernels;
+
+namespace Heed.Tensors;
+
+/// <summary>
+/// The device seam: every operation that a device must provide, and the only place where one device differs from another.
+/// Results are written to tensors that the caller made; shapes were checked by the caller (the differentiable operations of <c>Autograd</c>).
+/// Matrices are (rows, columns) with a row stride; <c>accumulate</c> adds to the target instead of overwriting it.
+/// </summary>
+public interface IBackend
+{
+    // Matrix products.
+
+    /// <summary>c (m, n) = [c +] op(a) (m, k) · op(b) (k, n).</summary>
+    void MatMul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, bool accumulate);
+
+    /// <summary>y (rows, out) = act(x (rows, in) · weightᵀ (out, in) + bias (out)); <paramref name="preActivation"/> receives the value before act.</summary>
+    void Linear(Tensor x, Tensor weight, Tensor? bias, Tensor y, ActivationKind activation, Tensor? preActivation, bool accumulate);
+
+    // Element by element; outputs may alias inputs.
+
+    /// <summary>z = x + y.</summary>
+    void Add(Tensor x, Tensor y, Tensor z);
+
+    /// <summary>z = x · y.</summary>
+    void Multiply(Tensor x, Tensor y, Tensor z);
+
+    /// <summary>y = factor · x.</summary>
+    void Scale(Tensor x, float factor, Tensor y);
+
+    /// <summary>y += factor · x.</summary>
+    void AddScaled(float factor, Tensor x, Tensor y);
+
+    /// <summary>y = x + row, the row added to each row of x.</summary>
+    void AddRow(Tensor x, Tensor row, Tensor y);
+
+    /// <summary>Copies x to y; both may be column views.</summary>
+    void Copy(Tensor x, Tensor y);
+
+    /// <summary>Sets every element.</summary>
+    void Fill(Tensor x, float value);
+
+    /// <summary>y = act(x).</summary>
+    void Activation(ActivationKind kind, Tensor x, Tensor y);
+
+    /// <summary>dx = act'(x) · dy, x before the activation.</summary>
+    void ActivationBackward(ActivationKind kind, Tensor x, Tensor dy, Tensor dx);
+
+    /// <summary>y (rows, width) = act(gate) · up of gateUp (rows, 2 width).</summary>
+    void Gated(ActivationKind kind, Tensor gateUp, Tensor y);
+
+    /// <summary>Gradient of <see cref="Gated"/>.</summary>
+    void GatedBackward(ActivationKind kind, Tensor gateUp, Tensor dy, Tensor dGateUp);
+
+    /// <summary>y = x · keep / (1 - probability), keep drawn from (seed, element); the same call on dy is the gradient.</summary>
+    void Dropout(Tensor x, Tensor y, float probability, ulong seed);
+
+    // Reductions.
+
+    /// <summary>y (columns) = [y +] the sum of x's rows.</summary>
+    void ColumnSum(Tensor x, Tensor y, bool accumulate);
+
+    /// <summary>Sum of squares, in double precision.</summary>
+    double SumOfSquares(Tensor x);
+
+    /// <summary>Softmax of each row.</summary>
+    void Softmax(Tensor x, Tensor y);
+
+    /// <summary>Gradient of <see cref="Softmax"/> from its output y.</summary>
+    void SoftmaxBackward(Tensor y, Tensor dy, Tensor dx);
+
+    // Normalisation.
+
+    /// <summary>Layer norm of each row; mean and rstd (rows) are kept for the gradient where given.</summary>
+    void LayerNorm(Tensor x, Tensor weight, Tensor? bias, float epsilon, Tensor y, Tensor? mean, Tensor? rstd);
+
+    /// <summary>Gradient of <see cref="LayerNorm"/>.</summary>
+    void LayerNormBackward(Tensor x, Tensor weight, Tensor mean, Tensor rstd, Tensor dy, Tensor dx, bool accumulateDx, Tensor? dWeight, Tensor? dBias, bool accumulateParameters);
+
+    /// <summary>RMS norm of each row.</summary>
+    void RmsNorm(Tensor x, Tensor weight, float epsilon, float weightOffset, Tensor y, Tensor? rstd);
+
+    /// <summary>Gradient of <see cref="RmsNorm"/>.</summary>
+    void RmsNormBackward(Tensor x, Tensor weight, float weightOffset, Tensor rstd, Tensor dy, Tensor dx, bool accumulateDx, Tensor? dWeight, bool accumulateParameters);
+
+    // Transformer operations.
+
+    /// <summary>Streaming attention; logSumExp (batch, heads, queries) is kept for the gradient where given.</summary>
+    void Attention(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor output, Tensor? logSumExp);
+
+    /// <summary>Gradient of <see cref="Attention"/>; overwrites dq, dk, dv.</summary>
+    void AttentionBackward(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor output, Tensor logSumExp, Tensor dOutput, Tensor dq, Tensor dk, Tensor dv);
+
+    /// <summary>The attention map (batch, heads, queries, keys) after softmax.</summary>
+    void AttentionProbabilities(in AttentionShape shape, Tensor q, Tensor k, Tensor? bias, Tensor probabilities);
+
+    /// <summary>Rotates, in place, the first <paramref name="heads"/> heads of each row of x by its position; inverse = the gradient.</summary>
+    void Rotary(Tensor x, int heads, int headDim, int rotaryDim, Tensor positions, Tensor cos, Tensor sin, bool interleaved, bool inverse);
+
+    /// <summary>y (ids, columns) = rows of the table.</summary>
+    void GatherRows(Tensor table, Tensor ids, Tensor y);
+
+    /// <summary>Adds each row of dy to the table's row that its id names.</summary>
+    void ScatterAddRows(Tensor ids, Tensor dy, Tensor table);
+
+    /// <summary>Per-row loss -log softmax(logits)[target], 0 where the target is ignored.</summary>
+    void CrossEntropy(Tensor logits, Tensor targets, int ignoreIndex, Tensor losses);
+
+    /// <summary>The same; logits become their gradient times <paramref name="scale"/>.</summary>
+    void CrossEntropyBackward(Tensor logits, Tensor targets, int ignoreIndex, float scale, Tensor losses);
+
+    // Optimizer.
+
+    /// <summary>One AdamW step over all given parameters in one pass.</summary>
+    void AdamW(in AdamHyper hyper, ReadOnlySpan<AdamSlot> slots);
+}
+
+/// <summary>One parameter with its optimizer state, all of the same shape.</summary>
+/// <param name="Weight">The weight, updated.</param>
+/// <param name="Gradient">Its gradient.</param>
+/// <param name="M">First moment, updated.</param>
+/// <param name="V">Second moment, updated.</param>
+/// <param name="WeightDecay">Decoupled weight decay of this parameter.</param>
+public readonly record struct AdamSlot(Tensor Weight, Tensor Gradient, Tensor M, Tensor V, float WeightDecay);
