@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Heed.Kernels;
 
@@ -31,6 +32,10 @@ internal unsafe interface IVec<TSelf> where TSelf : struct, IVec<TSelf>
     static abstract TSelf Round(TSelf a);
     /// <summary>2^n for a vector of integers n in [-126, 127] held as floats.</summary>
     static abstract TSelf PowerOfTwo(TSelf n);
+    /// <summary>a * 2^n for a vector of integers n in [-252, 254] held as floats; the result overflows to infinity and underflows gradually.</summary>
+    static abstract TSelf ScaleByPowerOfTwo(TSelf a, TSelf n);
+    /// <summary>Exchanges neighbours: lanes 1, 0, 3, 2, ...</summary>
+    static abstract TSelf SwapPairs(TSelf a);
     /// <summary>Lane by lane: a &gt; b ? yes : no.</summary>
     static abstract TSelf IfGreater(TSelf a, TSelf b, TSelf yes, TSelf no);
     static abstract float Sum(TSelf a);
@@ -60,6 +65,16 @@ internal readonly unsafe struct Vec512(Vector512<float> v) : IVec<Vec512>
     public static Vec512 PowerOfTwo(Vec512 n) =>
         new(((Vector512.ConvertToInt32Native(n.V) + Vector512.Create(127)) << 23).AsSingle());
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vec512 ScaleByPowerOfTwo(Vec512 a, Vec512 n)
+    {
+        if (Avx512F.IsSupported) return new(Avx512F.Scale(a.V, n.V));
+        // In two factors: 2^n itself is no normal number at the ends of the range.
+        Vector512<int> whole = Vector512.ConvertToInt32Native(n.V), half = whole >> 1, bias = Vector512.Create(127);
+        return new(a.V * ((half + bias) << 23).AsSingle() * ((whole - half + bias) << 23).AsSingle());
+    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vec512 SwapPairs(Vec512 a) => new(Vector512.Shuffle(a.V, Vector512.Create(1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14)));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vec512 IfGreater(Vec512 a, Vec512 b, Vec512 yes, Vec512 no) =>
         new(Vector512.ConditionalSelect(Vector512.GreaterThan(a.V, b.V), yes.V, no.V));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Sum(Vec512 a) => Vec256.Sum(new(a.V.GetLower() + a.V.GetUpper()));
@@ -87,6 +102,15 @@ internal readonly unsafe struct Vec256(Vector256<float> v) : IVec<Vec256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vec256 PowerOfTwo(Vec256 n) =>
         new(((Vector256.ConvertToInt32Native(n.V) + Vector256.Create(127)) << 23).AsSingle());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vec256 ScaleByPowerOfTwo(Vec256 a, Vec256 n)
+    {
+        // In two factors: 2^n itself is no normal number at the ends of the range.
+        Vector256<int> whole = Vector256.ConvertToInt32Native(n.V), half = whole >> 1, bias = Vector256.Create(127);
+        return new(a.V * ((half + bias) << 23).AsSingle() * ((whole - half + bias) << 23).AsSingle());
+    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vec256 SwapPairs(Vec256 a) => new(Vector256.Shuffle(a.V, Vector256.Create(1, 0, 3, 2, 5, 4, 7, 6)));
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vec256 IfGreater(Vec256 a, Vec256 b, Vec256 yes, Vec256 no) =>
         new(Vector256.ConditionalSelect(Vector256.GreaterThan(a.V, b.V), yes.V, no.V));
@@ -116,6 +140,15 @@ internal readonly unsafe struct Vec128(Vector128<float> v) : IVec<Vec128>
     public static Vec128 PowerOfTwo(Vec128 n) =>
         new(((Vector128.ConvertToInt32Native(n.V) + Vector128.Create(127)) << 23).AsSingle());
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vec128 ScaleByPowerOfTwo(Vec128 a, Vec128 n)
+    {
+        // In two factors: 2^n itself is no normal number at the ends of the range.
+        Vector128<int> whole = Vector128.ConvertToInt32Native(n.V), half = whole >> 1, bias = Vector128.Create(127);
+        return new(a.V * ((half + bias) << 23).AsSingle() * ((whole - half + bias) << 23).AsSingle());
+    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vec128 SwapPairs(Vec128 a) => new(Vector128.Shuffle(a.V, Vector128.Create(1, 0, 3, 2)));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vec128 IfGreater(Vec128 a, Vec128 b, Vec128 yes, Vec128 no) =>
         new(Vector128.ConditionalSelect(Vector128.GreaterThan(a.V, b.V), yes.V, no.V));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Sum(Vec128 a) => a.V[0] + a.V[2] + (a.V[1] + a.V[3]);
@@ -143,6 +176,21 @@ internal readonly unsafe struct VecPortable(Vector<float> v) : IVec<VecPortable>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static VecPortable PowerOfTwo(VecPortable n) =>
         new(Vector.AsVectorSingle((Vector.ConvertToInt32(n.V) + new Vector<int>(127)) << 23));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static VecPortable ScaleByPowerOfTwo(VecPortable a, VecPortable n)
+    {
+        // In two factors: 2^n itself is no normal number at the ends of the range.
+        Vector<int> whole = Vector.ConvertToInt32(n.V), half = whole >> 1, bias = new(127);
+        return new(a.V * Vector.AsVectorSingle((half + bias) << 23) * Vector.AsVectorSingle((whole - half + bias) << 23));
+    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static VecPortable SwapPairs(VecPortable a)
+    {
+        float* source = stackalloc float[Count], target = stackalloc float[Count];
+        a.Store(source);
+        for (int i = 0; i < Count; i++) target[i] = source[i ^ 1];
+        return Load(target);
+    }
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static VecPortable IfGreater(VecPortable a, VecPortable b, VecPortable yes, VecPortable no) =>
         new(Vector.ConditionalSelect(Vector.GreaterThan(a.V, b.V), yes.V, no.V));
