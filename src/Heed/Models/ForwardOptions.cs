@@ -1,0 +1,32 @@
+using Heed.Layers;
+using Heed.Tensors;
+
+namespace Heed.Models;
+
+/// <summary>What a forward pass may carry besides the tokens. All of it is optional.</summary>
+public sealed record ForwardOptions
+{
+    /// <summary>The plain pass: no mask, no cache, no dropout.</summary>
+    public static ForwardOptions Default { get; } = new();
+
+    /// <summary>(batch, keys) integers: 1 for a token, 0 for padding that nobody attends to. With a cache, keys counts the cached tokens too.</summary>
+    public Tensor? AttentionMask { get; init; }
+
+    /// <summary>(batch, tokens) positions; null counts on from the cache's length.</summary>
+    public Tensor? Positions { get; init; }
+
+    /// <summary>Keys and values of earlier tokens; the pass appends its own.</summary>
+    public KeyValueCache? Cache { get; init; }
+
+    /// <summary>Collects hidden states and attention maps.</summary>
+    public Trace? Trace { get; init; }
+
+    /// <summary>Dropout probability while training.</summary>
+    public float Dropout { get; init; }
+
+    /// <summary>Seed of the dropout.</summary>
+    public RandomSource Random { get; init; }
+
+    /// <summary>Whether each block is computed again during backward instead of keeping its activations (less memory, a third more work).</summary>
+    public bool Recompute { get; init; }
+}

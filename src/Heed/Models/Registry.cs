@@ -1,0 +1,31 @@
+using System.Globalization;
+using Heed.Kernels;
+
+namespace Heed.Models;
+
+/// <summary>The known families. Adding one is a file beside this and a line here.</summary>
+public static class Registry
+{
+    /// <summary>Every family, by <c>model_type</c>.</summary>
+    public static IReadOnlyDictionary<string, ModelFamily> Families { get; } =
+        new[] { Gpt2.Family, Llama.Family, Qwen2.Family }.ToDictionary(f => f.ModelType);
+
+    /// <summary>The family of a <c>model_type</c>.</summary>
+    /// <exception cref="InvalidDataException">It is unknown; the message lists those known.</exception>
+    public static ModelFamily Find(string modelType) =>
+        Families.TryGetValue(modelType, out ModelFamily? family) ? family
+        : throw new InvalidDataException($"model_type \"{modelType}\" is not known; known are {string.Join(", ", Families.Keys.Order())}");
+
+    /// <summary>The Hugging Face name of an activation.</summary>
+    internal static string ActivationName(ActivationKind kind) => kind switch
+    {
+        ActivationKind.Gelu => "gelu",
+        ActivationKind.GeluTanh => "gelu_new",
+        ActivationKind.Relu => "relu",
+        ActivationKind.Silu => "silu",
+        _ => throw new ArgumentException($"no published name for activation {kind}"),
+    };
+
+    /// <summary>The double that prints as the float does: 1e-05, not 9.999999747378752e-06.</summary>
+    internal static double Short(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+}
