@@ -39,8 +39,8 @@ internal static class Gpt2Splitter
 
     private static int EndingLength(ReadOnlySpan<byte> text) => text switch
     {
-    [(byte)'s' or (byte)'t' or (byte)'m' or (byte)'d', ..] => 1,
-    [(byte)'r' or (byte)'v', (byte)'e', ..] or [(byte)'l', (byte)'l', ..] => 2,
+        [(byte)'s' or (byte)'t' or (byte)'m' or (byte)'d', ..] => 1,
+        [(byte)'r' or (byte)'v', (byte)'e', ..] or [(byte)'l', (byte)'l', ..] => 2,
         _ => 0,
     };
 }
