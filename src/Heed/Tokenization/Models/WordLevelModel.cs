@@ -1,0 +1,71 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Heed.Tokenization;
+
+/// <summary>Every piece is a token of its own or unknown ("WordLevel" in tokenizer.json); character vocabularies are this after <see cref="CharacterPreTokenizer"/>.</summary>
+public sealed class WordLevelModel : ITokenModel
+{
+    private readonly TokenTable tokens;
+    private readonly ByteMap idOfBytes = new();
+
+    /// <summary>Builds the model.</summary>
+    /// <param name="tokens">The tokens in the order of their ids.</param>
+    /// <param name="unknownToken">What stands for an unknown piece; if the vocabulary has no such token, an unknown piece is an error.</param>
+    /// <exception cref="FormatException">A token is repeated.</exception>
+    public WordLevelModel(IEnumerable<string> tokens, string unknownToken = "<unk>")
+    {
+        this.tokens = new TokenTable(tokens);
+        UnknownToken = unknownToken;
+        for (int id = 0; id < Count; id++)
+        {
+            // Two spellings with different unpaired surrogates would be the same UTF-8.
+            idOfBytes.GetOrAdd(Encoding.UTF8.GetBytes(this.tokens[id]), out bool added);
+            if (!added) throw new FormatException($"Token {id} is the same UTF-8 text as an earlier one.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public int Count => tokens.Count;
+
+    /// <summary>What stands for an unknown piece.</summary>
+    public string UnknownToken { get; }
+
+    /// <inheritdoc/>
+    public string TokenOf(int id) => tokens[id];
+
+    /// <inheritdoc/>
+    public int? IdOf(string token) => tokens.Find(token);
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The piece is unknown and the vocabulary has no unknown token.</exception>
+    public void Encode(ReadOnlySpan<byte> piece, List<int> output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        if (piece.IsEmpty) return;
+        int id = idOfBytes.Find(piece);
+        if (id < 0) id = tokens.Find(UnknownToken) ?? throw Unknown(piece);
+        output.Add(id);
+    }
+
+    private ArgumentException Unknown(ReadOnlySpan<byte> piece)
+    {
+        string text = Encoding.UTF8.GetString(piece);
+        Rune.DecodeFromUtf8(piece, out Rune rune, out int length);
+        string what = length == piece.Length ? $"character '{text}' (U+{rune.Value:X4})" : $"word '{text}'";
+        return new ArgumentException($"The {what} is not in the vocabulary of {Count} tokens, which has no token for unknown text.");
+    }
+
+    /// <inheritdoc/>
+    public void Write(Utf8JsonWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteStartObject();
+        writer.WriteString("type", "WordLevel");
+        writer.WriteStartObject("vocab");
+        for (int id = 0; id < Count; id++) writer.WriteNumber(tokens[id], id);
+        writer.WriteEndObject();
+        writer.WriteString("unk_token", UnknownToken);
+        writer.WriteEndObject();
+    }
+}
