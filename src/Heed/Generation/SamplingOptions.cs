@@ -1,0 +1,71 @@
+namespace Heed.Generation;
+
+/// <summary>How the next token is chosen from its probabilities, and when to stop.</summary>
+public sealed record SamplingOptions
+{
+    /// <summary>Divides the logits; 0 takes the most probable token (greedy).</summary>
+    public float Temperature { get; init; } = 1;
+
+    /// <summary>Keeps the k most probable tokens; 0 = all.</summary>
+    public int TopK { get; init; }
+
+    /// <summary>Keeps the fewest tokens whose probabilities sum to this (Holtzman et al. 2020); 1 = all.</summary>
+    public float TopP { get; init; } = 1;
+
+    /// <summary>Keeps tokens at least this share as probable as the most probable one (Nguyen et al. 2024); 0 = all.</summary>
+    public float MinP { get; init; }
+
+    /// <summary>Divides positive and multiplies negative logits of tokens seen before, prompt included (Keskar et al. 2019); 1 = off.</summary>
+    public float RepetitionPenalty { get; init; } = 1;
+
+    /// <summary>Subtracted from the logit of every token generated before; 0 = off.</summary>
+    public float PresencePenalty { get; init; }
+
+    /// <summary>Subtracted from a token's logit once for each time it was generated before; 0 = off.</summary>
+    public float FrequencyPenalty { get; init; }
+
+    /// <summary>Seed of the draws; null takes a new one.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>Most tokens to generate.</summary>
+    public int MaxTokens { get; init; } = 256;
+
+    /// <summary>Texts that end the generation; they are not part of the output.</summary>
+    public IReadOnlyList<string> Stop { get; init; } = [];
+
+    /// <summary>Whether the model's own end token ends the generation.</summary>
+    public bool StopAtEnd { get; init; } = true;
+
+    /// <summary>How many of the most probable alternatives to report with each token.</summary>
+    public int LogProbs { get; init; }
+
+    /// <summary>Checks the ranges.</summary>
+    /// <exception cref="ArgumentException">A value is out of range; the message says which.</exception>
+    public void Validate()
+    {
+        Require(Temperature >= 0 && float.IsFinite(Temperature), "temperature", Temperature, "0 or more");
+        Require(TopK >= 0, "top-k", TopK, "0 (all) or more");
+        Require(TopP is > 0 and <= 1, "top-p", TopP, "more than 0, up to 1");
+        Require(MinP is >= 0 and <= 1, "min-p", MinP, "0 to 1");
+        Require(RepetitionPenalty > 0 && float.IsFinite(RepetitionPenalty), "repetition penalty", RepetitionPenalty, "more than 0");
+        Require(float.IsFinite(PresencePenalty), "presence penalty", PresencePenalty, "a number");
+        Require(float.IsFinite(FrequencyPenalty), "frequency penalty", FrequencyPenalty, "a number");
+        Require(MaxTokens >= 0, "max tokens", MaxTokens, "0 or more");
+        Require(LogProbs >= 0, "logprobs", LogProbs, "0 or more");
+        if (Stop.Any(string.IsNullOrEmpty)) throw new ArgumentException("a stop text must not be empty");
+
+        static void Require(bool good, string name, double given, string expected)
+        {
+            if (!good) throw new ArgumentException($"{name} must be {expected}, given {given}");
+        }
+    }
+}
+
+/// <summary>A token with the natural logarithm of its probability.</summary>
+/// <param name="Id">Token id.</param>
+/// <param name="LogProb">ln p.</param>
+public readonly record struct TokenProbability(int Id, float LogProb)
+{
+    /// <summary>Its probability.</summary>
+    public double Probability => Math.Exp(LogProb);
+}
