@@ -1,0 +1,182 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Heed.Kernels;
+
+// Attention against the multiply-add peak of the same moment: every round times the peak and then each case, and the table shows the medians
+// of the ratios. "full" counts T x T scores (what a model FLOP count uses), "executed" those that a causal mask leaves visible.
+// Usage: Heed.Bench.Attention [rounds] [threads] [filter]
+int rounds = args.Length > 0 ? int.Parse(args[0]) : 15;
+WorkerTeam.Threads = args.Length > 1 ? int.Parse(args[1]) : Environment.ProcessorCount;
+string filter = args.Length > 2 ? args[2] : "";
+
+List<Case> cases =
+[
+    new("B16 H6 T256 D64", 16, 6, 256, 256, 64, 0f),
+    new("B4 H12 T256 D64", 4, 12, 256, 256, 64, 0f),
+    new("B4 H12 T64 D64", 4, 12, 64, 64, 64, 0f),
+    new("B12 H4 T64 D32", 12, 4, 64, 64, 32, 0f),
+    new("B12 H4 T64 D32 dropout", 12, 4, 64, 64, 32, 0.2f),
+    new("B1 H12 T1024 D64", 1, 12, 1024, 1024, 64, 0f),
+    new("B1 H8 T1024 D128", 1, 8, 1024, 1024, 128, 0f),
+    new("B1 H12 Tq1 Tk1024 D64", 1, 12, 1, 1024, 64, 0f),
+    new("B1 H12 Tq1 Tk128 D64", 1, 12, 1, 128, 64, 0f),
+];
+cases = cases.FindAll(c => c.Name.Contains(filter));
+double peak = 0;
+for (int i = 0; i < 40; i++) peak = Peak.Measure(WorkerTeam.Threads);
+foreach (Case c in cases)
+{
+    for (int i = 0; i < 4; i++)
+    {
+        c.Time(backward: false, 30_000_000);
+        Thread.Sleep(20);
+        if (c.HasBackward) c.Time(backward: true, 30_000_000);
+        Thread.Sleep(20);
+    }
+}
+List<double> peaks = [];
+foreach (int _ in Enumerable.Range(0, rounds))
+{
+    foreach (Case c in cases)
+    {
+        peak = Peak.Measure(WorkerTeam.Threads);
+        double forward = c.Time(backward: false, 4_000_000);
+        double backward = c.HasBackward ? c.Time(backward: true, 4_000_000) : double.NaN;
+        peak = Math.Max(peak, Peak.Measure(WorkerTeam.Threads));
+        peaks.Add(peak);
+        c.Add(peak, forward, backward);
+    }
+}
+Console.WriteLine($"{WorkerTeam.Threads} threads, {(Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)} bits, peak {Median(peaks):F0} GFLOP/s");
+Console.WriteLine($"{"case",-24}{"forward us",11}{"GFLOP/s",9}{"full",7}{"executed",9}{"backward us",13}{"GFLOP/s",9}{"full",7}{"executed",9}");
+foreach (Case c in cases) Console.WriteLine(c.Line());
+
+static double Median(List<double> x) => x.Order().ElementAt(x.Count / 2);
+
+internal sealed class Case(string name, int batch, int heads, int tq, int tk, int depth, float dropout)
+{
+    private readonly List<double> forward = [], backward = [], forwardRatio = [], backwardRatio = [];
+    private readonly AttentionShape shape = new()
+    {
+        Batch = batch, Heads = heads, KeyValueHeads = heads, QueryLength = tq, KeyLength = tk, HeadDim = depth,
+        QueryBatchStride = tq * 3 * heads * depth, QueryRowStride = 3 * heads * depth,
+        KeyBatchStride = tk * 3 * heads * depth, KeyRowStride = 3 * heads * depth,
+        ValueBatchStride = tk * 3 * heads * depth, ValueRowStride = 3 * heads * depth,
+        OutputBatchStride = tq * heads * depth, OutputRowStride = heads * depth,
+        Scale = 1f / MathF.Sqrt(depth), Causal = true, Dropout = dropout, DropoutSeed = 1,
+    };
+    private readonly float[] qkv = Random(batch * tk * 3 * heads * depth), gradient = new float[batch * tk * 3 * heads * depth];
+    private readonly float[] output = new float[batch * tq * heads * depth], lse = new float[batch * heads * tq], dOutput = Random(batch * tq * heads * depth);
+
+    public string Name => name;
+    public bool HasBackward => tq > 1;
+
+    private static float[] Random(int count)
+    {
+        Random random = new(1);
+        float[] x = new float[count];
+        for (int i = 0; i < count; i++) x[i] = random.NextSingle() * 2 - 1;
+        return x;
+    }
+
+    /// <summary>Seconds of one call: the least of as many calls as fit the time.</summary>
+    public double Time(bool backward, long nanoseconds)
+    {
+        int w = heads * depth;
+        double best = double.MaxValue;
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            long t = Stopwatch.GetTimestamp();
+            if (backward)
+            {
+                Attention.Backward(shape, qkv, qkv.AsSpan(w), qkv.AsSpan(2 * w), [], output, lse, dOutput, gradient, gradient.AsSpan(w), gradient.AsSpan(2 * w));
+            }
+            else
+            {
+                Attention.Forward(shape, qkv, qkv.AsSpan(w), qkv.AsSpan(2 * w), [], output, lse);
+            }
+            best = Math.Min(best, Stopwatch.GetElapsedTime(t).TotalSeconds);
+        }
+        while (Stopwatch.GetElapsedTime(start).TotalNanoseconds < nanoseconds);
+        return best;
+    }
+
+    private double Flops(bool backward) => (backward ? 10.0 : 4.0) * batch * heads * tq * tk * depth;
+
+    public void Add(double peak, double f, double b)
+    {
+        forward.Add(f);
+        backward.Add(b);
+        forwardRatio.Add(Flops(false) / f / 1e9 / peak);
+        backwardRatio.Add(Flops(true) / b / 1e9 / peak);
+    }
+
+    public string Line()
+    {
+        double visible = 0;
+        for (int i = 0; i < tq; i++) visible += tk - tq + i + 1;
+        double share = visible / ((double)tq * tk);
+        double f = Median(forward), b = Median(backward), fr = Median(forwardRatio), br = Median(backwardRatio);
+        return $"{name,-24}{f * 1e6,11:F1}{Flops(false) / f / 1e9,9:F1}{fr,7:P0}{fr * share,9:P0}" +
+            (HasBackward ? $"{b * 1e6,13:F1}{Flops(true) / b / 1e9,9:F1}{br,7:P0}{br * share,9:P0}" : "");
+    }
+
+    private static double Median(List<double> x) => x.Order().ElementAt(x.Count / 2);
+}
+
+/// <summary>Multiply-adds on registers alone, on all threads at once.</summary>
+internal static unsafe class Peak
+{
+    private const int Steps = 40_000;
+
+    private readonly struct Job(float* sink) : IPartJob
+    {
+        public void Run(int part) => sink[part * 16] = Vector512.IsHardwareAccelerated ? Burn512() : Burn256();
+    }
+
+    public static double Measure(int threads)
+    {
+        float* sink = stackalloc float[threads * 16];
+        double best = 0;
+        for (int i = 0; i < 3; i++)
+        {
+            long t = Stopwatch.GetTimestamp();
+            WorkerTeam.Run(new Job(sink), threads);
+            double flops = (double)threads * Steps * 12 * 2 * (Vector512.IsHardwareAccelerated ? 16 : 8);
+            best = Math.Max(best, flops / Stopwatch.GetElapsedTime(t).TotalSeconds / 1e9);
+        }
+        return best;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static float Burn512()
+    {
+        Vector512<float> a = Vector512.Create(0.5f), b = Vector512.Create(1e-3f);
+        Vector512<float> x0 = a, x1 = a, x2 = a, x3 = a, x4 = a, x5 = a, x6 = a, x7 = a, x8 = a, x9 = a, xa = a, xb = a;
+        for (int i = 0; i < Steps; i++)
+        {
+            x0 = Vector512.FusedMultiplyAdd(x0, a, b); x1 = Vector512.FusedMultiplyAdd(x1, a, b); x2 = Vector512.FusedMultiplyAdd(x2, a, b);
+            x3 = Vector512.FusedMultiplyAdd(x3, a, b); x4 = Vector512.FusedMultiplyAdd(x4, a, b); x5 = Vector512.FusedMultiplyAdd(x5, a, b);
+            x6 = Vector512.FusedMultiplyAdd(x6, a, b); x7 = Vector512.FusedMultiplyAdd(x7, a, b); x8 = Vector512.FusedMultiplyAdd(x8, a, b);
+            x9 = Vector512.FusedMultiplyAdd(x9, a, b); xa = Vector512.FusedMultiplyAdd(xa, a, b); xb = Vector512.FusedMultiplyAdd(xb, a, b);
+        }
+        return Vector512.Sum(x0 + x1 + x2 + x3 + x4 + x5 + x6 + x7 + x8 + x9 + xa + xb);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static float Burn256()
+    {
+        Vector256<float> a = Vector256.Create(0.5f), b = Vector256.Create(1e-3f);
+        Vector256<float> x0 = a, x1 = a, x2 = a, x3 = a, x4 = a, x5 = a, x6 = a, x7 = a, x8 = a, x9 = a, xa = a, xb = a;
+        for (int i = 0; i < Steps; i++)
+        {
+            x0 = Vector256.FusedMultiplyAdd(x0, a, b); x1 = Vector256.FusedMultiplyAdd(x1, a, b); x2 = Vector256.FusedMultiplyAdd(x2, a, b);
+            x3 = Vector256.FusedMultiplyAdd(x3, a, b); x4 = Vector256.FusedMultiplyAdd(x4, a, b); x5 = Vector256.FusedMultiplyAdd(x5, a, b);
+            x6 = Vector256.FusedMultiplyAdd(x6, a, b); x7 = Vector256.FusedMultiplyAdd(x7, a, b); x8 = Vector256.FusedMultiplyAdd(x8, a, b);
+            x9 = Vector256.FusedMultiplyAdd(x9, a, b); xa = Vector256.FusedMultiplyAdd(xa, a, b); xb = Vector256.FusedMultiplyAdd(xb, a, b);
+        }
+        return Vector256.Sum(x0 + x1 + x2 + x3 + x4 + x5 + x6 + x7 + x8 + x9 + xa + xb);
+    }
+}
