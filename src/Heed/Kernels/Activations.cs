@@ -204,13 +204,14 @@ public static unsafe class Activations
         public static V Derivative<V>(V x, out V value) where V : struct, IVec<V>
         {
             V one = V.Create(1f);
-            V near = V.Min(V.Create(100f), V.Max(V.Create(-100f), x));
+            V near = V.Min(V.Create(10f), V.Max(V.Create(-10f), x));
             V square = near * near;
-            V s = one / (one + VecMath.Exp(near * V.MultiplyAdd(V.Create(-B), square, V.Create(-A))));
+            V e = VecMath.Exp(near * V.MultiplyAdd(V.Create(-B), square, V.Create(-A)));
+            V s = one / (one + e);
             value = V.Max(V.Create(-100f), x) * s;
             V slope = V.MultiplyAdd(V.Create(3f * B), square, V.Create(A));
-            // s + x s (1 - s) (2u)'
-            return V.MultiplyAdd(s * (one - s), near * slope, s);
+            // s + x s (1 - s) (2u)', with 1 - s = e s, which loses no digits; at -10 e is the largest that is finite.
+            return V.MultiplyAdd(e * s * s, near * slope, s);
         }
     }
 
@@ -224,10 +225,11 @@ public static unsafe class Activations
         public static V Derivative<V>(V x, out V value) where V : struct, IVec<V>
         {
             V one = V.Create(1f);
-            V s = VecMath.Sigmoid(x);
-            V near = V.Min(V.Create(1000f), V.Max(V.Create(-1000f), x));
+            V near = V.Min(V.Create(87f), V.Max(V.Create(-87f), x));
+            V e = VecMath.Exp(V.Create(0f) - near);
+            V s = one / (one + e);
             value = V.Max(V.Create(-1000f), x) * s;
-            return V.MultiplyAdd(s * (one - s), near, s);
+            return V.MultiplyAdd(e * s * s, near, s);
         }
     }
 
