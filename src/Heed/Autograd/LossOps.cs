@@ -96,6 +96,6 @@ public static class LossOps
     {
         double sum = 0;
         foreach (float loss in losses) sum += loss;
-        return Tensor.From(new Shape(), [(float)(sum / counted * scale)]);
+        return Tensor.From(Shape.Scalar, [(float)(sum / counted * scale)]);
     }
 }

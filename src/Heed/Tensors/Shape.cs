@@ -15,6 +15,7 @@ public readonly struct Shape : IEquatable<Shape>
     }
 
     private readonly Dims dims;
+    private readonly long count;
 
     /// <summary>A shape from its dimensions, outermost first; none means a scalar.</summary>
     /// <exception cref="ArgumentException">More than six dimensions, a negative one, or 2^31 elements or more in a row.</exception>
@@ -29,14 +30,17 @@ public readonly struct Shape : IEquatable<Shape>
             dims[i] = dimensions[i];
         }
         Rank = dimensions.Length;
-        Count = count;
+        this.count = count;
     }
+
+    /// <summary>The shape of a single value.</summary>
+    public static Shape Scalar => default;
 
     /// <summary>Number of dimensions.</summary>
     public int Rank { get; }
 
     /// <summary>Number of elements; 1 for a scalar.</summary>
-    public long Count { get; }
+    public long Count => Rank == 0 ? 1 : count;
 
     /// <summary>Size of dimension <paramref name="i"/>; negative counts from the end (-1 = innermost).</summary>
     public int this[int i]

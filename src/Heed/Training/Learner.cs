@@ -1,0 +1,66 @@
+using Heed.Autograd;
+using Heed.Models;
+using Heed.Tensors;
+
+namespace Heed.Training;
+
+/// <summary>What one optimizer step did.</summary>
+/// <param name="Loss">Mean loss over the step's batches, before the step.</param>
+/// <param name="GradientNorm">Global L2 norm of the gradient before clipping.</param>
+public readonly record struct StepOutcome(double Loss, double GradientNorm);
+
+/// <summary>One optimizer step: forward and backward over one or several batches, clipping, AdamW.</summary>
+public sealed class Learner(Transformer model, AdamW optimizer)
+{
+    private readonly MemoryPool pool = new();
+
+    /// <summary>The model that learns.</summary>
+    public Transformer Model => model;
+
+    /// <summary>Its optimizer.</summary>
+    public AdamW Optimizer => optimizer;
+
+    /// <summary>Makes one step.</summary>
+    /// <param name="batch">Gives micro-batch i: inputs and targets, both (batch, context).</param>
+    /// <param name="accumulate">Micro-batches whose gradients are averaged.</param>
+    /// <param name="learningRate">Step size.</param>
+    /// <param name="clip">Largest gradient norm; 0 = no clipping.</param>
+    /// <param name="options">Dropout, its seed (split for each micro-batch), recomputation.</param>
+    /// <exception cref="DivergedException">The loss or the gradient is not finite; the weights were not changed.</exception>
+    public StepOutcome Step(Func<int, (Tensor Inputs, Tensor Targets)> batch, int accumulate, float learningRate, double clip, ForwardOptions options)
+    {
+        double loss = 0;
+        for (int i = 0; i < accumulate; i++)
+        {
+            using var scope = new MemoryScope(pool);
+            using var tape = new Tape();
+            (Tensor inputs, Tensor targets) = batch(i);
+            Tensor mean = model.Loss(inputs, targets, accumulate == 1 ? options : options with { Random = options.Random.Split(i) }, 1f / accumulate);
+            loss += mean.Item;
+            if (!double.IsFinite(loss)) break;
+            tape.Backward(mean);
+        }
+        double norm = double.IsFinite(loss) ? optimizer.GradientNorm() : double.NaN;
+        if (!double.IsFinite(norm))
+        {
+            foreach ((_, Tensor weight) in model.Weights) weight.ClearGradient();
+            throw new DivergedException(loss, norm);
+        }
+        optimizer.Step(learningRate, AdamW.ClipScale(norm, clip));
+        return new StepOutcome(loss, norm);
+    }
+
+    /// <summary>Mean loss over a batch, without learning.</summary>
+    public double Evaluate(Func<(Tensor Inputs, Tensor Targets)> batch)
+    {
+        using var scope = new MemoryScope(pool);
+        (Tensor inputs, Tensor targets) = batch();
+        return model.Loss(inputs, targets).Item;
+    }
+}
+
+/// <summary>A loss or gradient that is not a finite number: the training diverged.</summary>
+public sealed class DivergedException(double loss, double norm)
+    : Exception(double.IsFinite(loss) ? $"the gradient is not finite (loss {loss:F4}, norm {norm})" : $"the loss is {loss}")
+{
+}
