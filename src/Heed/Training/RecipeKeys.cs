@@ -1,0 +1,372 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Heed.Training;
+
+/// <summary>One key of a section: its name, what it means, and how it is read, judged and written.</summary>
+internal abstract class RecipeKey<TSection>(string name, string description)
+{
+    public string Name => name;
+
+    public string Description => description;
+
+    /// <summary>The section with this key's value taken from <paramref name="node"/>.</summary>
+    public abstract TSection Read(TSection section, RecipeNode node, string path, string? file);
+
+    /// <summary>Throws when this key's value is outside its range; <paramref name="place"/> says where a key path was set.</summary>
+    public abstract void Check(TSection section, string path, RecipePlace place);
+
+    public abstract void Write(Utf8JsonWriter writer, TSection section);
+
+    /// <summary>Writes the key's JSON Schema object; <paramref name="defaults"/> holds the default.</summary>
+    public abstract void WriteSchema(Utf8JsonWriter writer, TSection defaults);
+
+    /// <summary>Adds the key's row (or the rows of its own keys) to a Markdown table.</summary>
+    public abstract void WriteRows(StringBuilder rows, TSection defaults, string path);
+
+    /// <summary>The paths of all the values at and under this key.</summary>
+    public abstract IEnumerable<string> Paths(string path);
+}
+
+/// <summary>Where a key path was set: the words that begin an error message, and the line if there is one.</summary>
+internal delegate (string Words, int? Line) RecipePlace(string path);
+
+/// <summary>A key that holds one value.</summary>
+internal sealed class ValueKey<TSection, TValue>(
+    string name, RecipeType<TValue> type, Func<TSection, TValue> get, Func<TSection, TValue, TSection> set, string description)
+    : RecipeKey<TSection>(name, description)
+{
+    public override TSection Read(TSection section, RecipeNode node, string path, string? file)
+    {
+        if (type.TryRead(node, out TValue value) && type.Accepts(value)) return set(section, value);
+        throw new RecipeException($"{node.Place(file)}'{path}' must be {type.Expected}, but is {node.Show()}.", path, node.Override is null ? node.Line : null);
+    }
+
+    public override void Check(TSection section, string path, RecipePlace place)
+    {
+        TValue value = get(section);
+        if (type.Accepts(value)) return;
+        var (words, line) = place(path);
+        string given = value is null ? "null" : FormattableString.Invariant($"{value}");
+        throw new RecipeException($"{words}'{path}' must be {type.Expected}, but is {(value is string ? $"\"{RecipeNode.Shorten(given)}\"" : given)}.", path, line);
+    }
+
+    public override void Write(Utf8JsonWriter writer, TSection section)
+    {
+        writer.WritePropertyName(Name);
+        type.Write(writer, get(section));
+    }
+
+    public override void WriteSchema(Utf8JsonWriter writer, TSection defaults)
+    {
+        writer.WriteString("description", Description);
+        type.WriteSchema(writer, nullable: false);
+        writer.WritePropertyName("default");
+        type.Write(writer, get(defaults));
+    }
+
+    public override void WriteRows(StringBuilder rows, TSection defaults, string path)
+    {
+        string value = RecipeJson.Write(indented: false, w => type.Write(w, get(defaults)));
+        rows.Append("| `").Append(path).Append("` | `").Append(value).Append("` | ").Append(type.Expected).Append(" | ").Append(Description).Append(" |\n");
+    }
+
+    public override IEnumerable<string> Paths(string path) => [path];
+}
+
+/// <summary>A key that holds a section of keys.</summary>
+internal sealed class SectionKey<TSection, TChild>(
+    string name, RecipeTable<TChild> table, Func<TSection, TChild> get, Func<TSection, TChild, TSection> set, string description)
+    : RecipeKey<TSection>(name, description) where TChild : class, new()
+{
+    public override TSection Read(TSection section, RecipeNode node, string path, string? file) => set(section, table.Read(node, path, file));
+
+    public override void Check(TSection section, string path, RecipePlace place)
+    {
+        if (get(section) is { } child)
+        {
+            table.Check(child, path, place);
+            return;
+        }
+        var (words, line) = place(path);
+        throw new RecipeException($"{words}'{path}' must be a section, but is null.", path, line);
+    }
+
+    public override void Write(Utf8JsonWriter writer, TSection section)
+    {
+        writer.WriteStartObject(Name);
+        table.Write(writer, get(section));
+        writer.WriteEndObject();
+    }
+
+    public override void WriteSchema(Utf8JsonWriter writer, TSection defaults)
+    {
+        writer.WriteString("description", Description);
+        table.WriteSchema(writer);
+    }
+
+    public override void WriteRows(StringBuilder rows, TSection defaults, string path) => table.WriteRows(rows, path);
+
+    public override IEnumerable<string> Paths(string path) => table.Keys.SelectMany(k => k.Paths($"{path}.{k.Name}"));
+}
+
+/// <summary>The keys of one kind of section.</summary>
+internal sealed class RecipeTable<TSection>(params RecipeKey<TSection>[] keys) where TSection : class, new()
+{
+    public IReadOnlyList<RecipeKey<TSection>> Keys => keys;
+
+    /// <summary>Reads the object at <paramref name="path"/>; keys that are absent keep their defaults.</summary>
+    public TSection Read(RecipeNode node, string path, string? file)
+    {
+        string where = path.Length == 0 ? "the recipe" : $"'{path}'";
+        if (node.Kind != JsonValueKind.Object)
+            throw new RecipeException($"{node.Place(file)}{where} must be an object with keys {Names()}, but is {node.Show()}.", path, node.Override is null ? node.Line : null);
+        var section = new TSection();
+        foreach (var (name, line, value) in node.Members)
+        {
+            string keyPath = path.Length == 0 ? name : $"{path}.{name}";
+            RecipeKey<TSection>? key = Array.Find(keys, k => k.Name == name);
+            if (key is not null)
+                section = key.Read(section, value, keyPath, file);
+            else if (path.Length > 0 || name != RecipeKeys.SchemaKey)
+            {
+                string words = value.Override is null ? RecipeNode.Place(file, line) : value.Place(file);
+                string kind = path.Length == 0 ? "section" : "key";
+                throw new RecipeException(
+                    $"{words}unknown {kind} '{RecipeNode.Shorten(keyPath)}'; the nearest known {kind} is '{Nearest(name, path)}'. Known {kind}s of {where}: {Names()}.",
+                    keyPath, value.Override is null ? line : null);
+            }
+        }
+        return section;
+    }
+
+    public void Check(TSection section, string path, RecipePlace place)
+    {
+        foreach (RecipeKey<TSection> key in keys) key.Check(section, path.Length == 0 ? key.Name : $"{path}.{key.Name}", place);
+    }
+
+    public void Write(Utf8JsonWriter writer, TSection section)
+    {
+        foreach (RecipeKey<TSection> key in keys) key.Write(writer, section);
+    }
+
+    public void WriteSchema(Utf8JsonWriter writer, bool root = false)
+    {
+        var defaults = new TSection();
+        writer.WriteString("type", "object");
+        if (root)
+        {
+            writer.WriteStartArray("required");
+            foreach (RecipeKey<TSection> key in keys) writer.WriteStringValue(key.Name);
+            writer.WriteEndArray();
+        }
+        writer.WriteBoolean("additionalProperties", false);
+        writer.WriteStartObject("properties");
+        if (root)
+        {
+            writer.WriteStartObject(RecipeKeys.SchemaKey);
+            writer.WriteString("type", "string");
+            writer.WriteEndObject();
+        }
+        foreach (RecipeKey<TSection> key in keys)
+        {
+            writer.WriteStartObject(key.Name);
+            key.WriteSchema(writer, defaults);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndObject();
+    }
+
+    public void WriteRows(StringBuilder rows, string path)
+    {
+        var defaults = new TSection();
+        foreach (RecipeKey<TSection> key in keys) key.WriteRows(rows, defaults, path.Length == 0 ? key.Name : $"{path}.{key.Name}");
+    }
+
+    private string Names() => string.Join(", ", keys.Select(k => k.Name));
+
+    /// <summary>The known key most like <paramref name="name"/>: one of this section, or the path of the key of that very name elsewhere.</summary>
+    private string Nearest(string name, string path)
+    {
+        string elsewhere = path.Length == 0 ? "" : RecipeKeys.Recipe.Keys.SelectMany(k => k.Paths(k.Name)).FirstOrDefault(p => p.EndsWith("." + name, StringComparison.Ordinal), "");
+        return elsewhere.Length > 0 ? elsewhere : keys.MinBy(k => EditDistance(k.Name, name))!.Name;
+    }
+
+    /// <summary>Insertions, deletions and replacements between two words (Levenshtein 1966).</summary>
+    private static int EditDistance(string a, string b)
+    {
+        if (b.Length > 200) b = b[..200]; // A key that long is like none; keep the table small.
+        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int replaced = diagonal + (char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(replaced, 1 + Math.Min(row[j], row[j - 1]));
+            }
+        }
+        return row[b.Length];
+    }
+}
+
+/// <summary>
+/// The one table of a recipe's keys. Reading, checking, writing, the JSON Schema and the documentation are all driven by it;
+/// the defaults are those of the section records.
+/// </summary>
+internal static class RecipeKeys
+{
+    public const string SchemaKey = "$schema";
+
+    private const int Million = 1_000_000;
+    private const int Billion = 1_000_000_000;
+
+    public static readonly RecipeTable<DataSection> Data = new(
+        Text<DataSection>("source", s => s.Source, (s, v) => s with { Source = v }, ["stories"], "the path of a text file",
+            "Where the text comes from: \"stories\" is made by the embedded story grammar; a path is relative to the recipe file's folder."),
+        Integer<DataSection>("stories", s => s.Stories, (s, v) => s with { Stories = v }, 10, 10 * Million,
+            "How many stories to make (only for the source \"stories\")."),
+        Text<DataSection>("language", s => s.Language, (s, v) => s with { Language = v }, ["en", "zh", "both"], null,
+            "Language of the stories (only for the source \"stories\")."),
+        Number<DataSection>("validation_fraction", s => s.ValidationFraction, (s, v) => s with { ValidationFraction = v }, new(0, 0.5, minOpen: true),
+            "Share of the text that is never trained on and measures the validation loss."),
+        Text<DataSection>("tokenizer", s => s.Tokenizer, (s, v) => s with { Tokenizer = v }, ["bpe", "characters", "bytes"], "the path of a tokenizer.json",
+            "How text becomes tokens: \"bpe\" trains byte-level byte-pair merges on the text, \"characters\" takes each character of the text, \"bytes\" each byte; a path is relative to the recipe file's folder."),
+        Integer<DataSection>("vocabulary", s => s.Vocabulary, (s, v) => s with { Vocabulary = v }, 257, Million,
+            "Number of tokens (only for the tokenizer \"bpe\"; the others fix it)."));
+
+    public static readonly RecipeTable<OptimizerSection> Optimizer = new(
+        Number<OptimizerSection>("learning_rate", s => s.LearningRate, (s, v) => s with { LearningRate = v }, new(0, 10, minOpen: true),
+            "Peak learning rate, reached after the warm-up."),
+        Number<OptimizerSection>("beta1", s => s.Beta1, (s, v) => s with { Beta1 = v }, new(0, 1, maxOpen: true),
+            "Decay of the running mean of the gradient."),
+        Number<OptimizerSection>("beta2", s => s.Beta2, (s, v) => s with { Beta2 = v }, new(0, 1, maxOpen: true),
+            "Decay of the running mean of the squared gradient."),
+        Number<OptimizerSection>("epsilon", s => s.Epsilon, (s, v) => s with { Epsilon = v }, new(0, 1, minOpen: true),
+            "Added to the root of the second moment, against division by zero."),
+        Number<OptimizerSection>("weight_decay", s => s.WeightDecay, (s, v) => s with { WeightDecay = v }, new(0, 10),
+            "Decoupled weight decay of the weight matrices; biases and norms are not decayed."),
+        Number<OptimizerSection>("clip_norm", s => s.ClipNorm, (s, v) => s with { ClipNorm = v }, new(0, Billion),
+            "Largest L2 norm of the whole gradient; a longer one is scaled down to it; 0 = no clipping."));
+
+    public static readonly RecipeTable<ScheduleSection> Schedule = new(
+        Text<ScheduleSection>("kind", s => s.Kind, (s, v) => s with { Kind = v }, ["cosine", "linear", "wsd", "constant"], null,
+            "Shape of the learning rate after the warm-up: \"wsd\" stays at the peak and decays in the last decay_steps."),
+        Integer<ScheduleSection>("warmup_steps", s => s.WarmupSteps, (s, v) => s with { WarmupSteps = v }, 0, Billion,
+            "Steps in which the learning rate rises linearly from 0 to its peak; at most algorithm.steps."),
+        Number<ScheduleSection>("min_learning_rate", s => s.MinLearningRate, (s, v) => s with { MinLearningRate = v }, new(0, 10),
+            "Learning rate at the last step; at most the peak (not used by \"constant\")."),
+        OptionalInteger<ScheduleSection>("decay_steps", s => s.DecaySteps, (s, v) => s with { DecaySteps = v }, 1, Billion,
+            "Steps of the final decay, for \"wsd\" only; null = 10% of algorithm.steps."));
+
+    public static readonly RecipeTable<AlgorithmSection> Algorithm = new(
+        Text<AlgorithmSection>("family", s => s.Family, (s, v) => s with { Family = v }, ["gpt2", "llama", "qwen2"], null,
+            "Model family: which norm, positions, attention and feed-forward a block has."),
+        Integer<AlgorithmSection>("depth", s => s.Depth, (s, v) => s with { Depth = v }, 1, 1024,
+            "Number of Transformer blocks."),
+        Integer<AlgorithmSection>("width", s => s.Width, (s, v) => s with { Width = v }, 1, 65536,
+            "Width of the residual stream; a multiple of heads."),
+        Integer<AlgorithmSection>("heads", s => s.Heads, (s, v) => s with { Heads = v }, 1, 1024,
+            "Number of attention heads; must divide width."),
+        OptionalInteger<AlgorithmSection>("kv_heads", s => s.KvHeads, (s, v) => s with { KvHeads = v }, 1, 1024,
+            "Number of key and value heads (grouped-query attention); must divide heads; null = heads."),
+        OptionalInteger<AlgorithmSection>("feed_forward", s => s.FeedForward, (s, v) => s with { FeedForward = v }, 1, Million,
+            "Inner width of the feed-forward layer; null = the family's default."),
+        Integer<AlgorithmSection>("context", s => s.Context, (s, v) => s with { Context = v }, 1, Million,
+            "Tokens the model sees at once."),
+        Number<AlgorithmSection>("dropout", s => s.Dropout, (s, v) => s with { Dropout = v }, new(0, 1, maxOpen: true),
+            "Probability of dropping an activation while training; 0 = off."),
+        OptionalBoolean<AlgorithmSection>("tie_embeddings", s => s.TieEmbeddings, (s, v) => s with { TieEmbeddings = v },
+            "Whether the output layer shares the token embedding's weights; null = the family's default."),
+        Integer<AlgorithmSection>("steps", s => s.Steps, (s, v) => s with { Steps = v }, 1, Billion,
+            "Optimizer steps of the whole run."),
+        Integer<AlgorithmSection>("batch", s => s.Batch, (s, v) => s with { Batch = v }, 1, Million,
+            "Sequences in one forward and backward pass."),
+        Integer<AlgorithmSection>("accumulate", s => s.Accumulate, (s, v) => s with { Accumulate = v }, 1, Million,
+            "Passes whose gradients are averaged into one optimizer step; a step sees accumulate x batch x context tokens."),
+        new SectionKey<AlgorithmSection, OptimizerSection>("optimizer", Optimizer, s => s.Optimizer, (s, v) => s with { Optimizer = v },
+            "AdamW and gradient clipping."),
+        new SectionKey<AlgorithmSection, ScheduleSection>("schedule", Schedule, s => s.Schedule, (s, v) => s with { Schedule = v },
+            "The learning rate over the steps."));
+
+    public static readonly RecipeTable<ComputeSection> Compute = new(
+        Integer<ComputeSection>("seed", s => s.Seed, (s, v) => s with { Seed = v }, 0, int.MaxValue,
+            "Seed of all randomness of the run: the same seed gives the same model, bit for bit."),
+        OptionalInteger<ComputeSection>("threads", s => s.Threads, (s, v) => s with { Threads = v }, 1, 1024,
+            "Threads to use; null = all processors. The result does not depend on it."),
+        new ValueKey<ComputeSection, string?>("output", new NullOrText(new TextType([], "the path of a folder")), s => s.Output, (s, v) => s with { Output = v },
+            "Run folder, relative to the current directory; null = runs/<recipe name>."),
+        Integer<ComputeSection>("evaluate_every", s => s.EvaluateEvery, (s, v) => s with { EvaluateEvery = v }, 1, Billion,
+            "Steps between measurements of the validation loss."),
+        Integer<ComputeSection>("evaluate_batches", s => s.EvaluateBatches, (s, v) => s with { EvaluateBatches = v }, 1, Million,
+            "Batches in one measurement of the validation loss."),
+        Integer<ComputeSection>("checkpoint_every", s => s.CheckpointEvery, (s, v) => s with { CheckpointEvery = v }, 1, Billion,
+            "Steps between checkpoints."),
+        Integer<ComputeSection>("keep_checkpoints", s => s.KeepCheckpoints, (s, v) => s with { KeepCheckpoints = v }, 1, Million,
+            "How many of the newest checkpoints stay on disk."),
+        Integer<ComputeSection>("sample_every", s => s.SampleEvery, (s, v) => s with { SampleEvery = v }, 0, Billion,
+            "Steps between sampled texts; 0 = off."),
+        Text<ComputeSection>("sample_prompt", s => s.SamplePrompt, (s, v) => s with { SamplePrompt = v }, [], "a text that is not empty",
+            "Text that every sample continues."),
+        Integer<ComputeSection>("sample_tokens", s => s.SampleTokens, (s, v) => s with { SampleTokens = v }, 1, Million,
+            "Tokens to generate for a sample."),
+        new ValueKey<ComputeSection, bool>("recompute", new BooleanType(), s => s.Recompute, (s, v) => s with { Recompute = v },
+            "Whether the backward pass recomputes each block's activations instead of keeping them: less memory, more work, the same result."),
+        Integer<ComputeSection>("log_every", s => s.LogEvery, (s, v) => s with { LogEvery = v }, 1, Billion,
+            "Steps between log lines."));
+
+    public static readonly RecipeTable<Recipe> Recipe = new(
+        new SectionKey<Recipe, DataSection>("data", Data, s => s.Data, (s, v) => s with { Data = v },
+            "The text to learn from and how it becomes tokens."),
+        new SectionKey<Recipe, AlgorithmSection>("algorithm", Algorithm, s => s.Algorithm, (s, v) => s with { Algorithm = v },
+            "The model and how it is optimised."),
+        new SectionKey<Recipe, ComputeSection>("compute", Compute, s => s.Compute, (s, v) => s with { Compute = v },
+            "How the run uses the machine and what it leaves behind."));
+
+    /// <summary>Throws on the first rule between keys that the recipe breaks; each key alone must have been checked before.</summary>
+    public static void CheckTogether(Recipe recipe, RecipePlace place)
+    {
+        AlgorithmSection a = recipe.Algorithm;
+        ScheduleSection s = a.Schedule;
+        Rule(a.Width % a.Heads == 0, "algorithm.heads", a.Heads, $"a divisor of algorithm.width ({a.Width})");
+        Rule(a.Heads % (a.KvHeads ?? a.Heads) == 0, "algorithm.kv_heads", a.KvHeads, $"a divisor of algorithm.heads ({a.Heads})");
+        if (a.Family == "gpt2")
+            Rule(a.KvHeads is null || a.KvHeads == a.Heads, "algorithm.kv_heads", a.KvHeads, $"null or algorithm.heads ({a.Heads}), because the family gpt2 has no grouped heads");
+        else
+            Rule(a.Width / a.Heads % 2 == 0, "algorithm.heads", a.Heads, $"such that algorithm.width / algorithm.heads ({a.Width} / {a.Heads}) is even, because the family {a.Family} rotates pairs");
+        Rule((long)a.Batch * a.Context <= int.MaxValue, "algorithm.batch", a.Batch, $"at most {int.MaxValue / a.Context}, so that batch x context ({a.Context}) fits an integer of 32 bits");
+        Rule(s.WarmupSteps <= a.Steps, "algorithm.schedule.warmup_steps", s.WarmupSteps, $"at most algorithm.steps ({a.Steps})");
+        if (s.Kind != "constant")
+            Rule(s.MinLearningRate <= a.Optimizer.LearningRate, "algorithm.schedule.min_learning_rate", s.MinLearningRate,
+                FormattableString.Invariant($"at most algorithm.optimizer.learning_rate ({a.Optimizer.LearningRate})"));
+        if (s.Kind == "wsd")
+            Rule((long)s.WarmupSteps + s.DecayStepsOf(a.Steps) <= a.Steps, "algorithm.schedule.decay_steps", s.DecayStepsOf(a.Steps),
+                $"at most {a.Steps - s.WarmupSteps}, the steps ({a.Steps}) without the warm-up ({s.WarmupSteps})");
+        else
+            Rule(s.DecaySteps is null, "algorithm.schedule.decay_steps", s.DecaySteps, $"null, because only the kind \"wsd\" has it and the kind is \"{s.Kind}\"");
+
+        void Rule(bool holds, string path, IFormattable? given, string expected)
+        {
+            if (holds) return;
+            var (words, line) = place(path);
+            throw new RecipeException($"{words}'{path}' must be {expected}, but is {FormattableString.Invariant($"{given}")}.", path, line);
+        }
+    }
+
+    private static ValueKey<T, int> Integer<T>(string name, Func<T, int> get, Func<T, int, T> set, int min, int max, string description) =>
+        new(name, new IntegerType(min, max), get, set, description);
+
+    private static ValueKey<T, int?> OptionalInteger<T>(string name, Func<T, int?> get, Func<T, int?, T> set, int min, int max, string description) =>
+        new(name, new NullOrValue<int>(new IntegerType(min, max)), get, set, description);
+
+    private static ValueKey<T, bool?> OptionalBoolean<T>(string name, Func<T, bool?> get, Func<T, bool?, T> set, string description) =>
+        new(name, new NullOrValue<bool>(new BooleanType()), get, set, description);
+
+    private static ValueKey<T, double> Number<T>(string name, Func<T, double> get, Func<T, double, T> set, NumberType type, string description) =>
+        new(name, type, get, set, description);
+
+    private static ValueKey<T, string> Text<T>(string name, Func<T, string> get, Func<T, string, T> set, string[] choices, string? other, string description) =>
+        new(name, new TextType(choices, other), get, set, description);
+}

@@ -1,0 +1,150 @@
+namespace Heed.Training;
+
+/// <summary>The <c>data</c> section of a recipe: which text to learn from and how it becomes tokens.</summary>
+public sealed record DataSection
+{
+    /// <summary>"stories" (text made by the embedded story grammar) or the path of a UTF-8 text file, relative to the recipe file's folder.</summary>
+    public string Source { get; init; } = "stories";
+
+    /// <summary>How many stories to make when <see cref="Source"/> is "stories".</summary>
+    public int Stories { get; init; } = 4000;
+
+    /// <summary>Language of the stories: "en", "zh" or "both".</summary>
+    public string Language { get; init; } = "en";
+
+    /// <summary>Share of the text that is held out, above 0 and at most 0.5.</summary>
+    public double ValidationFraction { get; init; } = 0.1;
+
+    /// <summary>"bpe", "characters", "bytes", or the path of a tokenizer.json, relative to the recipe file's folder.</summary>
+    public string Tokenizer { get; init; } = "bpe";
+
+    /// <summary>Vocabulary size of a "bpe" tokenizer, in tokens.</summary>
+    public int Vocabulary { get; init; } = 4096;
+}
+
+/// <summary>The <c>algorithm</c> section of a recipe: the model and how it is optimised.</summary>
+public sealed record AlgorithmSection
+{
+    /// <summary>Model family: "gpt2", "llama" or "qwen2".</summary>
+    public string Family { get; init; } = "gpt2";
+
+    /// <summary>Number of Transformer blocks.</summary>
+    public int Depth { get; init; } = 4;
+
+    /// <summary>Width of the residual stream; a multiple of <see cref="Heads"/>.</summary>
+    public int Width { get; init; } = 128;
+
+    /// <summary>Number of attention (query) heads.</summary>
+    public int Heads { get; init; } = 4;
+
+    /// <summary>Number of key and value heads, a divisor of <see cref="Heads"/>; null = as many as heads.</summary>
+    public int? KvHeads { get; init; }
+
+    /// <summary>Inner width of the feed-forward layer; null = the family's default.</summary>
+    public int? FeedForward { get; init; }
+
+    /// <summary>Tokens the model sees at once (T).</summary>
+    public int Context { get; init; } = 128;
+
+    /// <summary>Probability of dropping an activation while training; 0 = off.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Whether the output layer shares the token embedding's weights; null = the family's default.</summary>
+    public bool? TieEmbeddings { get; init; }
+
+    /// <summary>Optimizer steps of the whole run.</summary>
+    public int Steps { get; init; } = 1000;
+
+    /// <summary>Sequences in one forward and backward pass (B).</summary>
+    public int Batch { get; init; } = 16;
+
+    /// <summary>Passes whose gradients are averaged into one optimizer step.</summary>
+    public int Accumulate { get; init; } = 1;
+
+    /// <summary>Settings of AdamW.</summary>
+    public OptimizerSection Optimizer { get; init; } = new();
+
+    /// <summary>How the learning rate changes over the steps.</summary>
+    public ScheduleSection Schedule { get; init; } = new();
+}
+
+/// <summary>The <c>algorithm.optimizer</c> section: AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with gradient clipping.</summary>
+public sealed record OptimizerSection
+{
+    /// <summary>Peak learning rate.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>Decay of the running mean of gradients.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Decay of the running mean of squared gradients.</summary>
+    public double Beta2 { get; init; } = 0.95;
+
+    /// <summary>Added to the root of the second moment.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>Decoupled weight decay of the matrices.</summary>
+    public double WeightDecay { get; init; } = 0.1;
+
+    /// <summary>Largest global L2 norm of the gradient; 0 = no clipping.</summary>
+    public double ClipNorm { get; init; } = 1.0;
+}
+
+/// <summary>The <c>algorithm.schedule</c> section: the learning rate as a function of the step.</summary>
+public sealed record ScheduleSection
+{
+    /// <summary>"cosine", "linear", "wsd" (warm-up, stable, decay) or "constant"; all begin with a linear warm-up.</summary>
+    public string Kind { get; init; } = "cosine";
+
+    /// <summary>Steps of the linear warm-up from 0; 0 = none.</summary>
+    public int WarmupSteps { get; init; } = 100;
+
+    /// <summary>Learning rate at the last step ("constant" does not use it).</summary>
+    public double MinLearningRate { get; init; } = 1e-4;
+
+    /// <summary>Steps of the final decay of "wsd"; null = 10% of the steps.</summary>
+    public int? DecaySteps { get; init; }
+
+    /// <summary>Steps of the final decay of "wsd" in a run of <paramref name="steps"/> steps: <see cref="DecaySteps"/>, or else 10% rounded up.</summary>
+    public int DecayStepsOf(int steps) => DecaySteps ?? (int)(((long)steps + 9) / 10);
+}
+
+/// <summary>The <c>compute</c> section of a recipe: how the run uses the machine and what it leaves behind.</summary>
+public sealed record ComputeSection
+{
+    /// <summary>Seed of all randomness of the run.</summary>
+    public int Seed { get; init; } = 1337;
+
+    /// <summary>Threads of the worker team; null = all processors. The result does not depend on it.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Run folder, relative to the current directory; null = runs/&lt;recipe name&gt;.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>Steps between measurements of the validation loss.</summary>
+    public int EvaluateEvery { get; init; } = 100;
+
+    /// <summary>Batches in one measurement of the validation loss.</summary>
+    public int EvaluateBatches { get; init; } = 20;
+
+    /// <summary>Steps between checkpoints.</summary>
+    public int CheckpointEvery { get; init; } = 200;
+
+    /// <summary>How many of the newest checkpoints stay on disk.</summary>
+    public int KeepCheckpoints { get; init; } = 2;
+
+    /// <summary>Steps between sampled texts; 0 = off.</summary>
+    public int SampleEvery { get; init; } = 200;
+
+    /// <summary>Text that every sample continues.</summary>
+    public string SamplePrompt { get; init; } = "\n";
+
+    /// <summary>Tokens to generate for a sample.</summary>
+    public int SampleTokens { get; init; } = 100;
+
+    /// <summary>Whether the backward pass recomputes the activations of each block instead of keeping them.</summary>
+    public bool Recompute { get; init; }
+
+    /// <summary>Steps between log lines.</summary>
+    public int LogEvery { get; init; } = 10;
+}

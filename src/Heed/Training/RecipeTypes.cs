@@ -1,0 +1,212 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Heed.Training;
+
+/// <summary>The type of a recipe key's value: how it is read, judged, shown, written and described.</summary>
+internal abstract class RecipeType<TValue>
+{
+    /// <summary>What is accepted, as the end of "must be ...".</summary>
+    public abstract string Expected { get; }
+
+    /// <summary>Reads a JSON value; false when it is not of this type (the range is judged by <see cref="Accepts"/>).</summary>
+    public abstract bool TryRead(RecipeNode node, out TValue value);
+
+    public abstract bool Accepts(TValue value);
+
+    public abstract void Write(Utf8JsonWriter writer, TValue value);
+
+    /// <summary>Writes the members of the JSON Schema object; <paramref name="nullable"/> adds null to what is accepted.</summary>
+    public abstract void WriteSchema(Utf8JsonWriter writer, bool nullable);
+
+    protected static void WriteSchemaType(Utf8JsonWriter writer, string type, bool nullable)
+    {
+        if (!nullable)
+        {
+            writer.WriteString("type", type);
+            return;
+        }
+        writer.WriteStartArray("type");
+        writer.WriteStringValue(type);
+        writer.WriteStringValue("null");
+        writer.WriteEndArray();
+    }
+}
+
+/// <summary>An integer from <paramref name="min"/> to <paramref name="max"/>, both included.</summary>
+internal sealed class IntegerType(int min, int max) : RecipeType<int>
+{
+    public override string Expected => string.Create(CultureInfo.InvariantCulture, $"an integer from {min} to {max}");
+
+    public override bool TryRead(RecipeNode node, out int value)
+    {
+        value = 0;
+        // As in JSON Schema, 1000, 1e3 and 1000.0 are the same integer.
+        if (node.Kind != JsonValueKind.Number || !double.TryParse(node.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            || number != Math.Floor(number) || number < int.MinValue || number > int.MaxValue)
+            return false;
+        value = (int)number;
+        return true;
+    }
+
+    public override bool Accepts(int value) => value >= min && value <= max;
+
+    public override void Write(Utf8JsonWriter writer, int value) => writer.WriteNumberValue(value);
+
+    public override void WriteSchema(Utf8JsonWriter writer, bool nullable)
+    {
+        WriteSchemaType(writer, "integer", nullable);
+        writer.WriteNumber("minimum", min);
+        writer.WriteNumber("maximum", max);
+    }
+}
+
+/// <summary>A number between <paramref name="min"/> and <paramref name="max"/>; a bound is included unless it is said to be open.</summary>
+internal sealed class NumberType(double min, double max, bool minOpen = false, bool maxOpen = false) : RecipeType<double>
+{
+    public override string Expected => string.Create(CultureInfo.InvariantCulture,
+        $"a number {(minOpen ? "above" : "of at least")} {min} and {(maxOpen ? "below" : "at most")} {max}");
+
+    public override bool TryRead(RecipeNode node, out double value)
+    {
+        value = 0;
+        return node.Kind == JsonValueKind.Number && double.TryParse(node.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+    }
+
+    // Written so that NaN is refused.
+    public override bool Accepts(double value) => (minOpen ? value > min : value >= min) && (maxOpen ? value < max : value <= max);
+
+    public override void Write(Utf8JsonWriter writer, double value) => writer.WriteNumberValue(value);
+
+    public override void WriteSchema(Utf8JsonWriter writer, bool nullable)
+    {
+        WriteSchemaType(writer, "number", nullable);
+        writer.WriteNumber(minOpen ? "exclusiveMinimum" : "minimum", min);
+        writer.WriteNumber(maxOpen ? "exclusiveMaximum" : "maximum", max);
+    }
+}
+
+/// <summary>true or false.</summary>
+internal sealed class BooleanType : RecipeType<bool>
+{
+    public override string Expected => "true or false";
+
+    public override bool TryRead(RecipeNode node, out bool value)
+    {
+        value = node.Kind == JsonValueKind.True;
+        return node.Kind is JsonValueKind.True or JsonValueKind.False;
+    }
+
+    public override bool Accepts(bool value) => true;
+
+    public override void Write(Utf8JsonWriter writer, bool value) => writer.WriteBooleanValue(value);
+
+    public override void WriteSchema(Utf8JsonWriter writer, bool nullable) => WriteSchemaType(writer, "boolean", nullable);
+}
+
+/// <summary>A text that is not empty: one of <paramref name="choices"/>, or (when <paramref name="other"/> says what else it may be) any other text.</summary>
+internal sealed class TextType(string[] choices, string? other = null) : RecipeType<string>
+{
+    public override string Expected
+    {
+        get
+        {
+            IEnumerable<string> quoted = choices.Select(c => $"\"{c}\"");
+            return other is null ? "one of " + string.Join(", ", quoted) : string.Join(", ", quoted.Append(other));
+        }
+    }
+
+    public override bool TryRead(RecipeNode node, out string value)
+    {
+        // An override such as compute.output=2026 means the text "2026".
+        bool text = node.Kind == JsonValueKind.String || (node.Override is not null && node.Kind != JsonValueKind.Null);
+        value = node.Override is not null && node.Kind != JsonValueKind.String ? node.OverrideText : node.Text;
+        return text;
+    }
+
+    public override bool Accepts(string value) => !string.IsNullOrEmpty(value) && (other is not null || choices.Contains(value));
+
+    public override void Write(Utf8JsonWriter writer, string value) => writer.WriteStringValue(value);
+
+    public override void WriteSchema(Utf8JsonWriter writer, bool nullable)
+    {
+        if (other is null)
+        {
+            WriteChoices(writer);
+            return;
+        }
+        if (choices.Length == 0)
+        {
+            WriteSchemaType(writer, "string", nullable);
+            writer.WriteNumber("minLength", 1);
+            return;
+        }
+        // Two alternatives, so that an editor offers the words and still accepts a path.
+        writer.WriteStartArray("anyOf");
+        writer.WriteStartObject();
+        WriteChoices(writer);
+        writer.WriteEndObject();
+        writer.WriteStartObject();
+        WriteSchemaType(writer, "string", nullable);
+        writer.WriteNumber("minLength", 1);
+        writer.WriteEndObject();
+        writer.WriteEndArray();
+    }
+
+    private void WriteChoices(Utf8JsonWriter writer)
+    {
+        writer.WriteStartArray("enum");
+        foreach (string choice in choices) writer.WriteStringValue(choice);
+        writer.WriteEndArray();
+    }
+}
+
+/// <summary>A value of another type, or null.</summary>
+internal sealed class NullOrValue<TValue>(RecipeType<TValue> type) : RecipeType<TValue?> where TValue : struct
+{
+    public override string Expected => type.Expected + ", or null";
+
+    public override bool TryRead(RecipeNode node, out TValue? value)
+    {
+        value = null;
+        if (node.Kind == JsonValueKind.Null) return true;
+        if (!type.TryRead(node, out TValue inner)) return false;
+        value = inner;
+        return true;
+    }
+
+    public override bool Accepts(TValue? value) => value is null || type.Accepts(value.Value);
+
+    public override void Write(Utf8JsonWriter writer, TValue? value)
+    {
+        if (value is null) writer.WriteNullValue();
+        else type.Write(writer, value.Value);
+    }
+
+    public override void WriteSchema(Utf8JsonWriter writer, bool nullable) => type.WriteSchema(writer, nullable: true);
+}
+
+/// <summary>A text, or null.</summary>
+internal sealed class NullOrText(TextType type) : RecipeType<string?>
+{
+    public override string Expected => type.Expected + ", or null";
+
+    public override bool TryRead(RecipeNode node, out string? value)
+    {
+        value = null;
+        if (node.Kind == JsonValueKind.Null) return true;
+        bool read = type.TryRead(node, out string text);
+        value = text;
+        return read;
+    }
+
+    public override bool Accepts(string? value) => value is null || type.Accepts(value);
+
+    public override void Write(Utf8JsonWriter writer, string? value)
+    {
+        if (value is null) writer.WriteNullValue();
+        else type.Write(writer, value);
+    }
+
+    public override void WriteSchema(Utf8JsonWriter writer, bool nullable) => type.WriteSchema(writer, nullable: true);
+}
