@@ -1,0 +1,126 @@
+using System.Text;
+using System.Text.Json;
+using Heed.Formats;
+
+namespace Heed.Models;
+
+/// <summary>Model folders in the layout of Hugging Face: <c>config.json</c> beside <c>model.safetensors</c> (or shards with an index).</summary>
+public static class ModelFolder
+{
+    private const long MaximumConfigBytes = 16 << 20;
+
+    /// <summary>Reads the configuration of a folder.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged, or says what Heed does not know.</exception>
+    /// <exception cref="FileNotFoundException">The folder or its config.json is missing.</exception>
+    public static TransformerConfig LoadConfig(string folder)
+    {
+        string path = Path.Combine(folder, "config.json");
+        if (!Directory.Exists(folder)) throw new FileNotFoundException($"there is no model folder {folder}", folder);
+        return ReadConfig(path);
+    }
+
+    /// <summary>Reads a configuration file.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged, or says what Heed does not know.</exception>
+    /// <exception cref="FileNotFoundException">The file is missing.</exception>
+    public static TransformerConfig ReadConfig(string path)
+    {
+        FileInfo file = new(path);
+        if (!file.Exists) throw new FileNotFoundException($"there is no {path}", path);
+        if (file.Length > MaximumConfigBytes) throw new InvalidDataException($"{path} has {file.Length} bytes; a configuration has at most {MaximumConfigBytes}");
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(File.ReadAllBytes(path));
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path} is not JSON: {e.Message}", e);
+        }
+        using (document)
+        {
+            if (document.RootElement.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{path}: expected an object, given {document.RootElement.ValueKind}");
+            ConfigReader reader = new(path, document.RootElement);
+            string type = reader.Text("model_type");
+            ModelFamily family = Registry.Families.TryGetValue(type, out ModelFamily? known) ? known : throw new InvalidDataException($"{path}: model_type \"{type}\" is not known; known are {string.Join(", ", Registry.Families.Keys.Order())}");
+            TransformerConfig config = family.Read(reader);
+            try
+            {
+                config.Validate();
+            }
+            catch (ArgumentException e)
+            {
+                throw new InvalidDataException($"{path}: {e.Message}", e);
+            }
+            return config;
+        }
+    }
+
+    /// <summary>Loads a model.</summary>
+    /// <exception cref="InvalidDataException">A file is damaged, or weights are missing, unused or misshapen.</exception>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    public static Transformer Load(string folder)
+    {
+        TransformerConfig config = LoadConfig(folder);
+        using WeightSource source = WeightSource.Open(folder);
+        CheckSize(config, source);
+        Transformer model = new(config, seed: null);
+        new WeightLayout(model).Load(source);
+        return model;
+    }
+
+    /// <summary>Saves configuration and weights; files are written beside and renamed, so that none is ever half there.</summary>
+    public static void Save(Transformer model, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), new WeightLayout(model).Save());
+        AtomicFile.WriteText(Path.Combine(folder, "config.json"), ConfigJson(model.Config));
+    }
+
+    /// <summary>The configuration as the family's config.json.</summary>
+    public static string ConfigJson(TransformerConfig config)
+    {
+        ModelFamily family = Registry.Find(config.ModelType);
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter w = new(stream, new JsonWriterOptions { Indented = true }))
+        {
+            w.WriteStartObject();
+            w.WriteStartArray("architectures");
+            w.WriteStringValue(family.Architecture);
+            w.WriteEndArray();
+            w.WriteString("model_type", family.ModelType);
+            w.WriteNumber("vocab_size", config.Vocabulary);
+            w.WriteBoolean("tie_word_embeddings", config.TieEmbeddings);
+            w.WriteNumber("initializer_range", Registry.Short(config.Decoder.InitialDeviation));
+            if (config.BeginToken is { } begin) w.WriteNumber("bos_token_id", begin);
+            else w.WriteNull("bos_token_id");
+            if (config.EndTokens.Count == 1) w.WriteNumber("eos_token_id", config.EndTokens[0]);
+            else if (config.EndTokens.Count == 0) w.WriteNull("eos_token_id");
+            else
+            {
+                w.WriteStartArray("eos_token_id");
+                foreach (int end in config.EndTokens) w.WriteNumberValue(end);
+                w.WriteEndArray();
+            }
+            w.WriteString("torch_dtype", "float32");
+            family.Write(w, config);
+            w.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
+    }
+
+    // Nothing is allocated on a configuration's word alone: the model may not be larger than its files by more than widening explains.
+    private static void CheckSize(TransformerConfig config, WeightSource source)
+    {
+        long stored = source.Weights.Values.Sum(w => w.Count), expected;
+        try
+        {
+            expected = checked(ModelCost.Parameters(config));
+        }
+        catch (OverflowException)
+        {
+            expected = long.MaxValue;
+        }
+        if (expected < 0 || expected > 2 * stored + 1_000_000)
+            throw new InvalidDataException($"{source.Path}: the files hold {stored} values, the configuration asks for {expected}: weights are missing or the configuration is of another model");
+    }
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text.Json;
+using Heed.Formats;
+using Heed.Models;
+using Heed.Tensors;
+
+namespace Heed.Training;
+
+/// <summary>
+/// Checkpoints of a run: folders <c>checkpoints/step-00000200</c> with the weights (a model folder in itself), the optimizer's moments and
+/// the step. A checkpoint is written under another name and renamed when it is whole, so a killed run never leaves half of one.
+/// </summary>
+public static class Checkpoint
+{
+    private const string Prefix = "step-";
+    private const string Unfinished = ".unfinished-";
+
+    /// <summary>The folder of a run's checkpoints.</summary>
+    public static string Folder(string run) => Path.Combine(run, "checkpoints");
+
+    /// <summary>The finished checkpoints of a run, oldest first.</summary>
+    public static IReadOnlyList<(int Step, string Path)> List(string run)
+    {
+        string folder = Folder(run);
+        if (!Directory.Exists(folder)) return [];
+        return [.. Directory.EnumerateDirectories(folder, Prefix + "*")
+            .Select(path => (Step: int.TryParse(Path.GetFileName(path)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int step) ? step : -1, path))
+            .Where(c => c.Step >= 0)
+            .OrderBy(c => c.Step)];
+    }
+
+    /// <summary>Writes a checkpoint of a finished step and drops the oldest ones.</summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="learner">Model and optimizer.</param>
+    /// <param name="fingerprint">Of everything that must be the same on resuming.</param>
+    /// <param name="keep">Checkpoints to keep; 0 = all.</param>
+    /// <returns>The checkpoint's folder.</returns>
+    public static string Save(string run, Learner learner, string fingerprint, int keep)
+    {
+        int step = learner.Optimizer.Steps;
+        string folder = Folder(run), target = Path.Combine(folder, $"{Prefix}{step:D8}"), draft = Path.Combine(folder, $"{Unfinished}{step:D8}");
+        if (Directory.Exists(target)) return target;
+        if (Directory.Exists(draft)) Directory.Delete(draft, recursive: true);
+        Directory.CreateDirectory(draft);
+        try
+        {
+            ModelFolder.Save(learner.Model, draft);
+            SafetensorsWriter.Write(Path.Combine(draft, "optimizer.safetensors"), learner.Optimizer.State.Select(s => SafetensorsEntry.Floats(s.Key, [.. s.Value.Shape.ToArray().Select(d => (long)d)], (start, part) => s.Value.Span.Slice(checked((int)start), part.Length).CopyTo(part))));
+            AtomicFile.WriteText(Path.Combine(draft, "state.json"), State(step, fingerprint));
+            Directory.Move(draft, target);
+        }
+        catch
+        {
+            try
+            {
+                if (Directory.Exists(draft)) Directory.Delete(draft, recursive: true);
+            }
+            catch (IOException)
+            {
+                // The first error is the one to tell.
+            }
+            throw;
+        }
+        if (keep > 0)
+            foreach ((_, string old) in List(run).SkipLast(keep)) Directory.Delete(old, recursive: true);
+        return target;
+    }
+
+    /// <summary>Restores weights, moments and step.</summary>
+    /// <exception cref="InvalidDataException">The checkpoint is damaged or belongs to another recipe.</exception>
+    public static void Load(string path, Learner learner, string fingerprint)
+    {
+        (int step, string saved) = ReadState(Path.Combine(path, "state.json"));
+        if (saved != fingerprint) throw new InvalidDataException($"{path}: the checkpoint was made by another recipe or other data; resume with the recipe it was started with, or start again with --restart");
+        using (WeightSource weights = WeightSource.Open(path)) new WeightLayout(learner.Model).Load(weights);
+        using (WeightSource moments = WeightSource.Open(Path.Combine(path, "optimizer.safetensors")))
+            foreach ((string name, Tensor tensor) in learner.Optimizer.State)
+            {
+                if (!moments.Weights.TryGetValue(name, out WeightInfo? info) || info.Count != tensor.Count) throw new InvalidDataException($"{moments.Path}: {name} is missing or misshapen, expected {tensor.Shape}");
+                moments.ReadFloats(name, tensor.Span);
+            }
+        learner.Optimizer.Steps = step;
+    }
+
+    private static string State(int step, string fingerprint) => $"{{ \"step\": {step.ToString(CultureInfo.InvariantCulture)}, \"fingerprint\": \"{fingerprint}\" }}\n";
+
+    private static (int, string) ReadState(string path)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
+            return (document.RootElement.GetProperty("step").GetInt32(), document.RootElement.GetProperty("fingerprint").GetString() ?? "");
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new InvalidDataException($"{path} is damaged: {e.Message}", e);
+        }
+    }
+}
