@@ -23,12 +23,15 @@ public sealed record ReferenceRun(
     string? CompareWhere,
     IReadOnlyDictionary<string, JsonElement> Other)
 {
-    /// <summary>The tolerance of an output: its own entry of <see cref="Precision"/>, else that of the name without its last <c>.part</c>, and so on.</summary>
+    /// <summary>
+    /// The tolerance of an output: its own entry of <see cref="Precision"/>, else that of the name without its last <c>.part</c>, and so on
+    /// (<c>hidden_states.0</c>: <c>hidden_states</c>); for <c>grad:name</c> the entry <c>grads</c>.
+    /// </summary>
     /// <exception cref="KeyNotFoundException">No entry covers the output.</exception>
     public double Tolerance(string output)
     {
         ArgumentNullException.ThrowIfNull(output);
-        for (string key = output; ;)
+        for (string key = output.StartsWith("grad:", StringComparison.Ordinal) ? "grads" : output; ;)
         {
             if (Precision.TryGetValue(key, out ReferencePrecision? precision)) return precision.Tolerance;
             int dot = key.LastIndexOf('.');
