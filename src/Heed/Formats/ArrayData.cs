@@ -80,28 +80,37 @@ public sealed class ArrayData
             if (first.GetArrayLength() == 0) break;
         }
         var leaves = new List<JsonElement>();
-        Flatten(file, name, element, shape, 0, name, leaves);
+        Flatten(file, name, element, shape, [], leaves);
 
         bool boolean = leaves.Count > 0 && leaves[0].ValueKind is JsonValueKind.True or JsonValueKind.False;
         bool integer = !boolean && leaves.TrueForAll(leaf => leaf.ValueKind == JsonValueKind.Number && leaf.TryGetInt64(out _) && IsPlainInteger(leaf));
         return FromElements(file, name, boolean ? WeightType.Bool : integer ? WeightType.I64 : WeightType.F32, [.. shape], leaves);
     }
 
-    private static void Flatten(string file, string name, JsonElement element, List<long> shape, int axis, string where, List<JsonElement> leaves)
+    // place: the indices of the element in the arrays around it.
+    private static void Flatten(string file, string name, JsonElement element, List<long> shape, List<int> place, List<JsonElement> leaves)
     {
-        if (axis == shape.Count)
+        if (place.Count == shape.Count)
         {
             if (element.ValueKind is not (JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False))
-                throw new WeightFormatException(file, name, $"{Short(where)} is {JsonFile.Kind(element)}, expected a number.");
+                throw new WeightFormatException(file, name, $"{Place()} is {JsonFile.Kind(element)}, expected a number{(element.ValueKind == JsonValueKind.Array ? " (ragged)" : "")}.");
             leaves.Add(element);
             return;
         }
+        long expected = shape[place.Count];
         if (element.ValueKind != JsonValueKind.Array)
-            throw new WeightFormatException(file, name, $"ragged: {Short(where)} is {JsonFile.Kind(element)}, expected an array of {shape[axis]}.");
-        if (element.GetArrayLength() != shape[axis])
-            throw new WeightFormatException(file, name, $"ragged: {Short(where)} has {element.GetArrayLength()} elements, expected {shape[axis]} like the first.");
-        int i = 0;
-        foreach (JsonElement child in element.EnumerateArray()) Flatten(file, name, child, shape, axis + 1, $"{where}[{i++}]", leaves);
+            throw new WeightFormatException(file, name, $"ragged: {Place()} is {JsonFile.Kind(element)}, expected an array of {expected} like the first.");
+        if (element.GetArrayLength() != expected)
+            throw new WeightFormatException(file, name, $"ragged: {Place()} has {element.GetArrayLength()} elements, expected {expected} like the first.");
+        place.Add(0);
+        foreach (JsonElement child in element.EnumerateArray())
+        {
+            Flatten(file, name, child, shape, place, leaves);
+            place[^1]++;
+        }
+        place.RemoveAt(place.Count - 1);
+
+        string Place() => place.Count == 0 ? "it" : $"element [{string.Join(", ", place)}]";
     }
 
     private static ArrayData FromElements(string file, string name, WeightType type, long[] shape, IEnumerable<JsonElement> elements)

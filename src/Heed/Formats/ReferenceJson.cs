@@ -24,20 +24,19 @@ public sealed record ReferenceRun(
     IReadOnlyDictionary<string, JsonElement> Other)
 {
     /// <summary>
-    /// The tolerance of an output: its own entry of <see cref="Precision"/>, else that of the name without its last <c>.part</c>, and so on
-    /// (<c>hidden_states.0</c>: <c>hidden_states</c>); for <c>grad:name</c> the entry <c>grads</c>.
+    /// The tolerance of an output: its own entry of <see cref="Precision"/>, else that of the group it belongs to (<c>hidden_states.0</c>: <c>hidden_states</c>,
+    /// <c>grad:weight</c>: <c>grads</c>, <c>grad_l2:weight</c>: <c>grad_l2</c>); 0 for integers.
     /// </summary>
     /// <exception cref="KeyNotFoundException">No entry covers the output.</exception>
     public double Tolerance(string output)
     {
         ArgumentNullException.ThrowIfNull(output);
-        for (string key = output.StartsWith("grad:", StringComparison.Ordinal) ? "grads" : output; ;)
-        {
-            if (Precision.TryGetValue(key, out ReferencePrecision? precision)) return precision.Tolerance;
-            int dot = key.LastIndexOf('.');
-            if (dot < 0) throw new KeyNotFoundException($"Run {Name} has no precision for output {output}; it has {string.Join(", ", Precision.Keys)}.");
-            key = key[..dot];
-        }
+        if (Precision.TryGetValue(output, out ReferencePrecision? precision)) return precision.Tolerance;
+        if (Outputs.TryGetValue(output, out ArrayData? data) && !data.IsFloat) return 0;
+        int end = output.Contains(':') ? output.IndexOf(':') : output.LastIndexOf('.');
+        string group = output[..Math.Max(end, 0)];
+        if (Precision.TryGetValue(group, out precision) || Precision.TryGetValue(group + "s", out precision)) return precision.Tolerance;
+        throw new KeyNotFoundException($"Run {Name} has no precision for output {output}; it has {string.Join(", ", Precision.Keys)}.");
     }
 }
 
