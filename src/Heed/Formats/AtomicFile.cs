@@ -1,0 +1,71 @@
+using System.Text;
+
+namespace Heed.Formats;
+
+/// <summary>Writes files that are there completely or not at all: a temporary file in the same folder, flushed to the disk, then renamed over the target.</summary>
+/// <remarks>A reader sees the old content or the new one, never part of either. A process that is killed may leave its temporary file (<c>.name.*.tmp</c>) behind.</remarks>
+public static class AtomicFile
+{
+    /// <summary>Writes a file through a callback.</summary>
+    /// <param name="path">The target; replaced if it exists. Its folder must exist.</param>
+    /// <param name="write">Writes the content to the stream that it is given, which it must not keep.</param>
+    /// <param name="length">The length in bytes if known: room is reserved first, so that a full disk is seen before any work is done. 0: unknown.</param>
+    /// <exception cref="IOException">The file cannot be written, for example because the disk is full. The target is as it was and no temporary file is left.</exception>
+    public static void Write(string path, Action<Stream> write, long length = 0)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(write);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        string target = Path.GetFullPath(path);
+        string temporary = Path.Combine(Path.GetDirectoryName(target) ?? target, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");
+        try
+        {
+            var options = new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                Share = FileShare.None,
+                BufferSize = 1 << 16,
+                PreallocationSize = length,
+            };
+            using (var stream = new FileStream(temporary, options))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, target, overwrite: true);
+        }
+        catch (Exception e)
+        {
+            TryDelete(temporary);
+            if (IsDiskFull(e)) throw new IOException($"Cannot write {path}: the disk is full{(length > 0 ? $", {length} bytes are needed" : "")}. {e.Message}", e);
+            if (e.GetType() == typeof(IOException)) throw new IOException($"Cannot write {path}: {e.Message}", e);
+            throw;
+        }
+    }
+
+    /// <summary>Writes a text file, UTF-8 without a byte order mark.</summary>
+    /// <exception cref="IOException">As in <see cref="Write"/>.</exception>
+    public static void WriteText(string path, string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        Write(path, stream => stream.Write(bytes), bytes.Length);
+    }
+
+    // ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL on Windows; ENOSPC, and EDQUOT of Linux and macOS, elsewhere.
+    private static bool IsDiskFull(Exception e) => e is IOException &&
+        (OperatingSystem.IsWindows() ? (uint)e.HResult is 0x80070070 or 0x80070027 : e.HResult is 28 or 122 or 69);
+
+    private static void TryDelete(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The failure that brought us here is the one to report.
+        }
+    }
+}

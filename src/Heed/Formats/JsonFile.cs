@@ -1,0 +1,61 @@
+using System.Text.Json;
+
+namespace Heed.Formats;
+
+/// <summary>Reading JSON files of others: every failure is a <see cref="WeightFormatException"/> that says where.</summary>
+internal static class JsonFile
+{
+    /// <summary>Parses a file that must be one JSON value without duplicate keys and at most 64 levels deep.</summary>
+    public static JsonDocument Parse(string path, long maxLength)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        if (stream.Length > maxLength) throw new WeightFormatException(path, null, $"{stream.Length} bytes of JSON, expected at most {maxLength}.");
+        try
+        {
+            return JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 64, AllowDuplicateProperties = false });
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new WeightFormatException(path, null, $"not valid JSON: {e.Message}", e);
+        }
+    }
+
+    /// <summary>A member of an object that must be there and be of a kind.</summary>
+    public static JsonElement Member(string path, JsonElement parent, string where, string key, JsonValueKind kind)
+    {
+        if (parent.ValueKind != JsonValueKind.Object) throw new WeightFormatException(path, null, $"{where} is {Kind(parent)}, expected an object.");
+        if (!parent.TryGetProperty(key, out JsonElement value)) throw new WeightFormatException(path, null, $"{where} has no \"{key}\".");
+        if (value.ValueKind != kind) throw new WeightFormatException(path, null, $"{where}: \"{key}\" is {Kind(value)}, expected {Kind(kind)}.");
+        return value;
+    }
+
+    /// <summary>The name of a property; an escape that is no character is an error of the file.</summary>
+    public static string Name(string path, JsonProperty property) => Read(path, () => property.Name);
+
+    /// <summary>The text of a string.</summary>
+    public static string Text(string path, JsonElement element) => Read(path, () => element.GetString()!);
+
+    public static string Kind(JsonElement element) => Kind(element.ValueKind);
+
+    public static string Kind(JsonValueKind kind) => kind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.True or JsonValueKind.False => "a boolean",
+        _ => "null",
+    };
+
+    private static string Read(string path, Func<string> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new WeightFormatException(path, null, $"not valid JSON: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text.Json;
+
+namespace Heed.Formats;
+
+/// <summary>Writes <c>.safetensors</c> files, streamed: no weight needs a second copy in memory.</summary>
+public static class SafetensorsWriter
+{
+    private static readonly Dictionary<string, string> PyTorch = new() { ["format"] = "pt" };
+
+    /// <summary>Writes a file that appears complete or not at all (see <see cref="AtomicFile"/>).</summary>
+    /// <remarks>Weights with larger elements come first, otherwise the given order is kept, so that each starts at a multiple of its element size.</remarks>
+    /// <param name="path">The target; replaced if it exists.</param>
+    /// <param name="entries">The weights; names must differ.</param>
+    /// <param name="metadata">Free text; null: <c>format = pt</c>, which other readers expect. An empty dictionary writes none.</param>
+    /// <exception cref="ArgumentException">Two entries have one name, a name is <c>__metadata__</c>, or the header would be longer than readers accept.</exception>
+    /// <exception cref="InvalidOperationException">A callback wrote more or fewer bytes than its type and shape need.</exception>
+    /// <exception cref="IOException">The file cannot be written, for example because the disk is full.</exception>
+    public static void Write(string path, IEnumerable<SafetensorsEntry> entries, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        SafetensorsEntry[] ordered = [.. entries.OrderByDescending(entry => entry.Type.ElementSize())]; // stable
+        byte[] header = Header(ordered, metadata ?? PyTorch, out long dataLength);
+        AtomicFile.Write(
+            path,
+            stream =>
+            {
+                Span<byte> length = stackalloc byte[8];
+                BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+                stream.Write(length);
+                stream.Write(header);
+                foreach (SafetensorsEntry entry in ordered)
+                {
+                    var counted = new CountedStream(stream, entry);
+                    entry.WriteData(counted);
+                    counted.CheckComplete();
+                }
+            },
+            checked(8 + header.Length + dataLength));
+    }
+
+    private static byte[] Header(SafetensorsEntry[] entries, IReadOnlyDictionary<string, string> metadata, out long dataLength)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var buffer = new ArrayBufferWriter<byte>();
+        long offset = 0;
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            if (metadata.Count > 0)
+            {
+                json.WriteStartObject(SafetensorsHeader.MetadataKey);
+                foreach ((string key, string value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal)) json.WriteString(key, value);
+                json.WriteEndObject();
+            }
+            foreach (SafetensorsEntry entry in entries)
+            {
+                if (!names.Add(entry.Name) || entry.Name == SafetensorsHeader.MetadataKey)
+                    throw new ArgumentException($"The name {WeightFormatException.Quote(entry.Name)} stands twice or is reserved.", nameof(entries));
+                json.WriteStartObject(entry.Name);
+                json.WriteString("dtype", entry.Type.FormatName());
+                json.WriteStartArray("shape");
+                foreach (long size in entry.Shape) json.WriteNumberValue(size);
+                json.WriteEndArray();
+                json.WriteStartArray("data_offsets");
+                json.WriteNumberValue(offset);
+                json.WriteNumberValue(offset = checked(offset + entry.ByteLength));
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+        }
+        dataLength = offset;
+
+        // Spaces up to a multiple of 8: the data then starts aligned for every type.
+        int padded = (buffer.WrittenCount + 7) / 8 * 8;
+        if (padded > SafetensorsHeader.MaxHeaderLength)
+            throw new ArgumentException($"The header has {padded} bytes, readers accept at most {SafetensorsHeader.MaxHeaderLength}.", nameof(entries));
+        var header = new byte[padded];
+        buffer.WrittenSpan.CopyTo(header);
+        header.AsSpan(buffer.WrittenCount).Fill((byte)' ');
+        return header;
+    }
+
+    // What a callback sees of the file: it can append exactly the bytes of its weight, nothing else.
+    private sealed class CountedStream(Stream file, SafetensorsEntry entry) : Stream
+    {
+        private long written;
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => written; set => throw new NotSupportedException(); }
+
+        public void CheckComplete()
+        {
+            if (written != entry.ByteLength)
+                throw new InvalidOperationException($"{entry}: {written} bytes were written, expected {entry.ByteLength}.");
+        }
+
+        public override void Write(ReadOnlySpan<byte> bytes)
+        {
+            if (bytes.Length > entry.ByteLength - written)
+                throw new InvalidOperationException($"{entry}: at least {written + bytes.Length} bytes were written, expected {entry.ByteLength}.");
+            file.Write(bytes);
+            written += bytes.Length;
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}
