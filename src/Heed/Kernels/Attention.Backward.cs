@@ -57,17 +57,24 @@ public static unsafe partial class Attention
             int c0 = begin;
             do
             {
-                int count = Math.Min(chunk, end - c0);
-                PackChunk(buffers, b, kv, c0, count);
+                int count = Math.Min(chunk, end - c0), packed = 0, padded = AttentionTile.RoundUp(count, Rows) * width;
+                new Span<float>(buffers.GradKeys, padded).Clear();
+                new Span<float>(buffers.GradValues, padded).Clear();
                 for (int h = kv * group; h < (kv + 1) * group; h++)
                 {
                     for (int i0 = 0; i0 < s.QueryLength; i0 += BackwardRows)
                     {
-                        int rows = Math.Min(BackwardRows, s.QueryLength - i0);
+                        int rows = Math.Min(BackwardRows, s.QueryLength - i0), last = Math.Min(s.KeyTo(i0 + rows - 1) - c0, count);
                         float* target = gradQ + b * gradBatch + i0 * gradRow + h * depth;
-                        if (Math.Max(s.KeyFrom(i0), c0) < Math.Min(s.KeyTo(i0 + rows - 1), c0 + count))
+                        if (Math.Max(s.KeyFrom(i0) - c0, 0) < last)
                         {
-                            Block(buffers, b, h, i0, rows, c0, count);
+                            if (packed < last)
+                            {
+                                int to = Math.Min(AttentionTile.RoundUp(last, panel), count);
+                                PackKeys(buffers, b, kv, c0, packed, to);
+                                packed = to;
+                            }
+                            Block(buffers, b, h, i0, rows, c0, count, target, gradRow);
                             AttentionTile.Unpack<V>(buffers.GradQueries, width, rows, depth, s.Scale, target, gradRow, c0 > begin);
                         }
                         else if (c0 == begin)
@@ -117,21 +124,19 @@ public static unsafe partial class Attention
             }
         }
 
-        private void PackChunk(in Buffers t, int b, int kv, int c0, int count)
+        /// <summary>Packs keys [from, to) of the chunk; from is a multiple of the panel.</summary>
+        private void PackKeys(in Buffers t, int b, int kv, int c0, int from, int to)
         {
             AttentionShape s = x.S;
             int depth = s.HeadDim, width = AttentionTile.RoundUp(depth, V.Count), panel = AttentionTile.Panel<V>();
-            float* keys = x.K + x.KeyAt(b, kv, c0);
-            AttentionTile.PackTransposed(keys, s.KeyRowStride, count, depth, t.KeyPanels, panel);
-            AttentionTile.PackTransposed(x.V + x.ValueAt(b, kv, c0), s.ValueRowStride, count, depth, t.ValuePanels, panel);
-            AttentionTile.PackRows<V>(keys, s.KeyRowStride, count, depth, 1f, t.Keys, count, width);
-            int padded = AttentionTile.RoundUp(count, Rows) * width;
-            new Span<float>(t.GradKeys, padded).Clear();
-            new Span<float>(t.GradValues, padded).Clear();
+            float* keys = x.K + x.KeyAt(b, kv, c0 + from), values = x.V + x.ValueAt(b, kv, c0 + from);
+            AttentionTile.PackTransposed(keys, s.KeyRowStride, to - from, depth, t.KeyPanels + (nint)from * depth, panel);
+            AttentionTile.PackTransposed(values, s.ValueRowStride, to - from, depth, t.ValuePanels + (nint)from * depth, panel);
+            AttentionTile.PackRows<V>(keys, s.KeyRowStride, to - from, depth, 1f, t.Keys + (nint)from * width, to - from, width);
         }
 
         /// <summary>Up to 64 queries of one head against one chunk of keys: adds to GradKeys and GradValues, sets GradQueries.</summary>
-        private void Block(in Buffers t, int b, int h, int i0, int rows, int c0, int count)
+        private void Block(in Buffers t, int b, int h, int i0, int rows, int c0, int count, float* target, nint targetRow)
         {
             AttentionShape s = x.S;
             int depth = s.HeadDim, width = AttentionTile.RoundUp(depth, V.Count), panel = AttentionTile.Panel<V>();
@@ -146,6 +151,8 @@ public static unsafe partial class Attention
                 t.Shift[r] = logSumExp == float.NegativeInfinity ? float.PositiveInfinity : logSumExp * AttentionMath.Log2E;
             }
 
+            int kv = h / (s.Heads / s.KeyValueHeads);
+            float* keysAhead = x.K + x.KeyAt(b, kv, c0), valuesAhead = x.V + x.ValueAt(b, kv, c0);
             int* firsts = stackalloc int[BackwardRows / Rows], lasts = stackalloc int[BackwardRows / Rows];
             for (int strip = 0; strip < strips; strip++)
             {
@@ -155,6 +162,10 @@ public static unsafe partial class Attention
                 firsts[strip] = first < count ? first : int.MaxValue;
                 lasts[strip] = last;
                 float* scores = t.Scores + r * scoreRow, gradScores = t.GradScores + r * scoreRow;
+                // What the next block reads, and what this one and the chunk will write.
+                AttentionTile.PrefetchRows(x.Q + x.QueryAt(b, h, i0), s.QueryRowStride, BackwardRows + r, s.QueryLength - i0, depth);
+                AttentionTile.PrefetchRows(x.GradOutput + x.OutputAt(b, h, i0), s.OutputRowStride, BackwardRows + r, s.QueryLength - i0, depth);
+                AttentionTile.PrefetchRows(target, targetRow, r, rows, depth);
                 if (first < last)
                 {
                     int tileFrom = first / panel * panel, tileTo = AttentionTile.RoundUp(last, panel);
@@ -163,6 +174,8 @@ public static unsafe partial class Attention
                         AttentionTile.Multiply<V>(t.Queries + r * width, width, 1, t.KeyPanels + (nint)j * depth, panel, scores + j, scoreRow, depth, panel, false);
                         AttentionTile.Multiply<V>(t.GradOutputs + r * width, width, 1, t.ValuePanels + (nint)j * depth, panel, gradScores + j, scoreRow, depth, panel, false);
                     }
+                    AttentionTile.PrefetchRows(keysAhead, s.KeyRowStride, last + BackwardRows, count, depth);
+                    AttentionTile.PrefetchRows(valuesAhead, s.ValueRowStride, last + BackwardRows, count, depth);
                     for (int u = 0; u < used; u++)
                     {
                         float* row = scores + u * scoreRow, gradRow = gradScores + u * scoreRow;
@@ -185,6 +198,7 @@ public static unsafe partial class Attention
                         new Span<float>(gradScores + u * scoreRow + tileFrom, tileTo - tileFrom).Clear();
                     }
                 }
+                AttentionTile.PrefetchRows(x.Output + x.OutputAt(b, h, i0), s.OutputRowStride, BackwardRows + r, s.QueryLength - i0, depth);
                 // dq = ds k; a depth of 0 writes zeros.
                 AttentionTile.Multiply<V>(gradScores + first, scoreRow, 1, t.Keys + (nint)first * width, width, t.GradQueries + r * width, width, last - first, width, false);
             }

@@ -38,43 +38,52 @@ public static unsafe partial class Attention
             int chunk = AttentionTile.RoundUp(Math.Clamp(32768 / width, 128, 512), panel);
             int most = Math.Min(chunk, AttentionTile.RoundUp(s.KeyLength, panel)), scoreRow = most + 16;
 
-            float* keys = AttentionScratch.ForPart((long)most * (depth + width) + (long)paddedRows * (2 * width + 2) + Rows * scoreRow + 64);
+            float* keys = AttentionScratch.ForPart((long)most * (depth + width) + (paddedRows + Rows) * (width + 2) + Rows * scoreRow + 64);
             float* values = keys + AttentionTile.RoundUp(most * depth, 16); // keys: panels of K^T; values: (most, width)
             float* scores = values + (nint)most * width;                    // (8, scoreRow)
-            float* queries = scores + Rows * scoreRow;                      // (paddedRows, width), scaled
-            float* sums = queries + (nint)paddedRows * width;               // (paddedRows, width), the output before it is normalised
+            float* query = scores + Rows * scoreRow;                        // (8, width), scaled
+            float* sums = query + Rows * width;                             // (paddedRows, width), the output before it is normalised
             float* max = sums + (nint)paddedRows * width;                   // (paddedRows), in units of log 2
             float* total = max + paddedRows;                                // (paddedRows)
-
-            AttentionTile.PackRows<V>(x.Q + x.QueryAt(b, h, i0), s.QueryRowStride, rows, depth, s.Scale * AttentionMath.Log2E, queries, paddedRows, width);
             new Span<float>(max, paddedRows).Fill(float.NegativeInfinity);
             new Span<float>(total, paddedRows).Clear();
             new Span<float>(sums, paddedRows * width).Clear();
+            float* firstQuery = x.Q + x.QueryAt(b, h, i0), firstOutput = x.Output + x.OutputAt(b, h, i0);
 
             // Chunks start at multiples of their size, so that a row's result does not depend on the block it is in.
             for (int c0 = begin / chunk * chunk; c0 < end; c0 += chunk)
             {
-                int from = Math.Max(begin - c0, 0) / panel * panel, count = Math.Min(chunk, end - c0);
-                AttentionTile.PackTransposed(x.K + x.KeyAt(b, kv, c0 + from), s.KeyRowStride, count - from, depth, keys + from * depth, panel);
-                AttentionTile.PackRows<V>(x.V + x.ValueAt(b, kv, c0 + from), s.ValueRowStride, count - from, depth, 1f, values + from * width, count - from, width);
+                int count = Math.Min(chunk, end - c0), packed = Math.Max(begin - c0, 0) / panel * panel;
+                float* chunkKeys = x.K + x.KeyAt(b, kv, c0), chunkValues = x.V + x.ValueAt(b, kv, c0);
                 for (int r = 0; r < rows; r += Rows)
                 {
                     int used = Math.Min(Rows, rows - r), i = i0 + r;
-                    int first = Math.Max(s.KeyFrom(i) - c0, from), last = Math.Min(s.KeyTo(i + used - 1) - c0, count);
+                    int first = Math.Max(s.KeyFrom(i) - c0, 0), last = Math.Min(s.KeyTo(i + used - 1) - c0, count);
                     if (first >= last) continue;
                     int tileFrom = first / panel * panel, tileTo = AttentionTile.RoundUp(last, panel);
-                    float* query = queries + (nint)r * width;
+                    if (packed < tileTo)
+                    {
+                        int more = Math.Min(tileTo, count) - packed;
+                        AttentionTile.PackTransposed(chunkKeys + packed * s.KeyRowStride, s.KeyRowStride, more, depth, keys + (nint)packed * depth, panel);
+                        AttentionTile.PackRows<V>(chunkValues + packed * s.ValueRowStride, s.ValueRowStride, more, depth, 1f, values + (nint)packed * width, more, width);
+                        packed = tileTo;
+                    }
+                    AttentionTile.PackRows<V>(firstQuery + r * s.QueryRowStride, s.QueryRowStride, used, depth, s.Scale * AttentionMath.Log2E, query, Rows, width);
+                    AttentionTile.PrefetchRows(chunkKeys, s.KeyRowStride, last + panel, end - c0, depth);
                     for (int j = tileFrom; j < tileTo; j += panel)
                         AttentionTile.Multiply<V>(query, width, 1, keys + (nint)j * depth, panel, scores + j, scoreRow, depth, panel, false);
+                    AttentionTile.PrefetchRows(chunkValues, s.ValueRowStride, last + panel, end - c0, depth);
                     for (int u = 0; u < used; u++)
                     {
-                        float* row = scores + u * scoreRow;
                         float* bias = x.BiasRow(b, h, i + u);
-                        BiasAndMask<V>(row, tileFrom, tileTo, s.KeyFrom(i + u) - c0, s.KeyTo(i + u) - c0, bias == null ? null : bias + c0);
-                        float correction = SoftmaxRow(row + tileFrom, tileTo - tileFrom, ref max[r + u], ref total[r + u]);
-                        if (correction != 1f) Scale(sums + (nint)(r + u) * width, width, correction);
-                        if (s.Dropout > 0f) Drop(row, first, last, b, h, i + u, c0);
+                        BiasAndMask<V>(scores + u * scoreRow, tileFrom, tileTo, s.KeyFrom(i + u) - c0, s.KeyTo(i + u) - c0, bias == null ? null : bias + c0);
                     }
+                    for (int u = 0; u < Rows; u += 4) // with the padding rows: they do no harm
+                        SoftmaxRows(scores + u * scoreRow + tileFrom, scoreRow, tileTo - tileFrom, max + r + u, total + r + u, sums + (nint)(r + u) * width, width);
+                    if (s.Dropout > 0f)
+                        for (int u = 0; u < used; u++) Drop(scores + u * scoreRow, first, last, b, h, i + u, c0);
+                    AttentionTile.PrefetchRows(firstQuery, s.QueryRowStride, r + 2 * Rows, rows, depth);
+                    AttentionTile.PrefetchRows(firstOutput, s.OutputRowStride, r, rows, depth);
                     AttentionTile.Multiply<V>(scores + first, scoreRow, 1, values + (nint)first * width, width, sums + (nint)r * width, width, last - first, width, true);
                 }
             }
@@ -82,7 +91,7 @@ public static unsafe partial class Attention
             for (int r = 0; r < rows; r++)
             {
                 float factor = total[r] == 0f ? 0f : 1f / total[r];
-                AttentionTile.Unpack<V>(sums + (nint)r * width, width, 1, depth, factor, x.Output + x.OutputAt(b, h, i0 + r), 0, false);
+                AttentionTile.Unpack<V>(sums + (nint)r * width, width, 1, depth, factor, firstOutput + (nint)r * s.OutputRowStride, 0, false);
                 if (x.LogSumExp != null) x.LogSumExp[x.StatisticAt(b, h, i0 + r)] = (max[r] + MathF.Log2(total[r])) * AttentionMath.Ln2;
             }
         }
@@ -103,33 +112,67 @@ public static unsafe partial class Attention
 
         private static void Scale(float* row, int width, float factor)
         {
+            if (factor == 1f) return;
             V f = V.Create(factor);
             for (int c = 0; c < width; c += V.Count) (V.Load(row + c) * f).Store(row + c);
         }
 
         /// <summary>
-        /// scores = 2^(scores - new maximum), and the running maximum and total take these scores in. Returns the factor that earlier terms need.
+        /// Four rows at a time, for the sake of latency: scores = 2^(scores - new maximum). The running maximum and total take these scores in, and
+        /// the running sums (4, width) are scaled to the new maximum.
         /// </summary>
         [MethodImpl(MethodImplOptions.NoInlining)]
-        private static float SoftmaxRow(float* scores, int count, ref float max, ref float total)
+        private static void SoftmaxRows(float* scores, nint scoreRow, int count, float* max, float* total, float* sums, int width)
         {
-            V top = V.Create(max);
-            for (int j = 0; j < count; j += V.Count) top = V.Max(top, V.Load(scores + j));
-            float newMax = V.HorizontalMax(top);
-            // While nothing is visible, -inf - 0 keeps every probability at 0 where -inf - -inf would be NaN.
-            float shift = newMax == float.NegativeInfinity ? 0f : newMax;
-            V minus = V.Create(shift), sum = V.Create(0f);
-            for (int j = 0; j < count; j += V.Count)
+            float* s0 = scores, s1 = s0 + scoreRow, s2 = s1 + scoreRow, s3 = s2 + scoreRow;
+            V m0 = V.Create(max[0]), m1 = V.Create(max[1]), m2 = V.Create(max[2]), m3 = V.Create(max[3]);
+            for (nint j = 0; j < count; j += V.Count)
             {
-                V p = AttentionMath.Exp2(V.Load(scores + j) - minus);
-                p.Store(scores + j);
-                sum += p;
+                m0 = V.Max(m0, V.Load(s0 + j));
+                m1 = V.Max(m1, V.Load(s1 + j));
+                m2 = V.Max(m2, V.Load(s2 + j));
+                m3 = V.Max(m3, V.Load(s3 + j));
             }
-            float correction = max == newMax ? 1f : max == float.NegativeInfinity ? 0f : AttentionMath.Exp2(max - shift);
-            total = total * correction + V.Sum(sum);
-            max = newMax;
-            return correction;
+            float n0 = V.HorizontalMax(m0), n1 = V.HorizontalMax(m1), n2 = V.HorizontalMax(m2), n3 = V.HorizontalMax(m3);
+            m0 = V.Create(Shift(n0));
+            m1 = V.Create(Shift(n1));
+            m2 = V.Create(Shift(n2));
+            m3 = V.Create(Shift(n3));
+            V t0 = V.Create(0f), t1 = t0, t2 = t0, t3 = t0;
+            for (nint j = 0; j < count; j += V.Count)
+            {
+                V p0 = AttentionMath.Exp2(V.Load(s0 + j) - m0), p1 = AttentionMath.Exp2(V.Load(s1 + j) - m1);
+                V p2 = AttentionMath.Exp2(V.Load(s2 + j) - m2), p3 = AttentionMath.Exp2(V.Load(s3 + j) - m3);
+                p0.Store(s0 + j);
+                p1.Store(s1 + j);
+                p2.Store(s2 + j);
+                p3.Store(s3 + j);
+                t0 += p0;
+                t1 += p1;
+                t2 += p2;
+                t3 += p3;
+            }
+            float f0 = Correction(max[0], n0), f1 = Correction(max[1], n1), f2 = Correction(max[2], n2), f3 = Correction(max[3], n3);
+            total[0] = total[0] * f0 + V.Sum(t0);
+            total[1] = total[1] * f1 + V.Sum(t1);
+            total[2] = total[2] * f2 + V.Sum(t2);
+            total[3] = total[3] * f3 + V.Sum(t3);
+            max[0] = n0;
+            max[1] = n1;
+            max[2] = n2;
+            max[3] = n3;
+            Scale(sums, width, f0);
+            Scale(sums + width, width, f1);
+            Scale(sums + 2 * width, width, f2);
+            Scale(sums + 3 * width, width, f3);
         }
+
+        /// <summary>While nothing is visible, -inf - 0 keeps every probability at 0 where -inf - -inf would be NaN.</summary>
+        private static float Shift(float max) => max == float.NegativeInfinity ? 0f : max;
+
+        /// <summary>What earlier terms are multiplied with when the maximum rises; before the first score there are none (1 spares the work).</summary>
+        private static float Correction(float before, float now) =>
+            before == now || before == float.NegativeInfinity ? 1f : AttentionMath.Exp2(before - now);
     }
 
     private static void ProbabilitiesWith<V>(in Arguments x) where V : struct, IVec<V> =>

@@ -133,7 +133,7 @@ public static unsafe partial class Attention
     /// Makes scores [from, to) of one row ready for the exponential: adds the bias (given at score 0, in natural units) to [first, last)
     /// and sets everything outside [first, last) to -inf. The scores are in units of log 2.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void BiasAndMask<V>(float* scores, int from, int to, int first, int last, float* bias) where V : struct, IVec<V>
     {
         first = Math.Clamp(first, from, to);
