@@ -1,0 +1,162 @@
+using System.Text;
+using System.Text.Json;
+using Heed.Formats;
+using Heed.Models;
+using Heed.Tensors;
+using Heed.Tokenization;
+
+namespace Heed.Generation;
+
+/// <summary>A piece of generated text.</summary>
+/// <param name="Text">Text that became complete with this token; may be empty, never holds half a character.</param>
+/// <param name="Token">The token, or null for what was held back at the end.</param>
+/// <param name="Finish">Why the generation ended here, or None.</param>
+public readonly record struct GeneratedText(string Text, GeneratedToken? Token, FinishReason Finish);
+
+/// <summary>A token that may come next.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Text">What it writes.</param>
+/// <param name="Probability">Softmax of its logit.</param>
+public readonly record struct NextToken(int Id, string Text, double Probability);
+
+/// <summary>A model with its tokenizer: text in, text out.</summary>
+/// <code>
+/// var model = LanguageModel.Load("runs/stories");
+/// foreach (var piece in model.Generate("Once upon a time", new() { Temperature = 0.8f })) Console.Write(piece.Text);
+/// </code>
+public sealed class LanguageModel
+{
+    private readonly Generator generator;
+
+    /// <summary>Joins a model and the tokenizer that it was trained with.</summary>
+    /// <exception cref="ArgumentException">The tokenizer has more tokens than the model.</exception>
+    public LanguageModel(Transformer transformer, Tokenizer tokenizer)
+    {
+        if (tokenizer.VocabularySize > transformer.Config.Vocabulary) throw new ArgumentException($"the tokenizer has {tokenizer.VocabularySize} tokens, the model only {transformer.Config.Vocabulary}");
+        (Transformer, Tokenizer) = (transformer, tokenizer);
+        generator = new Generator(transformer);
+    }
+
+    /// <summary>The model.</summary>
+    public Transformer Transformer { get; }
+
+    /// <summary>Its tokenizer.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>Loads a folder in the layout of Hugging Face: config.json, model.safetensors, tokenizer.json.</summary>
+    /// <exception cref="InvalidDataException">A file is damaged, or weights do not fit the configuration.</exception>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    public static LanguageModel Load(string folder) => new(ModelFolder.Load(folder), Tokenizer.Load(folder));
+
+    /// <summary>Saves the folder.</summary>
+    public void Save(string folder)
+    {
+        ModelFolder.Save(Transformer, folder);
+        Tokenizer.Save(Path.Combine(folder, "tokenizer.json"));
+        int? end = Transformer.Config.EndTokens is [int first, ..] ? first : null;
+        AtomicFile.WriteText(Path.Combine(folder, "tokenizer_config.json"), TokenizerConfigJson(Tokenizer, Transformer.Config.Context, end));
+    }
+
+    /// <summary>Ids of a prompt; an empty one becomes the token that starts a text.</summary>
+    /// <exception cref="ArgumentException">The prompt is empty and the model has no such token, or holds what the tokenizer cannot write.</exception>
+    public int[] Encode(string prompt)
+    {
+        int[] ids = Tokenizer.Encode(prompt);
+        if (ids.Length > 0) return ids;
+        return Transformer.Config.BeginToken is { } begin ? [begin] : throw new ArgumentException("the prompt is empty and the model has no token that starts a text: give a prompt");
+    }
+
+    /// <summary>Continues a prompt, streamed: stop texts are found across tokens and never written.</summary>
+    /// <param name="prompt">The text to continue.</param>
+    /// <param name="options">How to choose and when to stop.</param>
+    /// <param name="cancellation">Ends the generation between two tokens.</param>
+    /// <exception cref="ArgumentException">An option is out of range, or the prompt is longer than the context.</exception>
+    public IEnumerable<GeneratedText> Generate(string prompt, SamplingOptions? options = null, CancellationToken cancellation = default)
+    {
+        options ??= new SamplingOptions();
+        return Stream(generator.Generate(Encode(prompt), options, cancellation), options);
+    }
+
+    /// <summary>The whole continuation of a prompt.</summary>
+    public string Complete(string prompt, SamplingOptions? options = null, CancellationToken cancellation = default)
+    {
+        StringBuilder text = new();
+        foreach (GeneratedText piece in Generate(prompt, options, cancellation)) text.Append(piece.Text);
+        return text.ToString();
+    }
+
+    /// <summary>The most probable next tokens of a prompt, best first; probabilities are the softmax of the logits.</summary>
+    public IReadOnlyList<NextToken> Next(string prompt, int count = 10)
+    {
+        using MemoryScope scope = new();
+        int[] ids = Encode(prompt);
+        if (ids.Length > Transformer.Config.Context) throw new ArgumentException($"the prompt has {ids.Length} tokens; the model's context is {Transformer.Config.Context}");
+        Tensor hidden = Transformer.Hidden(Tensor.From(new Shape(1, ids.Length), ids));
+        Tensor last = Tensor.From(new Shape(1, hidden.Columns), hidden.Row(ids.Length - 1));
+        return [.. Sampler.Top(Transformer.Logits(last).Row(0), count).Select(t => new NextToken(t.Id, TextOf(t.Id), t.Probability))];
+    }
+
+    /// <summary>What one token writes; bytes that are no whole character show as U+FFFD.</summary>
+    public string TextOf(int id) => id < Tokenizer.VocabularySize ? Tokenizer.Decode([id]) : "";
+
+    /// <summary>A tokenizer_config.json that Hugging Face transformers reads.</summary>
+    internal static string TokenizerConfigJson(Tokenizer tokenizer, int context, int? endToken)
+    {
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter w = new(stream, new JsonWriterOptions { Indented = true }))
+        {
+            w.WriteStartObject();
+            w.WriteString("tokenizer_class", "PreTrainedTokenizerFast");
+            w.WriteNumber("model_max_length", context);
+            w.WriteBoolean("clean_up_tokenization_spaces", false);
+            if (endToken is { } end)
+                foreach (string key in (string[])["bos_token", "eos_token"]) w.WriteString(key, tokenizer.IdToToken(end));
+            w.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
+    }
+
+    private IEnumerable<GeneratedText> Stream(IEnumerable<GeneratedToken> tokens, SamplingOptions options)
+    {
+        StreamingDecoder decoder = Tokenizer.DecodeStream(skipSpecialTokens: true);
+        StringBuilder held = new(); // text that may be the start of a stop text
+        FinishReason finish = FinishReason.None;
+        foreach (GeneratedToken token in tokens)
+        {
+            finish = token.Finish;
+            if (finish != FinishReason.Stop) held.Append(decoder.Append(token.Id));
+            if (finish != FinishReason.None) held.Append(decoder.Flush());
+            string text = held.ToString();
+            int stop = Earliest(text, options.Stop);
+            if (stop >= 0)
+            {
+                yield return new GeneratedText(text[..stop], token, FinishReason.Stop);
+                yield break;
+            }
+            int keep = finish == FinishReason.None ? Tail(text, options.Stop) : 0;
+            held.Clear().Append(text, text.Length - keep, keep);
+            yield return new GeneratedText(text[..^keep], token, finish);
+        }
+    }
+
+    private static int Earliest(string text, IReadOnlyList<string> stops)
+    {
+        int first = -1;
+        foreach (string stop in stops)
+        {
+            int at = text.IndexOf(stop, StringComparison.Ordinal);
+            if (at >= 0 && (first < 0 || at < first)) first = at;
+        }
+        return first;
+    }
+
+    // Length of the longest end of the text with which a stop text may begin.
+    private static int Tail(string text, IReadOnlyList<string> stops)
+    {
+        int longest = 0;
+        foreach (string stop in stops)
+            for (int length = Math.Min(stop.Length - 1, text.Length); length > longest; length--)
+                if (text.AsSpan(text.Length - length).SequenceEqual(stop.AsSpan(0, length))) longest = length;
+        return longest;
+    }
+}
