@@ -17,18 +17,24 @@ public static unsafe class Dropout
         SpanCheck.AtLeast(y.Length, x.Length, nameof(y));
         if (!(probability >= 0f && probability <= 1f))
             throw new ArgumentOutOfRangeException(nameof(probability), probability, "A probability in [0, 1] was expected.");
-        // SplitMix64 (Steele, Lea and Flood, 2014): neighbouring seeds give unrelated keys.
-        ulong z = seed + 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        z ^= z >> 31;
+        (uint key0, uint key1) = Keys(seed);
         uint threshold = (uint)Math.Round(probability * (double)(1 << 24));
         float scale = probability < 1f ? 1f / (1f - probability) : 0f;
         fixed (float* px = x, py = y)
         {
-            WorkerTeam.Run(new DropoutJob(px, py, x.Length, (uint)z, (uint)(z >> 32), threshold, scale),
+            WorkerTeam.Run(new DropoutJob(px, py, x.Length, key0, key1, threshold, scale),
                 VectorLoop.Parts(x.Length, VectorLoop.PartSize));
         }
+    }
+
+    /// <summary>The two keys of a seed by SplitMix64 (Steele, Lea and Flood, 2014): neighbouring seeds give unrelated keys.</summary>
+    internal static (uint Key0, uint Key1) Keys(ulong seed)
+    {
+        ulong z = seed + 0x9E3779B97F4A7C15;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        z ^= z >> 31;
+        return ((uint)z, (uint)(z >> 32));
     }
 
     /// <summary>24 random bits for one element: two rounds of multiply and shift, with a key before each.</summary>

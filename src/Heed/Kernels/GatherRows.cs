@@ -3,8 +3,8 @@ namespace Heed.Kernels;
 /// <summary>Rows of a table chosen by number, as in an embedding, and the gradient.</summary>
 public static unsafe class GatherRows
 {
-    /// <summary>Columns of one part of <see cref="ScatterAdd"/>: a few cache lines.</summary>
-    private const int ColumnBlock = 64;
+    /// <summary>Parts of <see cref="ScatterAdd"/> at most, and columns of one at least: narrow parts jump through memory.</summary>
+    private const int ScatterParts = 8, ScatterCols = 64;
 
     /// <summary>y[i] = table[ids[i]].</summary>
     /// <param name="ids">(n), each a row of the table.</param>
@@ -32,7 +32,7 @@ public static unsafe class GatherRows
         Check(ids, cols, dTable.Length, dy.Length, nameof(dy));
         // Split over columns: no two parts write the same element. Below the size of a part it is one part.
         bool small = (long)ids.Length * cols <= VectorLoop.PartSize;
-        int block = small ? Math.Max(1, cols) : ColumnBlock;
+        int block = small ? Math.Max(1, cols) : Math.Max(ScatterCols, (VectorLoop.Parts(cols, ScatterParts) + 15) & ~15);
         fixed (int* pi = ids)
         fixed (float* pd = dy, pt = dTable)
             WorkerTeam.Run(new ScatterJob(ids.Length, cols, block, pi, pd, pt), VectorLoop.Parts(cols, block));

@@ -56,13 +56,15 @@ public static unsafe class Reduce
     {
         if (x.IsEmpty) throw new ArgumentException("The span holds 0 elements, at least 1 was expected.", nameof(x));
         int parts = VectorLoop.Parts(x.Length, VectorLoop.PartSize);
-        int* best = (int*)KernelScratch.Get((long)parts * sizeof(int));
+        Candidate* best = (Candidate*)KernelScratch.Get((long)parts * sizeof(Candidate));
         fixed (float* px = x)
         {
             WorkerTeam.Run(new ArgMaxJob(px, x.Length, best), parts);
-            int index = best[0];
+            Candidate first = best[0];
             for (int i = 1; i < parts; i++)
-                if (Exceeds(px[best[i]], px[index])) index = best[i];
+                if (Exceeds(best[i].Value, first.Value)) first = best[i];
+            int index = first.Block;
+            while (px[index] != first.Value && !float.IsNaN(px[index])) index++;
             return index;
         }
     }
@@ -217,14 +219,17 @@ public static unsafe class Reduce
 
     private static bool Exceeds(float a, float b) => a > b || (float.IsNaN(a) && !float.IsNaN(b));
 
-    private readonly struct ArgMaxJob(float* x, int n, int* best) : IPartJob
+    /// <summary>The greatest value of a part and the first block of elements that holds it: one block is searched in the end.</summary>
+    private readonly record struct Candidate(float Value, int Block);
+
+    private readonly struct ArgMaxJob(float* x, int n, Candidate* best) : IPartJob
     {
-        // Small enough for the cache: most blocks are read once, only one with a new maximum is read again to find where it stands.
         private const int Block = 2048;
 
         public void Run(int part)
         {
-            int start = part * VectorLoop.PartSize, end = Math.Min(start + VectorLoop.PartSize, n), index = start;
+            int start = part * VectorLoop.PartSize, end = Math.Min(start + VectorLoop.PartSize, n);
+            Candidate first = new(float.NegativeInfinity, start);
             for (int block = start; block < end; block += Block)
             {
                 int count = Math.Min(Block, end - block);
@@ -233,12 +238,9 @@ public static unsafe class Reduce
                     Vec256.IsSupported ? RowMath.MaxOrNaN<Vec256>(x + block, count) :
                     Vec128.IsSupported ? RowMath.MaxOrNaN<Vec128>(x + block, count) :
                     RowMath.MaxOrNaN<VecPortable>(x + block, count);
-                if (!Exceeds(max, x[index])) continue;
-                int at = block;
-                while (x[at] != max && !float.IsNaN(x[at])) at++;
-                index = at;
+                if (Exceeds(max, first.Value)) first = new(max, block);
             }
-            best[part] = index;
+            best[part] = first;
         }
     }
 }

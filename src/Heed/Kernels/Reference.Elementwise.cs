@@ -37,8 +37,9 @@ internal static partial class Reference
     }
 
     /// <summary>Dropout with the same mask function.</summary>
-    public static void Dropout(ReadOnlySpan<float> x, Span<float> y, float probability, uint key0, uint key1)
+    public static void Dropout(ReadOnlySpan<float> x, Span<float> y, float probability, ulong seed)
     {
+        (uint key0, uint key1) = Kernels.Dropout.Keys(seed);
         for (int i = 0; i < x.Length; i++)
             y[i] = Kernels.Dropout.Bits((uint)i, key0, key1) >= probability * (double)(1 << 24) ? x[i] * (1f / (1f - probability)) : 0f;
     }

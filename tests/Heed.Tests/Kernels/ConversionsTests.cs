@@ -117,4 +117,16 @@ public sealed class ConversionsTests
         Rejects(() => Conversions.HalfToFloat(new Half[3], new float[2]), "2", "3", "y");
         Rejects(() => Conversions.FloatToHalf(new float[3], new Half[2]), "2", "3", "y");
     }
+
+    [Fact]
+    public void CallsAllocateNothing()
+    {
+        float[] x = Values(40000, 1);
+        Half[] h = new Half[40000];
+        ushort[] b = new ushort[40000];
+        AllocatesNothing(() => Conversions.FloatToHalf(x, h));
+        AllocatesNothing(() => Conversions.HalfToFloat(h, x));
+        AllocatesNothing(() => Conversions.FloatToBFloat16(x, b));
+        AllocatesNothing(() => Conversions.BFloat16ToFloat(b, x));
+    }
 }

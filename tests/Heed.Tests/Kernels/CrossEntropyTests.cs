@@ -83,4 +83,13 @@ public sealed class CrossEntropyTests
         Rejects(() => CrossEntropy.Forward(2, 3, x, [1, 2], -100, new float[1], default), "1", "2", "losses");
         Rejects(() => CrossEntropy.Forward(2, 3, x, [1, 2], -100, loss, new float[1]), "1", "2", "logSumExp");
     }
+
+    [Fact]
+    public void CallsAllocateNothing()
+    {
+        float[] x = Values(40000, 1), loss = new float[400];
+        int[] targets = new int[400];
+        AllocatesNothing(() => CrossEntropy.Forward(400, 100, x, targets, -1, loss, loss));
+        AllocatesNothing(() => CrossEntropy.ForwardBackward(400, 100, x, targets, -1, 1f, loss));
+    }
 }

@@ -19,6 +19,9 @@ public sealed class DropoutTests
         foreach (int n in Sizes)
         {
             float[] mask = Mask(n, 0.25f, 7), x = Values(n, 1), y = Run(n, o => Dropout.Apply(x, o, 0.25f, 7));
+            float[] expected = new float[n];
+            Reference.Dropout(x, expected, 0.25f, 7);
+            Assert.Equal(expected, y);
             for (int i = 0; i < n; i++) Assert.Equal(mask[i] == 0f ? 0f : x[i] * (1f / 0.75f), y[i]);
             Assert.Equal(Mask(50001, 0.25f, 7).AsSpan(0, n).ToArray(), mask);
             Assert.Equal(y, Run(n, o => Dropout.Apply(o, o, 0.25f, 7), x));
@@ -70,5 +73,12 @@ public sealed class DropoutTests
         Rejects(() => Dropout.Apply(new float[3], new float[3], 1.5f, 1), "1.5", "probability");
         Rejects(() => Dropout.Apply(new float[3], new float[3], -0.1f, 1), "-0.1", "probability");
         Rejects(() => Dropout.Apply(new float[3], new float[3], float.NaN, 1), "NaN", "probability");
+    }
+
+    [Fact]
+    public void CallsAllocateNothing()
+    {
+        float[] x = Values(40000, 1), y = new float[40000];
+        AllocatesNothing(() => Dropout.Apply(x, y, 0.1f, 1));
     }
 }

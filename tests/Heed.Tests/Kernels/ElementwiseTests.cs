@@ -71,4 +71,14 @@ public sealed class ElementwiseTests
         Rejects(() => Elementwise.Copy2D(2, 3, five, 2, five, 3), "2", "3", "stride");
         Rejects(() => Elementwise.Copy2D(2, 2, five, 3, four, 3), "4", "5", "target");
     }
+
+    [Fact]
+    public void CallsAllocateNothing()
+    {
+        float[] x = Values(40000, 1), y = new float[40000];
+        AllocatesNothing(() => Elementwise.Add(x, x, y));
+        AllocatesNothing(() => Elementwise.AddRow(400, 100, x, x, y));
+        AllocatesNothing(() => Elementwise.Fill(y, 1f));
+        AllocatesNothing(() => Elementwise.Copy2D(400, 90, x, 100, y, 95));
+    }
 }

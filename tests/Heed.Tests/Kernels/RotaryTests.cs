@@ -56,4 +56,13 @@ public sealed class RotaryTests
         Rejects(() => Rotary.Apply(2, 1, 8, 6, 8, x, [0], table, table, false, false), "1", "2", "positions");
         Rejects(() => Rotary.Apply(2, 1, 8, 6, 8, x, [0, 1], table, new float[5], false, false), "5", "6", "sin");
     }
+
+    [Fact]
+    public void CallsAllocateNothing()
+    {
+        float[] x = Values(40000, 1), table = new float[8];
+        int[] positions = new int[1000];
+        AllocatesNothing(() => Rotary.Apply(1000, 2, 20, 16, 40, x, positions, table, table, false, false));
+        AllocatesNothing(() => Rotary.Apply(1000, 2, 20, 16, 40, x, positions, table, table, true, true));
+    }
 }

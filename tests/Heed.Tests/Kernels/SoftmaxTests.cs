@@ -72,4 +72,13 @@ public sealed class SoftmaxTests
         Rejects(() => Softmax.Backward(2, 3, new float[6], new float[5], new float[6]), "5", "6");
         Rejects(() => Softmax.LogForward(-2, 3, new float[6], new float[5]), "rows", "-2");
     }
+
+    [Fact]
+    public void CallsAllocateNothing()
+    {
+        float[] x = Values(40000, 1), y = new float[40000];
+        AllocatesNothing(() => Softmax.Forward(400, 100, x, y));
+        AllocatesNothing(() => Softmax.LogForward(400, 100, x, y));
+        AllocatesNothing(() => Softmax.Backward(400, 100, x, x, y));
+    }
 }
