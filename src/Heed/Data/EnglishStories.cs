@@ -92,9 +92,9 @@ internal static class EnglishStories
         One day|one day
         One Sunday|one Sunday
         Early one morning|early one morning
-        One evening|one evening
-        One summer day|one summer day
-        One cold day|one cold day
+        One quiet morning|one quiet morning
+        One Saturday|one Saturday
+        Late one afternoon|late one afternoon
         weather: name
         The sun was shining
         A soft wind was blowing
@@ -103,7 +103,7 @@ internal static class EnglishStories
         A little rain was falling
         The air was fresh and cool
         Birds were singing
-        It was warm and bright
+        Leaves were dancing in the wind
         colour: name
         red
         blue
@@ -155,8 +155,15 @@ internal static class EnglishStories
         glad: name
         happy
         glad
-        proud
-        cheerful
+        joyful
+        excited
+        praise: name
+        kind
+        brave
+        clever
+        gentle
+        good
+        helpful
         grown: name he
         mother|she
         father|he
@@ -169,12 +176,12 @@ internal static class EnglishStories
         had a sharp thorn in one foot|pulled the thorn out very gently|Now my foot does not hurt
         could not carry a heavy box|took one side of the heavy box|Now the box is home
         could not find the way home|held up a lantern and led the way|Now I am home again
-        was cold and wet from the rain|brought a warm blanket and hot soup|Now I am warm and dry
+        was cold and wet after a fall into the river|brought a warm blanket and hot soup|Now I am warm and dry
         had nothing to eat|shared bread and cheese|Now I am not hungry
         could not reach the nuts on a high branch|climbed up and shook the branch|Now I have nuts for the winter
         had a broken cart|fixed the wheel with a strong nail|Now my cart rolls again
         was caught in a thick bush|cut the branches one by one|Now I am free
-        had lost some seeds in the snow|swept the snow away with a broom|Now I can plant my seeds
+        had dropped a bag of seeds in the dust|brought a broom and swept the seeds together|Now I can plant my seeds
         broken: name
         window
         vase
@@ -195,6 +202,15 @@ internal static class EnglishStories
         a pumpkin pie|pumpkin pie|pumpkin
         a nut cake|nut cake|nuts
         a lemon cake|lemon cake|lemons
+        food: name
+        apples
+        pears
+        berries
+        nuts
+        plums
+        cookies
+        carrots
+        grapes
         fruit: name
         apples
         pears
@@ -205,12 +221,10 @@ internal static class EnglishStories
         flowers
         buttons
         nuts
-        candles
+        coins
         plums
-        cookies
+        feathers
         number: name Name
-        zero|Zero
-        one|One
         two|Two
         three|Three
         four|Four
@@ -275,11 +289,11 @@ internal static class EnglishStories
         - {hero.He} looked {spot2}, but it was not there.
         / First {hero.he} looked {spot2}, but there was nothing.
         / {hero} ran out and looked {spot2}. There was no {thing}.
-        - {hero} (felt very sad|began to cry|sat down and sighed).
+        ? {hero} (felt very sad|began to cry|sat down and sighed).
         / Tears came to {hero.his} eyes.
         - "What is wrong?" asked {hero.his} friend {friend}. "I have lost my {thing}," said {hero}.
         / {friend} came by and asked, "Why are you so sad?" "My {colour} {thing} is gone," said {hero}.
-        - "Do not worry, {hero}," said {friend}. "We will (find it|look for it) together."
+        ? "Do not worry, {hero}," said {friend}. "We will (find it|look for it) together."
         / "Two can look better than one," said {friend} with a smile.
         - They looked {spot3}. Then they looked {spot}, and there it was!
         / They went to the {playground} and looked {spot3}. At last {friend} found the {thing} {spot}.
@@ -293,14 +307,14 @@ internal static class EnglishStories
         # helping a friend
         - (Once upon a time|Once), there was a {trait} {kind} named {beast}. {beast.He} lived {home}.
         / {beast} the {kind} lived {home}. {beast.He} was {trait} and had many friends.
-        - {time}, {beast} went for a walk (in the forest|along the river|over the hill). {weather}.
+        ? {time}, {beast} went for a walk (in the forest|along the river|over the hill). {weather}.
         / {weather}, so {time.time} {beast} went out (to play|for a walk).
         - On the way {beast.he} heard a (small|sad|soft) voice. "Help! Please help me!"
         / Suddenly somebody called, "Help me, please!"
         / "Is anybody there?" called a voice. "I need help!"
         - It was {mate} the {kind2}, who {trouble}.
         / There was {mate} the {kind2}. Poor {mate} {trouble}.
-        - "Oh, {mate}!" said {beast}. "(Wait here|Stay calm). I will help you."
+        ? "Oh, {mate}!" said {beast}. "(Wait here|Stay calm). I will help you."
         / {beast} (did not run away|did not wait). "I am here, {mate}," {beast.he} said.
         / "What shall I do?" thought {beast}. Then {beast.he} had an idea.
         - {beast} {trouble.help}.
@@ -308,11 +322,11 @@ internal static class EnglishStories
         ? It was hard work, but {beast.he} did not give up.
         / It took a long time, but {beast} was patient.
         - "Thank you, {beast}!" said {mate}. "{trouble.thanks}."
-        / "{trouble.thanks}," said {mate}. "You are so {trait2}!"
-        - {beast} smiled. "That is what friends are for," {beast.he} said.
+        / "{trouble.thanks}," said {mate}. "You are so {praise}!"
+        ? {beast} smiled. "That is what friends are for," {beast.he} said.
         / "You would do the same for me," said {beast}.
-        - The next day {mate} brought {beast} a basket of {fruit}.
-        / {mate} gave {beast} some {fruit}, and they ate them together.
+        - The next day {mate} brought {beast} a basket of {food}.
+        / {mate} gave {beast} some {food}, and they ate them together.
         / {mate} did not forget it, and baked {cake} for {beast}.
         - From then on, {beast} and {mate} were best friends.
         / And that is how {beast} and {mate} became good friends.
@@ -325,10 +339,10 @@ internal static class EnglishStories
         / {time}, {hero} ran through the house with a {colour} {thing}.
         - Crash! The {broken} fell down and broke.
         / {hero.He} did not look, and the {broken} fell to the floor. It broke into (many|small) pieces.
-        - {hero} was afraid. "(What will|What would) my {grown} say?" {hero.he} thought.
+        ? {hero} was afraid. "(What will|What would) my {grown} say?" {hero.he} thought.
         / {hero.His} heart beat fast. {hero.He} wanted to hide the pieces.
         / First {hero.he} put the pieces under the bed, but {hero.he} did not feel good.
-        - Soon {hero.his} {grown} came in. "Who broke the {broken}?" {grown.he} asked.
+        ? Soon {hero.his} {grown} came in. "Who broke the {broken}?" {grown.he} asked.
         / {hero.His} {grown} saw it and asked, "What happened to the {broken}?"
         - {hero} looked (down|at the floor). "I could say it was the (cat|wind)," {hero.he} thought. But that was not true.
         / {hero} was quiet for a long time. Then {hero.he} took a deep breath.
@@ -336,7 +350,7 @@ internal static class EnglishStories
         / "It was me," {hero.he} said. "I broke the {broken}, and I am sorry."
         - {hero.His} {grown} was not angry. "Thank you for telling the truth," {grown.he} said.
         / "I am sad about the {broken}," said {hero.his} {grown}, "but I am glad that you told me the truth."
-        - Together they (swept up the pieces|cleaned the floor).
+        ? Together they (swept up the pieces|cleaned the floor).
         / Then they glued the {broken} together, piece by piece.
         - {hero} felt (light|much better) again. It is (good|best) to tell the truth.
         / {hero} learned that the truth is better than a lie.
@@ -349,20 +363,20 @@ internal static class EnglishStories
         / {beast.He} often laughed at {mate}, a slow and {trait} {kind2}.
         - "Let us have a race," said {mate} {time.time}. "From the {playground} to the old bridge."
         / {time}, {mate} said, "I will race you to the old bridge, {beast}."
-        - {weather}. All the animals came to (watch|see the race).
+        ? {weather}. All the animals came to (watch|see the race).
         / All the animals stood beside the road. {weather}.
-        - "One, two, three, go!" called the owl.
+        ? "One, two, three, go!" called the owl.
         / The owl rang a bell, and the race began.
         - {beast} ran ahead and was soon far away. {mate} went step by step.
         / {beast} was in front at once. {mate} walked on and did not stop.
         - "I have so much time," thought {beast}, and {beast.he} lay down {nest} to (sleep|take a nap).
-        / On the way {beast} saw some {fruit}, sat down {nest} and ate until {beast.he} fell asleep.
+        / On the way {beast} saw some {food}, sat down {nest} and ate until {beast.he} fell asleep.
         - {mate} came along, slow but sure. {mate.He} passed {beast} without a sound.
         / Step by step, {mate} went past {beast} and came closer to the bridge.
         - When {beast} woke up, {beast.he} ran as fast as {beast.he} could. It was too late: {mate} had won!
         / At last {beast} opened {beast.his} eyes and ran and ran. But {mate} was already there.
-        - "Well done, {mate}," said {beast}. "I will not laugh at you again."
-        / {beast} was ashamed. {mate} held out a hand and said, "It was a good race."
+        ? "Well done, {mate}," said {beast}. "I will not laugh at you again."
+        / {beast} was ashamed. {mate} held out a paw and said, "It was a good race."
         - Slow and steady wins the race.
         / After that, {beast} never laughed at slow friends.
         / Those who keep going will reach the end.
@@ -380,13 +394,13 @@ internal static class EnglishStories
         / In the kitchen, {friend} washed the {cake.filling} while {hero} mixed the flour and the milk.
         ? There was flour on {hero.his} nose, and {friend} laughed.
         / {friend} dropped an egg, and they both laughed.
-        - Then they put it into the hot oven and waited.
+        ? Then they put it into the hot oven and waited.
         / {hero} put it into the oven. "Now we must be patient," {hero.he} said.
         - Soon the whole house smelled (sweet|wonderful).
         / After one hour it was golden and smelled so good.
         - {hero.His} {grown} came in and (could not believe it|was surprised). "Is this for me?" {grown.he} asked.
         / "What smells so good?" asked {hero.his} {grown} at the door.
-        - They cut the {cake.bare} into {a} pieces and ate it together.
+        ? They cut the {cake.bare} into {a} pieces and ate it together.
         / Everybody had a big piece, and nothing was left.
         - "This is the best day," said {hero.his} {grown}. {hero} and {friend} were very {glad}.
         / "You are good bakers," said {hero.his} {grown}, and hugged them both.
@@ -395,7 +409,7 @@ internal static class EnglishStories
         # counting together
         - {hero} and {friend} went to the {playground}. {weather}.
         / {time}, {hero} met {friend} at the {playground}. {weather}.
-        - They wanted to (collect|find) {fruit}, and each of them had a {colour} basket.
+        ? They wanted to (collect|find) {fruit}, and each of them had a {colour} basket.
         / "Let us look for {fruit}," said {hero}. {friend} liked the idea.
         - {hero} looked {spot} and found {a} {fruit}.
         / {hero} found {a} {fruit} {spot}.
@@ -405,43 +419,43 @@ internal static class EnglishStories
         / "I have {a}," said {hero}. "You have {b}. How many is that?"
         - {friend} counted slowly. "{a.Name} and {b} make {sum}," {friend.he} said.
         / They put all the {fruit} on the ground and counted. {a.Name} {fruit} and {b} {fruit} make {sum} {fruit}.
-        - "{sum.Name} {fruit}!" cried {hero}. "That is a lot."
+        ? "{sum.Name} {fruit}!" cried {hero}. "That is a lot."
         / "So we have {sum} {fruit}," said {hero}. {hero.He} was very {glad}.
         - They carried the {sum} {fruit} home and showed them to {hero.his} {grown}.
         / On the way home they sang a song and carried the {sum} {fruit} together.
-        - "You can count very well," said {hero.his} {grown}.
+        ? "You can count very well," said {hero.his} {grown}.
         / {hero.His} {grown} counted again. There were {sum}, and everybody smiled.
         - It is fun to count with a friend.
         / That day {hero} and {friend} learned that {a} and {b} make {sum}.
 
         # counting what is left
-        - {beast} the {kind} lived {home}. {beast.He} had {total} {fruit} in a {colour} basket.
-        / (Once upon a time|Once), a {trait} {kind} named {beast} had {total} {fruit}.
-        - {beast.He} was very {glad} and counted them every day.
-        / Every morning {beast.he} counted them: {total} {fruit}.
+        - {beast} the {kind} lived {home}. {beast.He} had {total} {food} in a {colour} basket.
+        / (Once upon a time|Once), a {trait} {kind} named {beast} had {total} {food}.
+        ? {beast.He} was very {glad} and counted them every day.
+        / Every morning {beast.he} counted them: {total} {food}.
         - {time}, {mate} the {kind2} came to the door. {mate.He} looked (sad|tired|hungry).
-        / {time}, {beast} met {mate} the {kind2}, who had no {fruit} at all.
-        - "I have no {fruit}," said {mate}. "(May|Can) I have some of yours?"
-        / "You have so many {fruit}," said {mate}, "and I have none."
-        - {beast} thought about it. "They are mine," {beast.he} thought, "but {mate} is my friend."
+        / {time}, {beast} met {mate} the {kind2}, who had no {food} at all.
+        - "I have no {food}," said {mate}. "(May|Can) I have some of yours?"
+        / "You have so many {food}," said {mate}, "and I have none."
+        ? {beast} thought about it. "They are mine," {beast.he} thought, "but {mate} is my friend."
         / At first {beast} did not want to share. Then {beast.he} saw the sad eyes of {mate}.
-        - So {beast} gave {mate} {part} {fruit}.
+        - So {beast} gave {mate} {part} {food}.
         / "Here, take {part} of them," said {beast}.
-        - {mate} was so {glad2} that {mate.he} danced. "Thank you, {beast}!"
-        / "Thank you!" said {mate}. "You are a {trait2} friend."
+        ? {mate} was so {glad2} that {mate.he} danced. "Thank you, {beast}!"
+        / "Thank you!" said {mate}. "You are a (true|good) friend."
         - {beast} counted again. {total.Name} take away {part} is {left}.
-        / Now {beast} had only {left} {fruit}, because {total} take away {part} is {left}.
-        - But {left} {fruit} and a friend are better than {total} {fruit} alone.
-        / {beast} had {left} {fruit} left and one more friend.
+        / Now {beast} had only {left} {food}, because {total} take away {part} is {left}.
+        - But {left} {food} and a friend are better than {total} {food} alone.
+        / {beast} had {left} {food} left and one more friend.
         - They sat {nest} and ate together.
         / Sharing makes everybody happy.
 
         # opposites
         - {beast} and {mate} were two {kind} friends, but they were not the same. {beast} was {opposite.one} and {mate} was {opposite.other}.
         / (Once upon a time|Once), there were two {kind} friends. One was {opposite.one}, and {beast.his} name was {beast}. The other was {opposite.other}, and {mate.his} name was {mate}.
-        - "I am {opposite.more} than you," said {beast}. "And I am {opposite.less} than you," said {mate}.
+        ? "I am {opposite.more} than you," said {beast}. "And I am {opposite.less} than you," said {mate}.
         / "Why are you so {opposite.other}?" asked {beast}. "Why are you so {opposite.one}?" asked {mate}.
-        - "It is better to be {opposite.one}," said {beast}. "No, it is better to be {opposite.other}," said {mate}.
+        ? "It is better to be {opposite.one}," said {beast}. "No, it is better to be {opposite.other}," said {mate}.
         / Each of them thought, "My way is the best way."
         - {time}, they lost their {colour} {thing} in the forest.
         / {time}, the wind took their {colour} {thing} away.
@@ -449,7 +463,7 @@ internal static class EnglishStories
         / "Let me try," said {mate}. {mate.He} was {opposite.other}, so {mate.he} {opposite.deed}.
         - On the way home there was new trouble. This time {beast} {opposite.turn}, because {beast.he} was {opposite.one}.
         / Then it was {beast.his} turn to help. {beast} was {opposite.one} and {opposite.turn}.
-        - "Now I see," said {beast}. "You are {opposite.other}, and that is good."
+        ? "Now I see," said {beast}. "You are {opposite.other}, and that is good."
         / "You helped me because you are {opposite.one}," said {mate}. "And I helped you because I am {opposite.other}."
         - One is {opposite.one}, one is {opposite.other}, and together they can do everything.
         / They laughed and were {glad} that they were not the same.
@@ -458,21 +472,21 @@ internal static class EnglishStories
         # being afraid
         - {hero} was a {trait} {hero.kind} who lived {home}. But {hero.he} was afraid of {fear}.
         / There was only one thing that {hero} did not like. {hero.He} was a {trait} {hero.kind}, but {hero.he} was afraid of {fear}.
-        - {time}, {hero} (could not sleep|did not want to go on). {hero.He} held {hero.his} {colour} {thing} tight.
-        / {time}, {hero.he} hid under a blanket with {hero.his} {colour} {thing}.
+        - One night, {hero} (could not sleep|lay awake). {hero.He} held {hero.his} {colour} {thing} tight.
+        / One night, {hero.he} hid under a blanket with {hero.his} {colour} {thing}.
         - "What is the matter?" asked {hero.his} {grown}.
         / {hero.His} {grown} came and sat down beside {hero.him}.
         - "I am afraid of {fear}," (whispered|said) {hero}.
         / {hero} pointed with one finger. "I am afraid of {fear}," {hero.he} said.
         - "Everybody is afraid of something," said {hero.his} {grown}. "Give me your hand. We will look together."
         / "When I was small, I was afraid of {fear} too," said {hero.his} {grown}. "Come, I will show you something."
-        - They went step by step. {hero} held the hand of {hero.his} {grown} and looked.
+        ? They went step by step. {hero} held the hand of {hero.his} {grown} and looked.
         / {hero} took a deep breath and counted to {a}. Then {hero.he} looked.
         - And what did {hero.he} see? There was nothing bad at all: {fear.truth}.
         / "Oh!" said {hero}. There was nothing to be afraid of: {fear.truth}.
-        - {hero} laughed. "(That is all|Is that all)?" {hero.he} said.
+        ? {hero} laughed. "(Is that all|Was that all)?" {hero.he} said.
         / {hero} began to smile, and {hero.his} {grown} smiled too.
-        - "You were brave," said {hero.his} {grown}. "To be brave means to go on when you are afraid."
+        ? "You were brave," said {hero.his} {grown}. "To be brave means to go on when you are afraid."
         / "I am proud of you," said {hero.his} {grown}. "You looked, and now you know."
         - After that, {hero} was not afraid of {fear} any more.
         / That night {hero} slept well.
@@ -487,15 +501,15 @@ internal static class EnglishStories
         / {hero.He} took a {colour} pot, filled it with earth and put the seed inside.
         - The next morning {hero.he} ran out to look. There was nothing.
         / Every day {hero} gave it water, but nothing happened.
-        - "It does not grow!" said {hero}. {hero.He} wanted to dig it up.
+        ? "It does not grow!" said {hero}. {hero.He} wanted to dig it up.
         / "Maybe it is asleep," said {hero.his} friend {friend}. "Sing it a song!" So {hero} sang.
-        - "Good things need time," said {hero.his} {grown}.
+        ? "Good things need time," said {hero.his} {grown}.
         / "You must wait a little longer," said {hero.his} {grown}. "Sun and rain will help."
         - One day passed, then another. {weather}. Then a tiny green leaf came out!
         / After {a} days {hero} saw something green. "It is growing!" {hero.he} shouted.
         - Spring went by and summer came. In the end there was {seed.grew}.
         / It grew and grew, week after week, until there was {seed.grew}.
-        - {hero} called {friend} to see it, and they were both very {glad}.
+        ? {hero} called {friend} to see it, and they were both very {glad}.
         / "I was patient," said {hero}. {hero.He} was very {glad}.
         - {hero} kept one new seed for the next spring.
         / Good things need time.

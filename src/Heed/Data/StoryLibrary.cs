@@ -13,6 +13,8 @@ namespace Heed.Data;
 /// </summary>
 internal sealed class StoryLibrary
 {
+    private const int FirstNumber = 2;   // the value of the first entry of the list of numbers
+
     private abstract record Node;
 
     private sealed record Text(string Value) : Node;
@@ -143,12 +145,12 @@ internal sealed class StoryLibrary
         _ => role.TrimEnd('1', '2', '3', '4'),
     };
 
-    /// <summary>Range of the entries of a role: numbers stay small enough for their sums.</summary>
+    /// <summary>Range of the entries of a role. Numbers begin with two, and stay small enough for their sums: 2 .. 6, 2 .. 5, 7 .. 12.</summary>
     private (int From, int To) RangeOf(Role role) => role.Name switch
     {
-        "a" or "b" => (2, 7),
-        "part" => (2, 6),
-        "total" => (7, 13),
+        "a" or "b" => (0, 5),
+        "part" => (0, 4),
+        "total" => (5, 11),
         _ => (0, entries[role.List].Count),
     };
 
@@ -189,8 +191,8 @@ internal sealed class StoryLibrary
     /// <summary>The entry of a role, or -1 when it is not cast yet.</summary>
     private static int Entry(Role role, Dictionary<string, int> cast) => role.Name switch
     {
-        "sum" => cast["a"] + cast["b"],
-        "left" => cast["total"] - cast["part"],
+        "sum" => cast["a"] + cast["b"] + FirstNumber,
+        "left" => cast["total"] - cast["part"] - FirstNumber,
         _ => cast.GetValueOrDefault(role.Name, -1),
     };
 

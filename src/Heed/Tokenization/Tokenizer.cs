@@ -54,7 +54,7 @@ public sealed partial class Tokenizer
     /// Special and other added tokens. One that the model's vocabulary has keeps that id; the others get the ids after the
     /// last one in the order given, whatever <see cref="AddedToken.Id"/> says (as Hugging Face tokenizers does).
     /// </param>
-    /// <exception cref="ArgumentException">An added token is empty or repeated.</exception>
+    /// <exception cref="ArgumentException">An added token is empty or repeated, or the post-processor adds a token which the vocabulary lacks.</exception>
     public Tokenizer(ITokenModel model, TokenizerPipeline pipeline, IEnumerable<AddedToken>? addedTokens = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -71,6 +71,9 @@ public sealed partial class Tokenizer
             addedById[placed.Id] = placed;
             added.Add(placed);
         }
+        foreach ((string token, int id) in pipeline.PostProcessor?.Tokens ?? [])
+            if (TokenToId(token) != id)
+                throw new ArgumentException($"The post-processor adds '{token}' with the id {id}; in the vocabulary its id is {TokenToId(token)?.ToString(CultureInfo.InvariantCulture) ?? "missing"}.", nameof(pipeline));
         rawMatcher = new AddedTokenMatcher(added.Where(t => !t.Normalized), null);
         normalizedMatcher = new AddedTokenMatcher(added.Where(t => t.Normalized), pipeline.Normalizer);
         bytesOfId = new byte[VocabularySize][];
@@ -120,7 +123,7 @@ public sealed partial class Tokenizer
     /// <inheritdoc cref="Encode(string, SpecialTokens)"/>
     public int[] Encode(ReadOnlySpan<char> text, SpecialTokens special = SpecialTokens.ParseAndAdd)
     {
-        byte[] utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(0) + checked(3 * text.Length));
+        byte[] utf8 = ArrayPool<byte>.Shared.Rent(checked(3 * text.Length));
         try
         {
             return Encode(utf8.AsSpan(0, Encoding.UTF8.GetBytes(text, utf8)), special);
@@ -255,7 +258,7 @@ public sealed partial class Tokenizer
     private void CheckId(int id)
     {
         if ((uint)id >= (uint)VocabularySize)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Token id {id} given; the vocabulary has the ids 0 .. {VocabularySize - 1}."), nameof(id));
+            throw new ArgumentException($"Token id {id} given; the vocabulary has the ids 0 .. {VocabularySize - 1}.", nameof(id));
     }
 
     /// <summary>What one thread needs to encode: buffers, and the ids of the pieces it has met.</summary>

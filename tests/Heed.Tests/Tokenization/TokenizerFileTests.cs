@@ -39,6 +39,27 @@ public sealed class TokenizerFileTests
         Assert.Equal(["tokenizer.json"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
     }
 
+    /// <summary>Data caches are keyed by it, so it must not change by accident.</summary>
+    [Fact]
+    public void TheFingerprintIsTheRecordedOne()
+    {
+        Assert.Equal("360b93c9d62510a8", Tokenizer.Bytes("<|endoftext|>").Fingerprint);
+        Assert.Equal(Tokenizer.Bytes().Fingerprint, Tokenizer.Bytes().Fingerprint);
+        Assert.NotEqual(Tokenizer.Bytes().Fingerprint, Tokenizer.Bytes("<s>").Fingerprint);
+    }
+
+    [Fact]
+    public void APairOfTextsIsFramed()
+    {
+        var frame = new RobertaPostProcessor(("<s>", 0), ("</s>", 2));
+        var output = new List<int>();
+        frame.ProcessPair([5, 6], [7], output);
+        Assert.Equal([0, 5, 6, 2, 2, 7, 2], output);
+        output.Clear();
+        new ByteLevelPostProcessor().ProcessPair([5, 6], [7], output);
+        Assert.Equal([5, 6, 7], output);
+    }
+
     [Fact]
     public void TheFileHasTheFormOfTheFormat()
     {
@@ -114,6 +135,8 @@ public sealed class TokenizerFileTests
         { """{"model": {"type": "WordLevel", "vocab": {"a": 0}}, "added_tokens": [{"id": -1, "content": "x"}]}""", "added_tokens[0].id" },
         { """{"model": {"type": "WordLevel", "vocab": {"a": 0}}, "added_tokens": [{"content": "x"}]}""", "added_tokens[0].id" },
         { """{"model": {"type": "WordLevel", "vocab": {"a": 0}}, "added_tokens": 7}""", "added_tokens" },
+        { """{"post_processor": {"type": "RobertaProcessing", "sep": ["b", 9], "cls": ["a", 0]}, "model": {"type": "WordLevel", "vocab": {"a": 0}}}""", "'b'" },
+        { """{"post_processor": {"type": "RobertaProcessing", "sep": ["a"], "cls": ["a", 0]}, "model": {"type": "WordLevel", "vocab": {"a": 0}}}""", "post_processor.sep" },
         { """{"version": 1, "model": {}}""", "version" },
         { """{"model": {"type": "WordLevel", "vocab": {"a": 0}}""", "" },
         { "", "" },

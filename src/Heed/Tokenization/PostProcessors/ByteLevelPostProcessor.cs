@@ -15,6 +15,9 @@ public sealed class ByteLevelPostProcessor : IPostProcessor
     public bool UseRegex { get; init; } = true;
 
     /// <inheritdoc/>
+    public IReadOnlyList<(string Token, int Id)> Tokens => [];
+
+    /// <inheritdoc/>
     public void Process(ReadOnlySpan<int> ids, List<int> output) => output.AddRange(ids);
 
     /// <inheritdoc/>

@@ -5,6 +5,9 @@ namespace Heed.Tokenization;
 /// <summary>Fourth stage: adds the special tokens which a model expects around a text. Implementations are immutable and thread-safe.</summary>
 public interface IPostProcessor
 {
+    /// <summary>The tokens which it adds, with their ids in the vocabulary.</summary>
+    IReadOnlyList<(string Token, int Id)> Tokens { get; }
+
     /// <summary>Appends one text's ids with its special tokens to <paramref name="output"/>.</summary>
     void Process(ReadOnlySpan<int> ids, List<int> output);
 

@@ -17,6 +17,9 @@ public sealed class RobertaPostProcessor((string Token, int Id) start, (string T
     public bool AddPrefixSpace { get; init; } = true;
 
     /// <inheritdoc/>
+    public IReadOnlyList<(string Token, int Id)> Tokens => [start, end];
+
+    /// <inheritdoc/>
     public void Process(ReadOnlySpan<int> ids, List<int> output)
     {
         ArgumentNullException.ThrowIfNull(output);
