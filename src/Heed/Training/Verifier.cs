@@ -1,0 +1,159 @@
+using System.Text.Json;
+using Heed.Formats;
+using Heed.Generation;
+using Heed.Models;
+using Heed.Tensors;
+
+namespace Heed.Training;
+
+/// <summary>One comparison with a reference.</summary>
+/// <param name="Name">What was compared, such as <c>left_padded/logits</c>.</param>
+/// <param name="Difference">Largest absolute difference (relative, where the name says so); NaN for token ids that differ.</param>
+/// <param name="Tolerance">Largest that is allowed; 0 for token ids.</param>
+/// <param name="Compared">Values compared; 0 if the comparison was left out.</param>
+/// <param name="LeftOut">Why it was left out, or null.</param>
+public sealed record Verdict(string Name, double Difference, double Tolerance, long Compared, string? LeftOut = null)
+{
+    /// <summary>Whether the difference is within the tolerance.</summary>
+    public bool Ok => LeftOut is not null || Difference <= Tolerance;
+}
+
+/// <summary>
+/// The parity ledger: runs a model folder that carries the recorded outputs of another implementation (<c>reference.json</c>) and compares
+/// every output, greedy generation, gradients and training losses.
+/// </summary>
+public static class Verifier
+{
+    /// <summary>Compares everything that the folder's reference records.</summary>
+    /// <exception cref="InvalidDataException">The model or its reference cannot be read.</exception>
+    public static IEnumerable<Verdict> Verify(string folder)
+    {
+        string path = Path.Combine(folder, "reference.json");
+        if (!File.Exists(path)) throw new FileNotFoundException($"there is no {path}: verify needs a model folder with recorded outputs", path);
+        ReferenceJson reference = ReferenceJson.Read(path);
+        Transformer model = ModelFolder.Load(folder);
+        if (reference.Parameters != model.ParameterCount) yield return new Verdict("parameters", Math.Abs(reference.Parameters - model.ParameterCount), 0, 1);
+        foreach (ReferenceRun run in reference.Runs)
+            foreach (Verdict verdict in Forward(model, run)) yield return verdict;
+        foreach (ReferenceGeneration generation in reference.Generation) yield return Generate(model, generation);
+        if (reference.Training is { } training)
+            foreach (Verdict verdict in Train(model, training, folder)) yield return verdict;
+    }
+
+    private static IEnumerable<Verdict> Forward(Transformer model, ReferenceRun run)
+    {
+        IReadOnlyDictionary<string, ModelOutput> outputs = ModelRunner.Run(model, run.Inputs, all: true);
+        ReadOnlyMemory<long>? where = run.CompareWhere is { } mask ? run.Inputs[mask].Int64s : null;
+        foreach ((string name, ArrayData expected) in run.Outputs)
+        {
+            string title = $"{run.Name}/{name}";
+            if (!outputs.TryGetValue(name, out ModelOutput? given)) yield return new Verdict(title, double.NaN, run.Tolerance(name), 0);
+            else if (!given.Shape.SequenceEqual(expected.Shape)) yield return new Verdict($"{title} (shape [{string.Join(", ", given.Shape)}], expected [{string.Join(", ", expected.Shape)}])", double.NaN, run.Tolerance(name), 0);
+            else yield return Compare(title, given.Values, expected.Floats.Span, run.Tolerance(name), where is { } w ? w.Span : default);
+        }
+    }
+
+    private static Verdict Compare(string name, ReadOnlySpan<float> given, ReadOnlySpan<float> expected, double tolerance, ReadOnlySpan<long> where)
+    {
+        double worst = 0;
+        long compared = 0;
+        int perPlace = where.IsEmpty ? 1 : given.Length / where.Length;
+        for (int i = 0; i < given.Length; i++)
+        {
+            if (!where.IsEmpty && where[i / perPlace] == 0) continue;
+            double difference = Math.Abs((double)given[i] - expected[i]);
+            if (!(difference <= worst)) worst = difference; // a NaN counts as worst
+            compared++;
+        }
+        return new Verdict(name, worst, tolerance, compared);
+    }
+
+    private static Verdict Generate(Transformer model, ReferenceGeneration generation)
+    {
+        string title = $"generate/{generation.Name}";
+        foreach ((string key, JsonElement value) in generation.Arguments)
+        {
+            bool known = key switch
+            {
+                "max_new_tokens" or "pad_token_id" => true,
+                "do_sample" => value.ValueKind == JsonValueKind.False,
+                "num_beams" => value.ValueKind == JsonValueKind.Number && value.GetInt32() == 1,
+                _ => false,
+            };
+            if (!known) return new Verdict(title, 0, 0, 0, $"{key} = {value.GetRawText()} is not supported yet");
+        }
+        ArrayData ids = generation.Inputs["input_ids"];
+        int length = (int)ids.Shape[1];
+        long[]? mask = generation.Inputs.TryGetValue("attention_mask", out ArrayData? m) ? m.Int64s.ToArray() : null;
+        int[][] prompts = [.. Enumerable.Range(0, (int)ids.Shape[0]).Select(b => (int[])[.. Enumerable.Range(b * length, length).Where(i => mask is null || mask[i] != 0).Select(i => (int)ids.Int64s.Span[i])])];
+        SamplingOptions options = new() { Temperature = 0, MaxTokens = generation.Arguments["max_new_tokens"].GetInt32() };
+        List<int>[] tokens = [.. prompts.Select(_ => new List<int>())];
+        foreach (GeneratedToken[] step in new Generator(model).GenerateBatch(prompts, options))
+            for (int b = 0; b < step.Length; b++)
+                if (step[b].Id >= 0) tokens[b].Add(step[b].Id);
+        bool equal = tokens.Length == generation.NewTokens.Count && tokens.Zip(generation.NewTokens).All(pair => pair.First.SequenceEqual(pair.Second));
+        return new Verdict(title, equal ? 0 : double.NaN, 0, generation.NewTokens.Sum(row => row.Count));
+    }
+
+    private static IEnumerable<Verdict> Train(Transformer model, ReferenceTraining training, string folder)
+    {
+        ReferenceOptimizer o = training.Optimizer;
+        AdamW optimizer = new(model.Weights, new AdamWOptions((float)o.Beta1, (float)o.Beta2, (float)o.Epsilon, (float)o.WeightDecay), decays: (_, _) => true);
+        WeightLayout layout = new(model);
+        double[] losses = new double[o.Steps + 1], norms = new double[o.Steps + 1];
+        Dictionary<string, float[]> first = [];
+        List<Verdict> verdicts = [];
+        for (int step = 0; step <= o.Steps; step++)
+        {
+            using (MemoryScope scope = new())
+            using (Autograd.Tape tape = new())
+            {
+                (Tensor tokens, ForwardOptions options, Tensor? labels) = ModelRunner.Prepare(training.Inputs);
+                Tensor loss = model.Loss(tokens, ModelRunner.Shift(labels ?? throw new InvalidDataException("the training case has no labels")), options);
+                losses[step] = loss.Item;
+                tape.Backward(loss);
+            }
+            norms[step] = optimizer.GradientNorm();
+            if (step == 0)
+                foreach (WeightLayout.Entry entry in layout.Entries) first[entry.File] = entry.Export(entry.Weight.Gradient);
+            if (step < o.Steps) optimizer.Step((float)o.LearningRate);
+        }
+        ReferenceTrainingTolerances t = training.Tolerances;
+        verdicts.Add(Compare("training/losses", losses, training.Losses.Floats.Span, t.Losses, relative: false));
+        verdicts.Add(Compare("training/gradient norms (relative)", norms, training.GradientNorms.Floats.Span, t.GradientNormsRelative, relative: true));
+        CompareFile("grads.safetensors", "gradient of ", name => first[name], t.Gradients, null);
+        CompareFile("params_after.safetensors", "after the last step: ", name => layout.Entries.First(e => e.File == name).Export(), t.ParametersAfter, first);
+        return verdicts;
+
+        static Verdict Compare(string name, double[] given, ReadOnlySpan<float> expected, double tolerance, bool relative)
+        {
+            double worst = given.Length == expected.Length ? 0 : double.NaN;
+            for (int i = 0; i < Math.Min(given.Length, expected.Length); i++)
+            {
+                double difference = Math.Abs(given[i] - expected[i]) / (relative ? Math.Abs(expected[i]) : 1);
+                if (!(difference <= worst)) worst = difference;
+            }
+            return new Verdict(name, worst, tolerance, given.Length);
+        }
+
+        // One line for each tensor of the file. Where a first gradient is rounding noise, AdamW turns it into steps of size lr: not compared.
+        void CompareFile(string file, string title, Func<string, float[]> given, double tolerance, Dictionary<string, float[]>? firstGradients)
+        {
+            string path = Path.Combine(folder, file);
+            if (!File.Exists(path)) return;
+            using WeightSource source = WeightSource.Open(path);
+            foreach (WeightLayout.Entry entry in layout.Entries)
+            {
+                if (!source.Weights.TryGetValue(entry.File, out WeightInfo? info))
+                {
+                    verdicts.Add(new Verdict($"training/{title}{entry.File} (absent from {file})", double.NaN, tolerance, 0));
+                    continue;
+                }
+                float[] expected = new float[info.Count], values = given(entry.File);
+                source.ReadFloats(entry.File, expected);
+                long[]? where = firstGradients is null ? null : [.. firstGradients[entry.File].Select(g => Math.Abs(g) > 1e-5 ? 1L : 0)];
+                verdicts.Add(expected.Length == values.Length ? Verifier.Compare($"training/{title}{entry.File}", values, expected, tolerance, where) : new Verdict($"training/{title}{entry.File} (shape)", double.NaN, tolerance, 0));
+            }
+        }
+    }
+}
