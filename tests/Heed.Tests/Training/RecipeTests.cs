@@ -204,7 +204,7 @@ public sealed class RecipeTests
     }
 
     [Theory]
-    [InlineData("data", "\"source\": 3", "'data.source' must be \"stories\", the path of a text file, but is the number 3")]
+    [InlineData("data", "\"source\": 3", "'data.source' must be \"stories\" or the path of a text file, but is the number 3")]
     [InlineData("data", "\"source\": \"\"", "'data.source' must be")]
     [InlineData("data", "\"stories\": \"many\"", "'data.stories' must be an integer from 10 to 10000000, but is the text \"many\"")]
     [InlineData("data", "\"stories\": 10.5", "but is the number 10.5")]
