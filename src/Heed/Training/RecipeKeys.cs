@@ -68,7 +68,7 @@ internal sealed class ValueKey<TSection, TValue>(
     public override void WriteRows(StringBuilder rows, TSection defaults, string path)
     {
         string value = RecipeJson.Write(indented: false, w => type.Write(w, get(defaults)));
-        rows.Append("| `").Append(path).Append("` | `").Append(value).Append("` | ").Append(type.Expected).Append(" | ").Append(Description).Append(" |\n");
+        rows.Append("| `").Append(path).Append("` | `").Append(value).Append("` | ").Append(type.Expected).Append(" | ").Append(Description.Replace("<", "&lt;", StringComparison.Ordinal)).Append(" |\n");
     }
 
     public override IEnumerable<string> Paths(string path) => [path];

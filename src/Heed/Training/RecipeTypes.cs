@@ -111,8 +111,8 @@ internal sealed class TextType(string[] choices, string? other = null) : RecipeT
     {
         get
         {
-            IEnumerable<string> quoted = choices.Select(c => $"\"{c}\"");
-            return other is null ? "one of " + string.Join(", ", quoted) : string.Join(", ", quoted.Append(other));
+            string quoted = string.Join(", ", choices.Select(c => $"\"{c}\""));
+            return other is null ? "one of " + quoted : choices.Length == 0 ? other : $"{quoted} or {other}";
         }
     }
 
