@@ -12,5 +12,5 @@ public sealed class Device
     public string Name { get; }
 
     /// <summary>The operations of this device.</summary>
-    public IBackend Backend { get; }
+    public IBackend Backend { get; internal set; }
 }
