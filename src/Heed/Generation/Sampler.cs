@@ -1,3 +1,4 @@
+using Heed.Kernels;
 using Heed.Tensors;
 
 namespace Heed.Generation;
@@ -9,7 +10,8 @@ public sealed class Sampler
 {
     private readonly SamplingOptions options;
     private readonly float[] scores;
-    private readonly int[] order;
+    private readonly int[] order;      // ids that passed the filters, most probable first
+    private readonly int[] heap;
     private readonly int[] generated;  // times each token was generated
     private readonly bool[] seen;      // prompt included
     private RandomSource random;
@@ -21,6 +23,7 @@ public sealed class Sampler
         this.options = options;
         scores = new float[vocabulary];
         order = new int[vocabulary];
+        heap = new int[vocabulary];
         generated = new int[vocabulary];
         seen = new bool[vocabulary];
         random = new RandomSource(options.Seed ?? (ulong)System.Random.Shared.NextInt64());
@@ -47,15 +50,14 @@ public sealed class Sampler
     /// <summary>The most probable tokens of a row of logits, best first; of equals the lower id first.</summary>
     public static TokenProbability[] Top(ReadOnlySpan<float> logits, int count)
     {
-        float[] keys = new float[logits.Length];
-        int[] ids = new int[logits.Length];
-        for (int i = 0; i < ids.Length; i++) (keys[i], ids[i]) = (-logits[i], i);
-        Array.Sort(keys, ids);
+        Ranking ranking = new(logits, new int[logits.Length]);
         float total = LogSumExp(logits);
-        TokenProbability[] top = new TokenProbability[Math.Min(count, ids.Length)];
-        for (int i = 0; i < top.Length; i++) top[i] = new TokenProbability(ids[i], logits[ids[i]] - total);
-        // Array.Sort is not stable: order equals by id.
-        Array.Sort(top, (a, b) => b.LogProb != a.LogProb ? b.LogProb.CompareTo(a.LogProb) : a.Id.CompareTo(b.Id));
+        TokenProbability[] top = new TokenProbability[Math.Min(count, logits.Length)];
+        for (int i = 0; i < top.Length; i++)
+        {
+            int id = ranking.Next();
+            top[i] = new TokenProbability(id, logits[id] - total);
+        }
         return top;
     }
 
@@ -71,54 +73,91 @@ public sealed class Sampler
 
     private int Draw()
     {
-        // Sorted best first, so that each filter keeps a leading part.
-        for (int i = 0; i < scores.Length; i++) (scores[i], order[i]) = (-scores[i] / options.Temperature, i);
-        Array.Sort(scores, order);
-        int kept = options.TopK > 0 ? Math.Min(options.TopK, scores.Length) : scores.Length;
-        float best = scores[0];
-        double total = 0;
-        for (int i = 0; i < kept; i++)
+        Elementwise.Scale(scores, 1 / options.Temperature, scores);
+        Softmax.Forward(1, scores.Length, scores, scores);
+        float least = options.MinP * scores[Largest(scores)];
+        if (options.TopK == 0 && options.TopP == 1)
         {
-            scores[i] = MathF.Exp(best - scores[i]);
-            total += scores[i];
+            // No ranking is needed: draw among all that pass min-p, in the order of ids.
+            double all = 0;
+            foreach (float p in scores)
+                if (p >= least) all += p;
+            double at = random.NextDouble() * all;
+            int last = 0;
+            for (int id = 0; id < scores.Length; id++)
+            {
+                if (!(scores[id] >= least) || scores[id] == 0) continue; // a token of probability 0 is never drawn
+                last = id;
+                if ((at -= scores[id]) < 0) break;
+            }
+            return last;
         }
-        if (options.TopP < 1)
+        Ranking ranking = new(scores, heap);
+        int kept = 0, most = options.TopK > 0 ? Math.Min(options.TopK, scores.Length) : scores.Length;
+        double total = 1, sum = 0;
+        if (options.TopK > 0 && options.TopP < 1) // top-p counts from what top-k leaves
         {
-            double sum = 0;
-            int keep = 0;
-            while (keep < kept && sum < options.TopP * total) sum += scores[keep++];
-            (kept, total) = (keep, sum);
+            total = 0;
+            for (int i = 0; i < most; i++) total += scores[order[i] = ranking.Next()];
+            while (kept < most && sum < options.TopP * total) sum += scores[order[kept++]];
         }
-        if (options.MinP > 0)
+        else
         {
-            int keep = 0;
-            double sum = 0;
-            while (keep < kept && scores[keep] >= options.MinP * scores[0]) sum += scores[keep++];
-            (kept, total) = (keep, sum);
+            while (kept < most && (options.TopP == 1 || sum < options.TopP * total)) sum += scores[order[kept++] = ranking.Next()];
         }
-        double point = random.NextDouble() * total;
-        for (int i = 0; i < kept; i++)
-        {
-            point -= scores[i];
-            if (point < 0) return order[i];
-        }
+        while (kept > 1 && scores[order[kept - 1]] < least) sum -= scores[order[--kept]];
+        double point = random.NextDouble() * sum;
+        for (int i = 0; i < kept - 1; i++)
+            if ((point -= scores[order[i]]) < 0) return order[i];
         return order[kept - 1];
     }
 
-    private static int Largest(ReadOnlySpan<float> values)
+    // Hands out ids from the largest value down, of equals the lower id first: a binary heap, so that the first few cost little.
+    private ref struct Ranking
     {
-        int best = 0;
-        for (int i = 1; i < values.Length; i++)
-            if (values[i] > values[best]) best = i;
-        return best;
+        private readonly ReadOnlySpan<float> values;
+        private readonly Span<int> heap;
+        private int count;
+
+        public Ranking(ReadOnlySpan<float> values, Span<int> heap)
+        {
+            this.values = values;
+            this.heap = heap;
+            count = values.Length;
+            for (int i = 0; i < count; i++) heap[i] = i;
+            for (int i = count / 2 - 1; i >= 0; i--) Sink(i);
+        }
+
+        public int Next()
+        {
+            int best = heap[0];
+            heap[0] = heap[--count];
+            Sink(0);
+            return best;
+        }
+
+        private readonly bool Before(int a, int b) => values[a] > values[b] || (values[a] == values[b] && a < b);
+
+        private readonly void Sink(int at)
+        {
+            while (true)
+            {
+                int child = 2 * at + 1;
+                if (child >= count) return;
+                if (child + 1 < count && Before(heap[child + 1], heap[child])) child++;
+                if (!Before(heap[child], heap[at])) return;
+                (heap[at], heap[child]) = (heap[child], heap[at]);
+                at = child;
+            }
+        }
     }
+
+    private static int Largest(ReadOnlySpan<float> values) => Reduce.ArgMax(values);
 
     private static float LogSumExp(ReadOnlySpan<float> values)
     {
-        float max = float.NegativeInfinity;
-        foreach (float value in values) max = MathF.Max(max, value);
-        double sum = 0;
-        foreach (float value in values) sum += Math.Exp(value - max);
-        return max + (float)Math.Log(sum);
+        Span<float> loss = stackalloc float[1], total = stackalloc float[1];
+        CrossEntropy.Forward(1, values.Length, values, [0], -1, loss, total);
+        return total[0];
     }
 }
