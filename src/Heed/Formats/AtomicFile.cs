@@ -10,6 +10,8 @@ public static class AtomicFile
     /// <param name="path">The target; replaced if it exists. Its folder must exist.</param>
     /// <param name="write">Writes the content to the stream that it is given, which it must not keep.</param>
     /// <param name="length">The length in bytes if known: room is reserved first, so that a full disk is seen before any work is done. 0: unknown.</param>
+    /// <exception cref="ArgumentException">The path is that of a folder.</exception>
+    /// <exception cref="DirectoryNotFoundException">The folder of the target does not exist.</exception>
     /// <exception cref="IOException">The file cannot be written, for example because the disk is full. The target is as it was and no temporary file is left.</exception>
     public static void Write(string path, Action<Stream> write, long length = 0)
     {
@@ -17,7 +19,11 @@ public static class AtomicFile
         ArgumentNullException.ThrowIfNull(write);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         string target = Path.GetFullPath(path);
-        string temporary = Path.Combine(Path.GetDirectoryName(target) ?? target, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");
+        string name = Path.GetFileName(target);
+        if (name.Length == 0 || Directory.Exists(target)) throw new ArgumentException($"{path} is a folder, expected the path of a file.", nameof(path));
+        string folder = Path.GetDirectoryName(target)!;
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"Cannot write {path}: there is no folder {folder}.");
+        string temporary = Path.Combine(folder, $".{name}.{Guid.NewGuid():N}.tmp");
         try
         {
             var options = new FileStreamOptions

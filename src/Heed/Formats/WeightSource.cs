@@ -85,7 +85,7 @@ public abstract class WeightSource : IDisposable
         if (start < 0 || start > info.Count - destination.Length)
             throw new ArgumentOutOfRangeException(nameof(start), $"{Path}: {info}: {destination.Length} elements from {start} asked, the weight has {info.Count}.");
 
-        const int Chunk = 1 << 24; // elements, so that the bytes of a chunk fit a span
+        const int Chunk = 1 << 26; // elements, so that the bytes of a chunk fit a span
         int size = info.Type.ElementSize();
         for (int done = 0; done < destination.Length; done += Chunk)
         {
