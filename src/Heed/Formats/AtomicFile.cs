@@ -44,8 +44,7 @@ public static class AtomicFile
         catch (Exception e)
         {
             TryDelete(temporary);
-            if (IsDiskFull(e)) throw new IOException($"Cannot write {path}: the disk is full{(length > 0 ? $", {length} bytes are needed" : "")}. {e.Message}", e);
-            if (e.GetType() == typeof(IOException)) throw new IOException($"Cannot write {path}: {e.Message}", e);
+            if (e.GetType() == typeof(IOException)) throw new IOException($"Cannot write {path}{(length > 0 ? $" ({length} bytes)" : "")}: {e.Message}", e);
             throw;
         }
     }
@@ -58,10 +57,6 @@ public static class AtomicFile
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         Write(path, stream => stream.Write(bytes), bytes.Length);
     }
-
-    // ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL on Windows; ENOSPC, and EDQUOT of Linux and macOS, elsewhere.
-    private static bool IsDiskFull(Exception e) => e is IOException &&
-        (OperatingSystem.IsWindows() ? (uint)e.HResult is 0x80070070 or 0x80070027 : e.HResult is 28 or 122 or 69);
 
     private static void TryDelete(string file)
     {

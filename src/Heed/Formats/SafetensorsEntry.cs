@@ -117,6 +117,7 @@ public sealed class SafetensorsEntry
         {
             for (long done = 0; done < info.ByteLength; done += ChunkBytes)
                 stream.Write(source.ReadBytes(name, done, (int)Math.Min(ChunkBytes, info.ByteLength - done)));
+            GC.KeepAlive(source);
         });
     }
 

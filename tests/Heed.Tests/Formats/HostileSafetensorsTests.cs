@@ -156,7 +156,7 @@ public sealed class HostileSafetensorsTests : IDisposable
         string[] pieces = ["{", "}", "[", "]", ",", ":", "\"", "-", "0", "1e9", "9223372036854775807", "null", "true", "\\ud800", "\"F32\"", "\"F64\"", "\"shape\"", "\"data_offsets\"", "__metadata__", " ", "\u00e9"];
         var random = new Random(20240611);
         int read = 0, refused = 0;
-        for (int round = 0; round < 6000; round++)
+        for (int round = 0; round < 4000; round++)
         {
             var file = new List<byte>(valid);
             for (int change = random.Next(1, 4); change > 0 && file.Count > 0; change--)
@@ -193,13 +193,13 @@ public sealed class HostileSafetensorsTests : IDisposable
             if (Try([.. file])) read++;
             else refused++;
         }
-        Assert.True(read > 100 && refused > 3000, $"{read} read, {refused} refused: the mutations no longer reach both sides.");
+        Assert.True(read > 100 && refused > 2000, $"{read} read, {refused} refused: the mutations no longer reach both sides.");
     }
 
     [Fact]
     public void ArbitraryBytesAreReadOrRefused()
     {
-        Gen.Byte.Array[0, 40].Sample(bytes => { Try(bytes); }, iter: 1000, threads: 1);
+        Gen.Byte.Array[0, 40].Sample(bytes => { Try(bytes); }, iter: 500, threads: 1);
         Gen<string> number = Gen.OneOf(Gen.Long.Select(value => $"{value}"), Gen.Int[0, 9].Select(value => $"{value}"), Pick("1.5", "1e3", "null", "\"1\"", "[1]"));
         Gen<string> list = number.Array[0, 3].Select(values => $"[{string.Join(",", values)}]");
         Gen<string> entry = Gen.Select(Pick("F32", "U8", "I64", "BOOL", "F8_E4M3", ""), list, list)
@@ -208,7 +208,7 @@ public sealed class HostileSafetensorsTests : IDisposable
         {
             string header = "{" + string.Join(",", entries.Select((text, i) => $"\"{i}\":{text}")) + "}";
             Try(SafetensorsTests.File(header, new byte[data]));
-        }, iter: 2000, threads: 1);
+        }, iter: 1000, threads: 1);
     }
 
     private static Gen<string> Pick(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(i => texts[i]);

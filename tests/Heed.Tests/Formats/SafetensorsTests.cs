@@ -218,6 +218,18 @@ public sealed class SafetensorsTests
         Assert.Equal([1, 0], source.ReadInt64s("b"));
     }
 
+    [Theory]
+    [InlineData("gpt2/model.safetensors")]
+    [InlineData("llama-bf16-sharded/model-00001-of-00003.safetensors")]
+    [InlineData("gpt2-train/grads.safetensors")]
+    public void FilesOfTheReferenceImplementationAreRewrittenByteForByte(string fixture)
+    {
+        using var folder = new TemporaryFolder();
+        using WeightSource source = WeightSource.Open(FixtureFolder.Path(fixture));
+        SafetensorsWriter.Write(folder["t"], source.Weights.Keys.Select(name => SafetensorsEntry.Copy(source, name)), source.Metadata);
+        Assert.Equal(System.IO.File.ReadAllBytes(FixtureFolder.Path(fixture)), System.IO.File.ReadAllBytes(folder["t"]));
+    }
+
     [Fact]
     public void AFailedWriteLeavesNothingAndKeepsTheOldFile()
     {
