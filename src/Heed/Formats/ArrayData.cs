@@ -50,7 +50,7 @@ public sealed class ArrayData
     internal static ArrayData FromObject(string file, string name, JsonElement element)
     {
         string where = WeightFormatException.Quote(name);
-        string typeName = JsonFile.Text(file, JsonFile.Member(file, element, where, "dtype", JsonValueKind.String));
+        string typeName = JsonFile.Member(file, element, where, "dtype", JsonValueKind.String).GetString()!;
         if (!WeightTypes.TryParse(typeName, out WeightType type))
             throw new WeightFormatException(file, name, $"dtype {WeightFormatException.Quote(typeName)} is not supported, expected one of {WeightTypes.Known}.");
         JsonElement sizes = JsonFile.Member(file, element, where, "shape", JsonValueKind.Array);

@@ -10,6 +10,8 @@ public static class AtomicFile
     /// <param name="path">The target; replaced if it exists. Its folder must exist.</param>
     /// <param name="write">Writes the content to the stream that it is given, which it must not keep.</param>
     /// <param name="length">The length in bytes if known: room is reserved first, so that a full disk is seen before any work is done. 0: unknown.</param>
+    /// <exception cref="ArgumentException">The path is that of a folder.</exception>
+    /// <exception cref="DirectoryNotFoundException">The folder of the target does not exist.</exception>
     /// <exception cref="IOException">The file cannot be written, for example because the disk is full. The target is as it was and no temporary file is left.</exception>
     public static void Write(string path, Action<Stream> write, long length = 0)
     {
@@ -17,7 +19,11 @@ public static class AtomicFile
         ArgumentNullException.ThrowIfNull(write);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         string target = Path.GetFullPath(path);
-        string temporary = Path.Combine(Path.GetDirectoryName(target) ?? target, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");
+        string name = Path.GetFileName(target);
+        if (name.Length == 0 || Directory.Exists(target)) throw new ArgumentException($"{path} is a folder, expected the path of a file.", nameof(path));
+        string folder = Path.GetDirectoryName(target)!;
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"Cannot write {path}: there is no folder {folder}.");
+        string temporary = Path.Combine(folder, $".{name}.{Guid.NewGuid():N}.tmp");
         try
         {
             var options = new FileStreamOptions
@@ -38,8 +44,7 @@ public static class AtomicFile
         catch (Exception e)
         {
             TryDelete(temporary);
-            if (IsDiskFull(e)) throw new IOException($"Cannot write {path}: the disk is full{(length > 0 ? $", {length} bytes are needed" : "")}. {e.Message}", e);
-            if (e.GetType() == typeof(IOException)) throw new IOException($"Cannot write {path}: {e.Message}", e);
+            if (e.GetType() == typeof(IOException)) throw new IOException($"Cannot write {path}{(length > 0 ? $" ({length} bytes)" : "")}: {e.Message}", e);
             throw;
         }
     }
@@ -52,10 +57,6 @@ public static class AtomicFile
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         Write(path, stream => stream.Write(bytes), bytes.Length);
     }
-
-    // ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL on Windows; ENOSPC, and EDQUOT of Linux and macOS, elsewhere.
-    private static bool IsDiskFull(Exception e) => e is IOException &&
-        (OperatingSystem.IsWindows() ? (uint)e.HResult is 0x80070070 or 0x80070027 : e.HResult is 28 or 122 or 69);
 
     private static void TryDelete(string file)
     {

@@ -12,21 +12,16 @@ public static class InputsJson
     /// </remarks>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="WeightFormatException">The file is not such an object; the message names the input and the place in it.</exception>
-    public static IReadOnlyDictionary<string, ArrayData> Read(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using JsonDocument document = JsonFile.Parse(path, int.MaxValue);
-        if (document.RootElement.ValueKind != JsonValueKind.Object)
-            throw new WeightFormatException(path, null, $"{JsonFile.Kind(document.RootElement)}, expected an object of input names and arrays.");
-        return ReadAll(path, document.RootElement);
-    }
+    public static IReadOnlyDictionary<string, ArrayData> Read(string path) => JsonFile.Read(path, int.MaxValue, inputs => Read(path, inputs));
 
-    internal static IReadOnlyDictionary<string, ArrayData> ReadAll(string path, JsonElement inputs)
+    private static IReadOnlyDictionary<string, ArrayData> Read(string path, JsonElement inputs)
     {
+        if (inputs.ValueKind != JsonValueKind.Object)
+            throw new WeightFormatException(path, null, $"the file is {JsonFile.Kind(inputs)}, expected an object of input names and arrays.");
         var result = new Dictionary<string, ArrayData>(StringComparer.Ordinal);
         foreach (JsonProperty property in inputs.EnumerateObject())
         {
-            string name = JsonFile.Name(path, property);
+            string name = property.Name;
             ArrayData value = property.Value.ValueKind == JsonValueKind.Object
                 ? ArrayData.FromObject(path, name, property.Value)
                 : ArrayData.FromNested(path, name, property.Value);

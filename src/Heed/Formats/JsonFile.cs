@@ -5,17 +5,21 @@ namespace Heed.Formats;
 /// <summary>Reading JSON files of others: every failure is a <see cref="WeightFormatException"/> that says where.</summary>
 internal static class JsonFile
 {
-    /// <summary>Parses a file that must be one JSON value without duplicate keys and at most 64 levels deep.</summary>
-    public static JsonDocument Parse(string path, long maxLength)
+    /// <summary>Parses a file that must be one JSON value without duplicate keys and at most 64 levels deep, and reads it.</summary>
+    public static T Read<T>(string path, long maxLength, Func<JsonElement, T> read)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        if (!stream.CanSeek) throw new WeightFormatException(path, null, "not a regular file.");
         if (stream.Length > maxLength) throw new WeightFormatException(path, null, $"{stream.Length} bytes of JSON, expected at most {maxLength}.");
         try
         {
-            return JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 64, AllowDuplicateProperties = false });
+            using JsonDocument document = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 64, AllowDuplicateProperties = false });
+            return read(document.RootElement);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // InvalidOperationException: text that is not UTF-8, or an escape such as \ud800 that is no character; noticed when the text is read.
             throw new WeightFormatException(path, null, $"not valid JSON: {e.Message}", e);
         }
     }
@@ -29,15 +33,9 @@ internal static class JsonFile
         return value;
     }
 
-    /// <summary>The name of a property; an escape that is no character is an error of the file.</summary>
-    public static string Name(string path, JsonProperty property) => Read(path, () => property.Name);
-
-    /// <summary>The text of a string.</summary>
-    public static string Text(string path, JsonElement element) => Read(path, () => element.GetString()!);
-
     public static string Kind(JsonElement element) => Kind(element.ValueKind);
 
-    public static string Kind(JsonValueKind kind) => kind switch
+    private static string Kind(JsonValueKind kind) => kind switch
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "an array",
@@ -46,16 +44,4 @@ internal static class JsonFile
         JsonValueKind.True or JsonValueKind.False => "a boolean",
         _ => "null",
     };
-
-    private static string Read(string path, Func<string> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new WeightFormatException(path, null, $"not valid JSON: {e.Message}", e);
-        }
-    }
 }

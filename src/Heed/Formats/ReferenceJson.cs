@@ -131,11 +131,12 @@ public sealed record ReferenceJson(
     /// <summary>Reads a file.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="WeightFormatException">The file is not such a reference; the message says where.</exception>
-    public static ReferenceJson Read(string path)
+    public static ReferenceJson Read(string path) => JsonFile.Read(path, int.MaxValue, element => Read(path, element));
+
+    private static ReferenceJson Read(string path, JsonElement element)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using JsonDocument document = JsonFile.Parse(path, int.MaxValue);
-        var root = new Node(path, "the file", document.RootElement);
+        if (element.ValueKind != JsonValueKind.Object) throw new WeightFormatException(path, null, $"the file is {JsonFile.Kind(element)}, expected an object.");
+        var root = new Node(path, "the file", element);
         string format = root.Text("format");
         if (format != Format) throw new WeightFormatException(path, null, $"format is {WeightFormatException.Quote(format)}, expected {Format}.");
         return new(
@@ -195,7 +196,7 @@ public sealed record ReferenceJson(
     {
         public bool Has(string key) => element.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
 
-        public string Text(string key) => JsonFile.Text(file, Member(key, JsonValueKind.String));
+        public string Text(string key) => Member(key, JsonValueKind.String).GetString()!;
 
         public Node Object(string key) => new(file, $"{where}: {key}", Member(key, JsonValueKind.Object));
 
@@ -221,7 +222,7 @@ public sealed record ReferenceJson(
         {
             var numbers = new Dictionary<string, double>(StringComparer.Ordinal);
             foreach (JsonProperty property in Member(key, JsonValueKind.Object).EnumerateObject())
-                numbers.Add(JsonFile.Name(file, property), Number(property.Value, key));
+                numbers.Add(property.Name, Number(property.Value, key));
             return numbers.AsReadOnly();
         }
 
@@ -231,7 +232,7 @@ public sealed record ReferenceJson(
             foreach (JsonElement item in Member(key, JsonValueKind.Array).EnumerateArray())
             {
                 if (item.ValueKind != JsonValueKind.String) throw Wrong($"{key} holds {JsonFile.Kind(item)}, expected strings.");
-                texts.Add(JsonFile.Text(file, item));
+                texts.Add(item.GetString()!);
             }
             return texts.AsReadOnly();
         }
@@ -260,7 +261,7 @@ public sealed record ReferenceJson(
             var arrays = new Dictionary<string, ArrayData>(StringComparer.Ordinal);
             foreach (JsonProperty property in Member(key, JsonValueKind.Object).EnumerateObject())
             {
-                string name = JsonFile.Name(file, property);
+                string name = property.Name;
                 arrays.Add(name, ArrayData.FromObject(file, name, property.Value));
             }
             return arrays.AsReadOnly();
@@ -289,7 +290,7 @@ public sealed record ReferenceJson(
             {
                 foreach (JsonProperty property in (key is null ? element : Member(key, JsonValueKind.Object)).EnumerateObject())
                 {
-                    string name = JsonFile.Name(file, property);
+                    string name = property.Name;
                     if (!without.Contains(name)) elements.Add(name, property.Value.Clone());
                 }
             }
@@ -315,7 +316,7 @@ public sealed record ReferenceJson(
         private List<string> Names()
         {
             var names = new List<string>();
-            foreach (JsonProperty property in element.EnumerateObject()) names.Add(JsonFile.Name(file, property));
+            foreach (JsonProperty property in element.EnumerateObject()) names.Add(property.Name);
             return names;
         }
 

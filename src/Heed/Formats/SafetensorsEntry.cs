@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Text;
 
 namespace Heed.Formats;
 
@@ -11,6 +12,8 @@ public delegate void FloatSource(long start, Span<float> destination);
 /// <summary>One weight to write: its name, type, shape, and a callback that writes its bytes.</summary>
 public sealed class SafetensorsEntry
 {
+    internal static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private const int ChunkBytes = 1 << 18;
 
     /// <summary>A weight whose bytes a callback writes.</summary>
@@ -18,12 +21,13 @@ public sealed class SafetensorsEntry
     /// <param name="type">The type of the stored elements.</param>
     /// <param name="shape">The sizes of the axes, outermost first; empty for a scalar.</param>
     /// <param name="writeData">Writes exactly <see cref="ByteLength"/> bytes, little-endian and row-major.</param>
-    /// <exception cref="ArgumentException">A size is negative, or the byte length does not fit 64 bits.</exception>
+    /// <exception cref="ArgumentException">A size is negative, the byte length does not fit 64 bits, or the name is not valid text.</exception>
     public SafetensorsEntry(string name, WeightType type, IReadOnlyList<long> shape, Action<Stream> writeData)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(writeData);
+        StrictUtf8.GetByteCount(name); // half a surrogate pair throws
         long[] sizes = [.. shape];
         Count = WeightInfo.CountOf(sizes, type.ElementSize());
         if (Count < 0) throw new ArgumentException($"{WeightFormatException.Quote(name)}: shape {WeightInfo.ShapeText(sizes)} has a negative size or overflows.", nameof(shape));
@@ -113,6 +117,7 @@ public sealed class SafetensorsEntry
         {
             for (long done = 0; done < info.ByteLength; done += ChunkBytes)
                 stream.Write(source.ReadBytes(name, done, (int)Math.Min(ChunkBytes, info.ByteLength - done)));
+            GC.KeepAlive(source);
         });
     }
 

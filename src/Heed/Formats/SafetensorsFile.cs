@@ -26,6 +26,7 @@ public sealed unsafe class SafetensorsFile : WeightSource
         ArgumentException.ThrowIfNullOrEmpty(path);
         Path = path;
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        if (!stream.CanSeek) throw new WeightFormatException(path, null, "not a regular file.");
         long length = stream.Length;
         if (length < 8) throw new WeightFormatException(path, null, $"truncated: {length} bytes, expected at least the 8 of the header length.");
         Span<byte> field = stackalloc byte[8];

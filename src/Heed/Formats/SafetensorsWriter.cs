@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Heed.Formats;
@@ -14,7 +15,7 @@ public static class SafetensorsWriter
     /// <param name="path">The target; replaced if it exists.</param>
     /// <param name="entries">The weights; names must differ.</param>
     /// <param name="metadata">Free text; null: <c>format = pt</c>, which other readers expect. An empty dictionary writes none.</param>
-    /// <exception cref="ArgumentException">Two entries have one name, a name is <c>__metadata__</c>, or the header would be longer than readers accept.</exception>
+    /// <exception cref="ArgumentException">Two entries have one name, a name is <c>__metadata__</c>, metadata is not valid text, or the header would be longer than readers accept.</exception>
     /// <exception cref="InvalidOperationException">A callback wrote more or fewer bytes than its type and shape need.</exception>
     /// <exception cref="IOException">The file cannot be written, for example because the disk is full.</exception>
     public static void Write(string path, IEnumerable<SafetensorsEntry> entries, IReadOnlyDictionary<string, string>? metadata = null)
@@ -45,13 +46,18 @@ public static class SafetensorsWriter
         var names = new HashSet<string>(StringComparer.Ordinal);
         var buffer = new ArrayBufferWriter<byte>();
         long offset = 0;
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             if (metadata.Count > 0)
             {
                 json.WriteStartObject(SafetensorsHeader.MetadataKey);
-                foreach ((string key, string value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal)) json.WriteString(key, value);
+                foreach ((string key, string value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+                {
+                    SafetensorsEntry.StrictUtf8.GetByteCount(key); // half a surrogate pair throws
+                    SafetensorsEntry.StrictUtf8.GetByteCount(value);
+                    json.WriteString(key, value);
+                }
                 json.WriteEndObject();
             }
             foreach (SafetensorsEntry entry in entries)

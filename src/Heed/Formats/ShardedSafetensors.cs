@@ -23,7 +23,7 @@ public sealed class ShardedSafetensors : WeightSource
     {
         ArgumentException.ThrowIfNullOrEmpty(indexPath);
         Path = indexPath;
-        Dictionary<string, string> map = ReadIndex(indexPath);
+        Dictionary<string, string> map = JsonFile.Read(indexPath, SafetensorsHeader.MaxHeaderLength, index => ReadIndex(indexPath, index));
         string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(indexPath))!;
         var found = new Dictionary<string, WeightInfo>(map.Count, StringComparer.Ordinal);
         var texts = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -75,17 +75,16 @@ public sealed class ShardedSafetensors : WeightSource
     }
 
     // Weight name -> shard file name, every shard name checked to be a plain file name.
-    private static Dictionary<string, string> ReadIndex(string path)
+    private static Dictionary<string, string> ReadIndex(string path, JsonElement index)
     {
-        using JsonDocument document = JsonFile.Parse(path, SafetensorsHeader.MaxHeaderLength);
-        JsonElement map = JsonFile.Member(path, document.RootElement, "the index", "weight_map", JsonValueKind.Object);
+        JsonElement map = JsonFile.Member(path, index, "the index", "weight_map", JsonValueKind.Object);
         var result = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (JsonProperty property in map.EnumerateObject())
         {
-            string name = JsonFile.Name(path, property);
+            string name = property.Name;
             if (property.Value.ValueKind != JsonValueKind.String)
                 throw new WeightFormatException(path, name, $"weight_map holds {JsonFile.Kind(property.Value)}, expected the file name of a shard.");
-            string shard = JsonFile.Text(path, property.Value);
+            string shard = property.Value.GetString()!;
             if (!IsPlainFileName(shard))
                 throw new WeightFormatException(path, name, $"the shard name {WeightFormatException.Quote(shard)} is not a plain file name in the folder of the index.");
             result.Add(name, shard); // the parser refuses duplicates

@@ -1,7 +1,7 @@
 namespace Heed.Formats;
 
 /// <summary>A read-only store of named weights: one file, or several that belong together.</summary>
-/// <remarks>Reading is safe from several threads at once. No read may run or hold a span of <see cref="ReadBytes(string)"/> while the source is disposed.</remarks>
+/// <remarks>Reading is safe from several threads at once. Keep it alive, and do not dispose it, while a read runs or a span of <see cref="ReadBytes(string)"/> is in use.</remarks>
 public abstract class WeightSource : IDisposable
 {
     /// <summary>The file that was opened (for sharded weights the index).</summary>
@@ -32,7 +32,7 @@ public abstract class WeightSource : IDisposable
         return path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? new ShardedSafetensors(path) : new SafetensorsFile(path);
     }
 
-    /// <summary>The stored bytes of part of a weight; the span is valid until the source is disposed.</summary>
+    /// <summary>The stored bytes of part of a weight; the span is valid until the source is disposed or collected.</summary>
     /// <param name="name">The weight.</param>
     /// <param name="offset">First byte, from the start of the weight.</param>
     /// <param name="count">Number of bytes.</param>
@@ -46,7 +46,7 @@ public abstract class WeightSource : IDisposable
         return Bytes(info, offset, count);
     }
 
-    /// <summary>The stored bytes of a weight, little-endian; the span is valid until the source is disposed.</summary>
+    /// <summary>The stored bytes of a weight, little-endian; the span is valid until the source is disposed or collected.</summary>
     /// <exception cref="KeyNotFoundException">There is no such weight.</exception>
     /// <exception cref="ArgumentException">The weight has more bytes than a span can hold (2 GiB); read it in parts.</exception>
     public ReadOnlySpan<byte> ReadBytes(string name)
@@ -85,13 +85,14 @@ public abstract class WeightSource : IDisposable
         if (start < 0 || start > info.Count - destination.Length)
             throw new ArgumentOutOfRangeException(nameof(start), $"{Path}: {info}: {destination.Length} elements from {start} asked, the weight has {info.Count}.");
 
-        const int Chunk = 1 << 24; // elements, so that the bytes of a chunk fit a span
+        const int Chunk = 1 << 26; // elements, so that the bytes of a chunk fit a span
         int size = info.Type.ElementSize();
         for (int done = 0; done < destination.Length; done += Chunk)
         {
             Span<float> part = destination.Slice(done, Math.Min(Chunk, destination.Length - done));
             Widening.ToFloats(info.Type, Bytes(info, (start + done) * size, part.Length * size), part);
         }
+        GC.KeepAlive(this); // a collected source would unmap the bytes under a running conversion
     }
 
     /// <summary>Reads a whole integer or Bool weight as int64, row-major.</summary>
@@ -106,6 +107,7 @@ public abstract class WeightSource : IDisposable
 
         var values = new long[info.Count];
         Widening.ToInt64s(info.Type, Bytes(info, 0, (int)info.ByteLength), values);
+        GC.KeepAlive(this);
         return values;
     }
 

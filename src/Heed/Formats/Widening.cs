@@ -1,32 +1,50 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Heed.Kernels;
 
 namespace Heed.Formats;
 
 /// <summary>Stored elements (little-endian bytes, any alignment) to float32 and int64, and float32 to stored elements.</summary>
 internal static class Widening
 {
-    public static void ToFloats(WeightType type, ReadOnlySpan<byte> bytes, Span<float> destination)
+    // Elements of a part of work; fixed, so that the split never depends on the number of threads.
+    private const int PartLength = 1 << 16;
+
+    /// <summary>Floating-point elements to float32. F32, F16 and BF16 are exact, F64 is rounded to the nearest.</summary>
+    public static unsafe void ToFloats(WeightType type, ReadOnlySpan<byte> bytes, Span<float> destination)
     {
-        if (bytes.Length != destination.Length * type.ElementSize())
+        if (!type.IsFloat()) throw new ArgumentOutOfRangeException(nameof(type), type, "Not a floating-point type.");
+        if (bytes.Length != (long)destination.Length * type.ElementSize())
             throw new ArgumentException($"{bytes.Length} bytes of {type} given for {destination.Length} elements.", nameof(bytes));
-        switch (type)
+        fixed (byte* source = bytes)
+        fixed (float* target = destination)
+            WorkerTeam.Run(new ToFloatsJob(type, source, target, destination.Length), (destination.Length + PartLength - 1) / PartLength);
+    }
+
+    private readonly unsafe struct ToFloatsJob(WeightType type, byte* source, float* target, int count) : IPartJob
+    {
+        public void Run(int part)
         {
-            case WeightType.F32:
-                bytes.CopyTo(MemoryMarshal.AsBytes(destination));
-                break;
-            case WeightType.BF16:
-                FromBFloat16(MemoryMarshal.Cast<byte, ushort>(bytes), MemoryMarshal.Cast<float, uint>(destination));
-                break;
-            case WeightType.F16:
-                FromHalf(MemoryMarshal.Cast<byte, ushort>(bytes), destination);
-                break;
-            case WeightType.F64:
-                for (int i = 0; i < destination.Length; i++) destination[i] = (float)BinaryPrimitives.ReadDoubleLittleEndian(bytes[(i * 8)..]);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(type), type, "Not a floating-point type.");
+            int start = part * PartLength;
+            int size = type.ElementSize();
+            var destination = new Span<float>(target + start, Math.Min(PartLength, count - start));
+            var bytes = new ReadOnlySpan<byte>(source + (long)start * size, destination.Length * size);
+            switch (type)
+            {
+                case WeightType.F32:
+                    bytes.CopyTo(MemoryMarshal.AsBytes(destination));
+                    break;
+                case WeightType.BF16:
+                    FromBFloat16(MemoryMarshal.Cast<byte, ushort>(bytes), MemoryMarshal.Cast<float, uint>(destination));
+                    break;
+                case WeightType.F16:
+                    FromHalf(MemoryMarshal.Cast<byte, ushort>(bytes), MemoryMarshal.Cast<float, uint>(destination));
+                    break;
+                default:
+                    for (int i = 0; i < destination.Length; i++) destination[i] = (float)BinaryPrimitives.ReadDoubleLittleEndian(bytes[(i * 8)..]);
+                    break;
+            }
         }
     }
 
@@ -92,8 +110,29 @@ internal static class Widening
         for (; i < source.Length; i++) destination[i] = (uint)source[i] << 16;
     }
 
-    private static void FromHalf(ReadOnlySpan<ushort> source, Span<float> destination)
+    private static void FromHalf(ReadOnlySpan<ushort> source, Span<uint> destination)
     {
-        for (int i = 0; i < source.Length; i++) destination[i] = (float)BitConverter.UInt16BitsToHalf(source[i]);
+        int i = 0;
+        for (int step = Vector<ushort>.Count; i <= source.Length - step; i += step)
+        {
+            Vector.Widen(new Vector<ushort>(source[i..]), out Vector<uint> low, out Vector<uint> high);
+            FromHalf(low).CopyTo(destination[i..]);
+            FromHalf(high).CopyTo(destination[(i + step / 2)..]);
+        }
+        for (; i < source.Length; i++) destination[i] = FromHalf(Vector.Create((uint)source[i]))[0];
+    }
+
+    // binary16 in the low halves -> the bits of binary32. The exponent bias grows by 112; infinities and NaN get it twice (31 -> 255),
+    // and subnormals are normalised by a subtraction: 1.m * 2^-14 - 2^-14 = 0.m * 2^-14.
+    private static Vector<uint> FromHalf(Vector<uint> half)
+    {
+        var bias = Vector.Create(112u << 23);
+        Vector<uint> magnitude = (half & Vector.Create(0x7FFFu)) << 13;
+        Vector<uint> normal = magnitude + bias;
+        Vector<uint> special = normal + bias;
+        Vector<uint> subnormal = Vector.AsVectorUInt32(Vector.AsVectorSingle(normal + Vector.Create(1u << 23)) - Vector.Create(6.103515625e-5f));
+        Vector<uint> finite = Vector.ConditionalSelect(Vector.LessThan(magnitude, Vector.Create(0x400u << 13)), subnormal, normal);
+        Vector<uint> result = Vector.ConditionalSelect(Vector.GreaterThanOrEqual(magnitude, Vector.Create(0x7C00u << 13)), special, finite);
+        return result | (half & Vector.Create(0x8000u)) << 16;
     }
 }
