@@ -60,18 +60,18 @@ public static unsafe partial class Attention
                     int used = Math.Min(Rows, rows - r), i = i0 + r;
                     int first = Math.Max(s.KeyFrom(i) - c0, 0), last = Math.Min(s.KeyTo(i + used - 1) - c0, count);
                     if (first >= last) continue;
-                    int tileFrom = first / panel * panel, tileTo = AttentionTile.RoundUp(last, panel);
-                    if (packed < tileTo)
+                    int tileFrom = first / panel * panel, tileTo = AttentionTile.RoundUp(last, AttentionTile.Unit<V>());
+                    if (packed < last)
                     {
-                        int more = Math.Min(tileTo, count) - packed;
+                        int more = Math.Min(AttentionTile.RoundUp(last, panel), count) - packed;
                         AttentionTile.PackTransposed(chunkKeys + packed * s.KeyRowStride, s.KeyRowStride, more, depth, keys + (nint)packed * depth, panel);
                         AttentionTile.PackRows<V>(chunkValues + packed * s.ValueRowStride, s.ValueRowStride, more, depth, 1f, values + (nint)packed * width, more, width);
-                        packed = tileTo;
+                        packed += more;
                     }
                     AttentionTile.PackRows<V>(firstQuery + r * s.QueryRowStride, s.QueryRowStride, used, depth, s.Scale * AttentionMath.Log2E, query, Rows, width);
                     AttentionTile.PrefetchRows(chunkKeys, s.KeyRowStride, last + panel, end - c0, depth);
                     for (int j = tileFrom; j < tileTo; j += panel)
-                        AttentionTile.Multiply<V>(query, width, 1, keys + (nint)j * depth, panel, scores + j, scoreRow, depth, panel, false);
+                        AttentionTile.Multiply<V>(query, width, 1, keys + (nint)j * depth, panel, scores + j, scoreRow, depth, Math.Min(panel, tileTo - j), false);
                     AttentionTile.PrefetchRows(chunkValues, s.ValueRowStride, last + panel, end - c0, depth);
                     for (int u = 0; u < used; u++)
                     {

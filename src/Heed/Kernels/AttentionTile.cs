@@ -18,6 +18,9 @@ internal static unsafe class AttentionTile
     /// <summary>Columns of one panel of transposed keys: two registers.</summary>
     internal static int Panel<V>() where V : struct, IVec<V> => 2 * V.Count;
 
+    /// <summary>Scores are computed for a multiple of so many keys: whole registers, and whole groups of rows of the transposed products.</summary>
+    internal static int Unit<V>() where V : struct, IVec<V> => Math.Max(V.Count, Rows);
+
     internal static int RoundUp(int n, int multiple) => (n + multiple - 1) / multiple * multiple;
 
     // 8 x 2 accumulators need 32 registers; the other instruction sets have 16 and take four rows at a time.
@@ -162,10 +165,10 @@ internal static unsafe class AttentionTile
     }
 
     // Rows of one head lie far apart, often a page each, where no hardware prefetcher follows: the packings ask for them some rows ahead.
-    private const int Ahead = 8;
+    internal const int Ahead = 8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(float* row, int columns)
+    internal static void Prefetch(float* row, int columns)
     {
         if (Sse.IsSupported)
             for (int c = 0; c < columns; c += 16) Sse.Prefetch0(row + c);
@@ -181,7 +184,7 @@ internal static unsafe class AttentionTile
         {
             int end = Math.Min(first + 8, limit);
             for (int r = first; r < end; r++)
-                for (int c = 0; c < columns; c += 16) Sse.Prefetch1(source + r * sourceRow + c);
+                for (int c = 0; c < columns; c += 16) Sse.Prefetch0(source + r * sourceRow + c);
         }
     }
 
@@ -194,7 +197,7 @@ internal static unsafe class AttentionTile
         {
             float* from = source + r * sourceRow, to = target + (nint)r * width;
             if (r + Ahead < rows) Prefetch(from + Ahead * sourceRow, columns);
-            int c = 0;
+            nint c = 0;
             for (; c + V.Count <= columns; c += V.Count) (V.Load(from + c) * f).Store(to + c);
             for (; c < columns; c++) to[c] = from[c] * factor;
             for (; c < width; c++) to[c] = 0f;
@@ -211,7 +214,7 @@ internal static unsafe class AttentionTile
         {
             float* from = source + (nint)r * width, to = target + r * targetRow;
             if (r + Ahead < rows) Prefetch(to + Ahead * targetRow, columns);
-            int c = 0;
+            nint c = 0;
             if (add)
             {
                 for (; c + V.Count <= columns; c += V.Count) (V.Load(from + c) * f + V.Load(to + c)).Store(to + c);
