@@ -219,7 +219,7 @@ public static unsafe partial class Attention
         }
 
         /// <summary>p = 2^(score - shift); grad = p * (grad - delta).</summary>
-        [MethodImpl(MethodImplOptions.NoInlining)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void GradientRow(float* scores, float* grad, int count, float shift, float delta)
         {
             V minus = V.Create(shift), d = V.Create(delta);
@@ -232,7 +232,7 @@ public static unsafe partial class Attention
         }
 
         /// <summary>The same with the dropout factors z: grad = p * (z * grad - delta), and p becomes p * z.</summary>
-        [MethodImpl(MethodImplOptions.NoInlining)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void GradientRowDropped(float* scores, float* grad, float* factors, int count, float shift, float delta)
         {
             V minus = V.Create(shift), d = V.Create(delta);

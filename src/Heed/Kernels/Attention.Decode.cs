@@ -89,7 +89,7 @@ public static unsafe partial class Attention
     }
 
     /// <summary>scores[j] = query . keys[j] for j in [first, last).</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ScoreRow<V>(float* query, float* keys, nint keyRow, int depth, int first, int last, float* scores) where V : struct, IVec<V>
     {
         int whole = depth / V.Count * V.Count, j = first;
@@ -130,7 +130,7 @@ public static unsafe partial class Attention
     }
 
     /// <summary>scores = 2^(scores - maximum); returns the maximum and the total.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (float Max, float Total) ExponentialRow<V>(float* scores, int count) where V : struct, IVec<V>
     {
         V top = V.Create(float.NegativeInfinity);
@@ -152,7 +152,7 @@ public static unsafe partial class Attention
     }
 
     /// <summary>result (D) = sum over j of weights[j] * values[j].</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WeightedSum<V>(float* weights, float* values, nint valueRow, int count, int depth, float* result) where V : struct, IVec<V>
     {
         int c = 0;

@@ -96,7 +96,7 @@ public static unsafe partial class Attention
             }
         }
 
-        [MethodImpl(MethodImplOptions.NoInlining)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Drop(float* row, int first, int last, int b, int h, int i, int c0)
         {
             float* factors = stackalloc float[64];
@@ -121,7 +121,7 @@ public static unsafe partial class Attention
         /// Four rows at a time, for the sake of latency: scores = 2^(scores - new maximum). The running maximum and total take these scores in, and
         /// the running sums (4, width) are scaled to the new maximum.
         /// </summary>
-        [MethodImpl(MethodImplOptions.NoInlining)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void SoftmaxRows(float* scores, nint scoreRow, int count, float* max, float* total, float* sums, int width)
         {
             float* s0 = scores, s1 = s0 + scoreRow, s2 = s1 + scoreRow, s3 = s2 + scoreRow;

@@ -8,10 +8,13 @@ namespace Heed.Kernels;
 /// </summary>
 /// <remarks>
 /// Results do not depend on the number of threads. A query that sees no key (or only keys of bias -inf) has output 0, log-sum-exp -inf and
-/// no part in any gradient. Scores are computed in base 2, so a bias may be any float that stays finite when multiplied by 1.45.
+/// no part in any gradient. Scores are computed in base 2, so a bias below -2.3e38 counts as -inf.
 /// </remarks>
 public static unsafe partial class Attention
 {
+    /// <summary>Scratch sizes are computed with 32 bits.</summary>
+    private const int MaxHeadDim = 16384;
+
     /// <summary>output = dropout(softmax(scale * q k^T + bias)) v, and the log-sum-exp of the scores of every query.</summary>
     /// <param name="s">Sizes, strides and options.</param>
     /// <param name="q">Queries (B, Tq, H * D).</param>
@@ -151,9 +154,9 @@ public static unsafe partial class Attention
 
     private static void CheckOptions(in AttentionShape s)
     {
-        if (s.Batch < 0 || s.Heads < 0 || s.KeyValueHeads < 0 || s.QueryLength < 0 || s.KeyLength < 0 || s.HeadDim < 1 || s.Window < 0)
+        if (s.Batch < 0 || s.Heads < 0 || s.KeyValueHeads < 0 || s.QueryLength < 0 || s.KeyLength < 0 || s.HeadDim is < 1 or > MaxHeadDim || s.Window < 0)
         {
-            throw new ArgumentException($"Attention sizes must not be negative and HeadDim must be at least 1; given Batch {s.Batch}, Heads {s.Heads}, " +
+            throw new ArgumentException($"Attention sizes must not be negative and HeadDim must be in [1, {MaxHeadDim}]; given Batch {s.Batch}, Heads {s.Heads}, " +
                 $"KeyValueHeads {s.KeyValueHeads}, QueryLength {s.QueryLength}, KeyLength {s.KeyLength}, HeadDim {s.HeadDim}, Window {s.Window}.");
         }
         if (s.Heads > 0 && (s.KeyValueHeads == 0 || s.Heads % s.KeyValueHeads != 0))

@@ -49,7 +49,7 @@ internal static unsafe class AttentionTile
         if (column < width) EightByOne<V>(a, aRow, aDepth, b + column, bRow, c + column, cRow, depth, add);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void EightByTwo<V>(float* a, nint aRow, nint aDepth, float* b, nint bRow, float* c, nint cRow, nint depth, bool add)
         where V : struct, IVec<V>
     {
@@ -100,7 +100,7 @@ internal static unsafe class AttentionTile
         c70.Store(c + 7 * cRow); c71.Store(c + 7 * cRow + V.Count);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourByTwo<V>(float* a, nint aRow, nint aDepth, float* b, nint bRow, float* c, nint cRow, nint depth, bool add)
         where V : struct, IVec<V>
     {
@@ -134,7 +134,7 @@ internal static unsafe class AttentionTile
         c30.Store(c + 3 * cRow); c31.Store(c + 3 * cRow + V.Count);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void EightByOne<V>(float* a, nint aRow, nint aDepth, float* b, nint bRow, float* c, nint cRow, nint depth, bool add)
         where V : struct, IVec<V>
     {
@@ -232,7 +232,7 @@ internal static unsafe class AttentionTile
     /// Transposes source (rows, columns) into panels: row p * panel + j, column c goes to <c>target[(p * columns + c) * panel + j]</c>;
     /// the last panel is filled up with zeros.
     /// </summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void PackTransposed(float* source, nint sourceRow, int rows, int columns, float* target, int panel)
     {
         for (int first = 0; first < rows; first += panel, target += (nint)columns * panel)
