@@ -46,7 +46,7 @@ public static unsafe partial class Attention
                     AttentionTile.PackRows<V>(x.Q + x.QueryAt(b, h, i), 0, 1, s.HeadDim, s.Scale * AttentionMath.Log2E, query, 1, s.HeadDim);
                     ScoreRow<V>(query, keys, s.KeyRowStride, s.HeadDim, first, last, scores);
                     float* bias = x.BiasRow(b, h, i);
-                    if (bias != null) BiasAndMask<V>(scores, first, last, first, last, bias + c0);
+                    if (bias != null) AddBias<V>(scores, first, last, bias + c0);
                     (result[s.HeadDim], result[s.HeadDim + 1]) = ExponentialRow<V>(scores + first, last - first);
                     if (s.Dropout > 0f)
                     {

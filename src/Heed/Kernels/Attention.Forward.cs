@@ -192,7 +192,8 @@ public static unsafe partial class Attention
                 int first = s.KeyFrom(i), last = Math.Max(first, s.KeyTo(i));
                 AttentionTile.PackRows<V>(x.Q + x.QueryAt(b, h, i), 0, 1, s.HeadDim, s.Scale * AttentionMath.Log2E, query, 1, s.HeadDim);
                 ScoreRow<V>(query, x.K + x.KeyAt(b, kv, 0), s.KeyRowStride, s.HeadDim, first, last, row);
-                BiasAndMask<V>(row, 0, s.KeyLength, first, last, x.BiasRow(b, h, i));
+                float* bias = x.BiasRow(b, h, i);
+                if (bias != null) AddBias<V>(row, first, last, bias);
                 (_, float total) = ExponentialRow<V>(row + first, last - first);
                 float factor = total == 0f ? 0f : 1f / total;
                 for (int j = 0; j < s.KeyLength; j++) row[j] = j < first || j >= last ? 0f : row[j] * factor;

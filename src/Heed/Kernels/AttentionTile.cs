@@ -171,7 +171,7 @@ internal static unsafe class AttentionTile
     internal static void Prefetch(float* row, int columns)
     {
         if (Sse.IsSupported)
-            for (int c = 0; c < columns; c += 16) Sse.Prefetch0(row + c);
+            for (nint c = 0; c < columns; c += 16) Sse.Prefetch0(row + c);
     }
 
     /// <summary>
@@ -180,12 +180,9 @@ internal static unsafe class AttentionTile
     /// </summary>
     internal static void PrefetchRows(float* source, nint sourceRow, int first, int limit, int columns)
     {
-        if (Sse.IsSupported)
-        {
-            int end = Math.Min(first + 8, limit);
-            for (int r = first; r < end; r++)
-                for (int c = 0; c < columns; c += 16) Sse.Prefetch0(source + r * sourceRow + c);
-        }
+        if (!Sse.IsSupported) return;
+        float* row = source + first * sourceRow;
+        for (int left = Math.Min(8, limit - first); left > 0; left--, row += sourceRow) Prefetch(row, columns);
     }
 
     /// <summary>target (padded rows, width) = factor * source (rows, columns), with zeros beyond.</summary>
