@@ -82,7 +82,17 @@ public static unsafe partial class Attention
         {
             Arguments x = new()
             {
-                S = s, Q = pq, K = pk, V = pv, Bias = pb, Output = po, LogSumExp = pl, GradOutput = pd, GradQ = pdq, GradK = pdk, GradV = pdv,
+                S = s,
+                Q = pq,
+                K = pk,
+                V = pv,
+                Bias = pb,
+                Output = po,
+                LogSumExp = pl,
+                GradOutput = pd,
+                GradQ = pdq,
+                GradK = pdk,
+                GradV = pdv,
             };
             if (Vec512.IsSupported) BackwardWith<Vec512>(x);
             else if (Vec256.IsSupported) BackwardWith<Vec256>(x);
