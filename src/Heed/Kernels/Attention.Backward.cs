@@ -145,6 +145,7 @@ public static unsafe partial class Attention
             AttentionTile.PackRows<V>(x.GradOutput + x.OutputAt(b, h, i0), s.OutputRowStride, rows, depth, 1f, t.GradOutputs, paddedRows, width);
             for (int r = 0; r < rows; r++)
             {
+                if (r + AttentionTile.Ahead < rows) AttentionTile.Prefetch(x.Output + x.OutputAt(b, h, i0 + r + AttentionTile.Ahead), depth);
                 t.Delta[r] = Dot(x.Output + x.OutputAt(b, h, i0 + r), x.GradOutput + x.OutputAt(b, h, i0 + r), depth);
                 float logSumExp = x.LogSumExp[x.StatisticAt(b, h, i0 + r)];
                 // A query that sees nothing: 2^(score - +inf) = 0.
@@ -168,11 +169,12 @@ public static unsafe partial class Attention
                 AttentionTile.PrefetchRows(target, targetRow, r, rows, depth);
                 if (first < last)
                 {
-                    int tileFrom = first / panel * panel, tileTo = AttentionTile.RoundUp(last, panel);
+                    int tileFrom = first / panel * panel, tileTo = AttentionTile.RoundUp(last, AttentionTile.Unit<V>());
                     for (int j = tileFrom; j < tileTo; j += panel)
                     {
-                        AttentionTile.Multiply<V>(t.Queries + r * width, width, 1, t.KeyPanels + (nint)j * depth, panel, scores + j, scoreRow, depth, panel, false);
-                        AttentionTile.Multiply<V>(t.GradOutputs + r * width, width, 1, t.ValuePanels + (nint)j * depth, panel, gradScores + j, scoreRow, depth, panel, false);
+                        int wide = Math.Min(panel, tileTo - j);
+                        AttentionTile.Multiply<V>(t.Queries + r * width, width, 1, t.KeyPanels + (nint)j * depth, panel, scores + j, scoreRow, depth, wide, false);
+                        AttentionTile.Multiply<V>(t.GradOutputs + r * width, width, 1, t.ValuePanels + (nint)j * depth, panel, gradScores + j, scoreRow, depth, wide, false);
                     }
                     AttentionTile.PrefetchRows(keysAhead, s.KeyRowStride, last + BackwardRows, count, depth);
                     AttentionTile.PrefetchRows(valuesAhead, s.ValueRowStride, last + BackwardRows, count, depth);
@@ -217,7 +219,7 @@ public static unsafe partial class Attention
         }
 
         /// <summary>p = 2^(score - shift); grad = p * (grad - delta).</summary>
-        [MethodImpl(MethodImplOptions.NoInlining)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void GradientRow(float* scores, float* grad, int count, float shift, float delta)
         {
             V minus = V.Create(shift), d = V.Create(delta);
@@ -230,7 +232,7 @@ public static unsafe partial class Attention
         }
 
         /// <summary>The same with the dropout factors z: grad = p * (z * grad - delta), and p becomes p * z.</summary>
-        [MethodImpl(MethodImplOptions.NoInlining)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void GradientRowDropped(float* scores, float* grad, float* factors, int count, float shift, float delta)
         {
             V minus = V.Create(shift), d = V.Create(delta);

@@ -46,7 +46,7 @@ public static unsafe partial class Attention
                     AttentionTile.PackRows<V>(x.Q + x.QueryAt(b, h, i), 0, 1, s.HeadDim, s.Scale * AttentionMath.Log2E, query, 1, s.HeadDim);
                     ScoreRow<V>(query, keys, s.KeyRowStride, s.HeadDim, first, last, scores);
                     float* bias = x.BiasRow(b, h, i);
-                    if (bias != null) BiasAndMask<V>(scores, first, last, first, last, bias + c0);
+                    if (bias != null) AddBias<V>(scores, first, last, bias + c0);
                     (result[s.HeadDim], result[s.HeadDim + 1]) = ExponentialRow<V>(scores + first, last - first);
                     if (s.Dropout > 0f)
                     {
@@ -89,7 +89,7 @@ public static unsafe partial class Attention
     }
 
     /// <summary>scores[j] = query . keys[j] for j in [first, last).</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ScoreRow<V>(float* query, float* keys, nint keyRow, int depth, int first, int last, float* scores) where V : struct, IVec<V>
     {
         int whole = depth / V.Count * V.Count, j = first;
@@ -130,7 +130,7 @@ public static unsafe partial class Attention
     }
 
     /// <summary>scores = 2^(scores - maximum); returns the maximum and the total.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (float Max, float Total) ExponentialRow<V>(float* scores, int count) where V : struct, IVec<V>
     {
         V top = V.Create(float.NegativeInfinity);
@@ -152,7 +152,7 @@ public static unsafe partial class Attention
     }
 
     /// <summary>result (D) = sum over j of weights[j] * values[j].</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WeightedSum<V>(float* weights, float* values, nint valueRow, int count, int depth, float* result) where V : struct, IVec<V>
     {
         int c = 0;

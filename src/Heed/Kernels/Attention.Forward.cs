@@ -60,18 +60,18 @@ public static unsafe partial class Attention
                     int used = Math.Min(Rows, rows - r), i = i0 + r;
                     int first = Math.Max(s.KeyFrom(i) - c0, 0), last = Math.Min(s.KeyTo(i + used - 1) - c0, count);
                     if (first >= last) continue;
-                    int tileFrom = first / panel * panel, tileTo = AttentionTile.RoundUp(last, panel);
-                    if (packed < tileTo)
+                    int tileFrom = first / panel * panel, tileTo = AttentionTile.RoundUp(last, AttentionTile.Unit<V>());
+                    if (packed < last)
                     {
-                        int more = Math.Min(tileTo, count) - packed;
+                        int more = Math.Min(AttentionTile.RoundUp(last, panel), count) - packed;
                         AttentionTile.PackTransposed(chunkKeys + packed * s.KeyRowStride, s.KeyRowStride, more, depth, keys + (nint)packed * depth, panel);
                         AttentionTile.PackRows<V>(chunkValues + packed * s.ValueRowStride, s.ValueRowStride, more, depth, 1f, values + (nint)packed * width, more, width);
-                        packed = tileTo;
+                        packed += more;
                     }
                     AttentionTile.PackRows<V>(firstQuery + r * s.QueryRowStride, s.QueryRowStride, used, depth, s.Scale * AttentionMath.Log2E, query, Rows, width);
                     AttentionTile.PrefetchRows(chunkKeys, s.KeyRowStride, last + panel, end - c0, depth);
                     for (int j = tileFrom; j < tileTo; j += panel)
-                        AttentionTile.Multiply<V>(query, width, 1, keys + (nint)j * depth, panel, scores + j, scoreRow, depth, panel, false);
+                        AttentionTile.Multiply<V>(query, width, 1, keys + (nint)j * depth, panel, scores + j, scoreRow, depth, Math.Min(panel, tileTo - j), false);
                     AttentionTile.PrefetchRows(chunkValues, s.ValueRowStride, last + panel, end - c0, depth);
                     for (int u = 0; u < used; u++)
                     {
@@ -96,7 +96,7 @@ public static unsafe partial class Attention
             }
         }
 
-        [MethodImpl(MethodImplOptions.NoInlining)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Drop(float* row, int first, int last, int b, int h, int i, int c0)
         {
             float* factors = stackalloc float[64];
@@ -121,7 +121,7 @@ public static unsafe partial class Attention
         /// Four rows at a time, for the sake of latency: scores = 2^(scores - new maximum). The running maximum and total take these scores in, and
         /// the running sums (4, width) are scaled to the new maximum.
         /// </summary>
-        [MethodImpl(MethodImplOptions.NoInlining)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void SoftmaxRows(float* scores, nint scoreRow, int count, float* max, float* total, float* sums, int width)
         {
             float* s0 = scores, s1 = s0 + scoreRow, s2 = s1 + scoreRow, s3 = s2 + scoreRow;
@@ -192,7 +192,8 @@ public static unsafe partial class Attention
                 int first = s.KeyFrom(i), last = Math.Max(first, s.KeyTo(i));
                 AttentionTile.PackRows<V>(x.Q + x.QueryAt(b, h, i), 0, 1, s.HeadDim, s.Scale * AttentionMath.Log2E, query, 1, s.HeadDim);
                 ScoreRow<V>(query, x.K + x.KeyAt(b, kv, 0), s.KeyRowStride, s.HeadDim, first, last, row);
-                BiasAndMask<V>(row, 0, s.KeyLength, first, last, x.BiasRow(b, h, i));
+                float* bias = x.BiasRow(b, h, i);
+                if (bias != null) AddBias<V>(row, first, last, bias);
                 (_, float total) = ExponentialRow<V>(row + first, last - first);
                 float factor = total == 0f ? 0f : 1f / total;
                 for (int j = 0; j < s.KeyLength; j++) row[j] = j < first || j >= last ? 0f : row[j] * factor;

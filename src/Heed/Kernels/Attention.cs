@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Heed.Kernels;
 
@@ -8,10 +9,13 @@ namespace Heed.Kernels;
 /// </summary>
 /// <remarks>
 /// Results do not depend on the number of threads. A query that sees no key (or only keys of bias -inf) has output 0, log-sum-exp -inf and
-/// no part in any gradient. Scores are computed in base 2, so a bias may be any float that stays finite when multiplied by 1.45.
+/// no part in any gradient. Scores are computed in base 2, so a bias below -2.3e38 counts as -inf.
 /// </remarks>
 public static unsafe partial class Attention
 {
+    /// <summary>Scratch sizes are computed with 32 bits.</summary>
+    private const int MaxHeadDim = 16384;
+
     /// <summary>output = dropout(softmax(scale * q k^T + bias)) v, and the log-sum-exp of the scores of every query.</summary>
     /// <param name="s">Sizes, strides and options.</param>
     /// <param name="q">Queries (B, Tq, H * D).</param>
@@ -78,7 +82,17 @@ public static unsafe partial class Attention
         {
             Arguments x = new()
             {
-                S = s, Q = pq, K = pk, V = pv, Bias = pb, Output = po, LogSumExp = pl, GradOutput = pd, GradQ = pdq, GradK = pdk, GradV = pdv,
+                S = s,
+                Q = pq,
+                K = pk,
+                V = pv,
+                Bias = pb,
+                Output = po,
+                LogSumExp = pl,
+                GradOutput = pd,
+                GradQ = pdq,
+                GradK = pdk,
+                GradV = pdv,
             };
             if (Vec512.IsSupported) BackwardWith<Vec512>(x);
             else if (Vec256.IsSupported) BackwardWith<Vec256>(x);
@@ -131,29 +145,39 @@ public static unsafe partial class Attention
 
     /// <summary>
     /// Makes scores [from, to) of one row ready for the exponential: adds the bias (given at score 0, in natural units) to [first, last)
-    /// and sets everything outside [first, last) to -inf. The scores are in units of log 2.
+    /// and sets everything outside [first, last) to -inf. The scores are in units of log 2; to - from is a multiple of the register.
     /// </summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BiasAndMask<V>(float* scores, int from, int to, int first, int last, float* bias) where V : struct, IVec<V>
     {
         first = Math.Clamp(first, from, to);
         last = Math.Clamp(last, first, to);
-        if (bias != null)
-        {
-            V unit = V.Create(AttentionMath.Log2E);
-            int j = first;
-            for (; j + V.Count <= last; j += V.Count) V.MultiplyAdd(V.Load(bias + j), unit, V.Load(scores + j)).Store(scores + j);
-            for (; j < last; j++) scores[j] += bias[j] * AttentionMath.Log2E;
-        }
-        if (first > from) new Span<float>(scores + from, first - from).Fill(float.NegativeInfinity);
-        if (last < to) new Span<float>(scores + last, to - last).Fill(float.NegativeInfinity);
+        if (bias != null) AddBias<V>(scores, first, last, bias);
+        // Whole registers, for the loads that follow at once would wait for smaller stores.
+        V hidden = V.Create(float.NegativeInfinity), lanes = V.Load((float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Lanes)));
+        for (int j = from; j < first; j += V.Count)
+            V.IfGreater(V.Create(first - j), lanes, hidden, V.Load(scores + j)).Store(scores + j);
+        for (int j = from + (last - from) / V.Count * V.Count; j < to; j += V.Count)
+            V.IfGreater(lanes, V.Create(last - j - 1), hidden, V.Load(scores + j)).Store(scores + j);
     }
+
+    /// <summary>Adds the bias (in natural units) to scores [first, last) (in units of log 2).</summary>
+    private static void AddBias<V>(float* scores, int first, int last, float* bias) where V : struct, IVec<V>
+    {
+        V unit = V.Create(AttentionMath.Log2E);
+        int j = first;
+        for (; j + V.Count <= last; j += V.Count) V.MultiplyAdd(V.Load(bias + j), unit, V.Load(scores + j)).Store(scores + j);
+        for (; j < last; j++) scores[j] += bias[j] * AttentionMath.Log2E;
+    }
+
+    // Constant data, which does not move; no register has more lanes.
+    private static ReadOnlySpan<float> Lanes => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
     private static void CheckOptions(in AttentionShape s)
     {
-        if (s.Batch < 0 || s.Heads < 0 || s.KeyValueHeads < 0 || s.QueryLength < 0 || s.KeyLength < 0 || s.HeadDim < 1 || s.Window < 0)
+        if (s.Batch < 0 || s.Heads < 0 || s.KeyValueHeads < 0 || s.QueryLength < 0 || s.KeyLength < 0 || s.HeadDim is < 1 or > MaxHeadDim || s.Window < 0)
         {
-            throw new ArgumentException($"Attention sizes must not be negative and HeadDim must be at least 1; given Batch {s.Batch}, Heads {s.Heads}, " +
+            throw new ArgumentException($"Attention sizes must not be negative and HeadDim must be in [1, {MaxHeadDim}]; given Batch {s.Batch}, Heads {s.Heads}, " +
                 $"KeyValueHeads {s.KeyValueHeads}, QueryLength {s.QueryLength}, KeyLength {s.KeyLength}, HeadDim {s.HeadDim}, Window {s.Window}.");
         }
         if (s.Heads > 0 && (s.KeyValueHeads == 0 || s.Heads % s.KeyValueHeads != 0))

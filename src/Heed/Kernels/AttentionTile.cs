@@ -18,6 +18,9 @@ internal static unsafe class AttentionTile
     /// <summary>Columns of one panel of transposed keys: two registers.</summary>
     internal static int Panel<V>() where V : struct, IVec<V> => 2 * V.Count;
 
+    /// <summary>Scores are computed for a multiple of so many keys: whole registers, and whole groups of rows of the transposed products.</summary>
+    internal static int Unit<V>() where V : struct, IVec<V> => Math.Max(V.Count, Rows);
+
     internal static int RoundUp(int n, int multiple) => (n + multiple - 1) / multiple * multiple;
 
     // 8 x 2 accumulators need 32 registers; the other instruction sets have 16 and take four rows at a time.
@@ -46,7 +49,7 @@ internal static unsafe class AttentionTile
         if (column < width) EightByOne<V>(a, aRow, aDepth, b + column, bRow, c + column, cRow, depth, add);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void EightByTwo<V>(float* a, nint aRow, nint aDepth, float* b, nint bRow, float* c, nint cRow, nint depth, bool add)
         where V : struct, IVec<V>
     {
@@ -97,7 +100,7 @@ internal static unsafe class AttentionTile
         c70.Store(c + 7 * cRow); c71.Store(c + 7 * cRow + V.Count);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourByTwo<V>(float* a, nint aRow, nint aDepth, float* b, nint bRow, float* c, nint cRow, nint depth, bool add)
         where V : struct, IVec<V>
     {
@@ -131,7 +134,7 @@ internal static unsafe class AttentionTile
         c30.Store(c + 3 * cRow); c31.Store(c + 3 * cRow + V.Count);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void EightByOne<V>(float* a, nint aRow, nint aDepth, float* b, nint bRow, float* c, nint cRow, nint depth, bool add)
         where V : struct, IVec<V>
     {
@@ -162,13 +165,13 @@ internal static unsafe class AttentionTile
     }
 
     // Rows of one head lie far apart, often a page each, where no hardware prefetcher follows: the packings ask for them some rows ahead.
-    private const int Ahead = 8;
+    internal const int Ahead = 8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(float* row, int columns)
+    internal static void Prefetch(float* row, int columns)
     {
         if (Sse.IsSupported)
-            for (int c = 0; c < columns; c += 16) Sse.Prefetch0(row + c);
+            for (nint c = 0; c < columns; c += 16) Sse.Prefetch0(row + c);
     }
 
     /// <summary>
@@ -177,12 +180,9 @@ internal static unsafe class AttentionTile
     /// </summary>
     internal static void PrefetchRows(float* source, nint sourceRow, int first, int limit, int columns)
     {
-        if (Sse.IsSupported)
-        {
-            int end = Math.Min(first + 8, limit);
-            for (int r = first; r < end; r++)
-                for (int c = 0; c < columns; c += 16) Sse.Prefetch1(source + r * sourceRow + c);
-        }
+        if (!Sse.IsSupported) return;
+        float* row = source + first * sourceRow;
+        for (int left = Math.Min(8, limit - first); left > 0; left--, row += sourceRow) Prefetch(row, columns);
     }
 
     /// <summary>target (padded rows, width) = factor * source (rows, columns), with zeros beyond.</summary>
@@ -194,7 +194,7 @@ internal static unsafe class AttentionTile
         {
             float* from = source + r * sourceRow, to = target + (nint)r * width;
             if (r + Ahead < rows) Prefetch(from + Ahead * sourceRow, columns);
-            int c = 0;
+            nint c = 0;
             for (; c + V.Count <= columns; c += V.Count) (V.Load(from + c) * f).Store(to + c);
             for (; c < columns; c++) to[c] = from[c] * factor;
             for (; c < width; c++) to[c] = 0f;
@@ -211,7 +211,7 @@ internal static unsafe class AttentionTile
         {
             float* from = source + (nint)r * width, to = target + r * targetRow;
             if (r + Ahead < rows) Prefetch(to + Ahead * targetRow, columns);
-            int c = 0;
+            nint c = 0;
             if (add)
             {
                 for (; c + V.Count <= columns; c += V.Count) (V.Load(from + c) * f + V.Load(to + c)).Store(to + c);
@@ -229,7 +229,7 @@ internal static unsafe class AttentionTile
     /// Transposes source (rows, columns) into panels: row p * panel + j, column c goes to <c>target[(p * columns + c) * panel + j]</c>;
     /// the last panel is filled up with zeros.
     /// </summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void PackTransposed(float* source, nint sourceRow, int rows, int columns, float* target, int panel)
     {
         for (int first = 0; first < rows; first += panel, target += (nint)columns * panel)

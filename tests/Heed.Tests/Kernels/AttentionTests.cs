@@ -25,22 +25,37 @@ public sealed class AttentionTests
             if (packed)
             {
                 int row = w + 2 * kw + pad;
-                s = s with { QueryRowStride = row, KeyRowStride = row, ValueRowStride = row,
-                    QueryBatchStride = rows * row, KeyBatchStride = rows * row, ValueBatchStride = rows * row };
+                s = s with
+                {
+                    QueryRowStride = row,
+                    KeyRowStride = row,
+                    ValueRowStride = row,
+                    QueryBatchStride = rows * row,
+                    KeyBatchStride = rows * row,
+                    ValueBatchStride = rows * row
+                };
             }
             else
             {
                 s = s with { QueryRowStride = w + pad, KeyRowStride = kw + 2 * pad, ValueRowStride = kw + 3 * pad };
-                s = s with { QueryBatchStride = s.QueryLength * s.QueryRowStride + pad, KeyBatchStride = s.KeyLength * s.KeyRowStride,
-                    ValueBatchStride = s.KeyLength * s.ValueRowStride + 5 * pad };
+                s = s with
+                {
+                    QueryBatchStride = s.QueryLength * s.QueryRowStride + pad,
+                    KeyBatchStride = s.KeyLength * s.KeyRowStride,
+                    ValueBatchStride = s.KeyLength * s.ValueRowStride + 5 * pad
+                };
             }
             s = s with { OutputRowStride = w + 5 * pad, OutputBatchStride = s.QueryLength * (w + 5 * pad) + pad };
             // bits of bias: 1 = by row, 2 = by head, 4 = by sequence, 8 = present at all
             int tk = s.KeyLength, rowsOf = (bias & 1) != 0 ? s.QueryLength : 1, headsOf = (bias & 2) != 0 ? s.Heads : 1;
             if (bias != 0)
             {
-                s = s with { BiasRowStride = (bias & 1) != 0 ? tk : 0, BiasHeadStride = (bias & 2) != 0 ? rowsOf * tk : 0,
-                    BiasBatchStride = (bias & 4) != 0 ? headsOf * rowsOf * tk : 0 };
+                s = s with
+                {
+                    BiasRowStride = (bias & 1) != 0 ? tk : 0,
+                    BiasHeadStride = (bias & 2) != 0 ? rowsOf * tk : 0,
+                    BiasBatchStride = (bias & 4) != 0 ? headsOf * rowsOf * tk : 0
+                };
             }
             float[] values = bias == 0 ? [] : Normal(random, ((bias & 4) != 0 ? s.Batch : 1) * headsOf * rowsOf * tk);
             for (int i = 0; i < values.Length; i++) if (random.NextDouble() < maskShare) values[i] = float.NegativeInfinity;
@@ -144,8 +159,17 @@ public sealed class AttentionTests
 
     private static AttentionShape Shape(int b, int h, int kv, int tq, int tk, int d, bool causal = false, int window = 0, float dropout = 0f) => new()
     {
-        Batch = b, Heads = h, KeyValueHeads = kv, QueryLength = tq, KeyLength = tk, HeadDim = d, Scale = 1f / MathF.Sqrt(d),
-        Causal = causal, Window = window, Dropout = dropout, DropoutSeed = 77,
+        Batch = b,
+        Heads = h,
+        KeyValueHeads = kv,
+        QueryLength = tq,
+        KeyLength = tk,
+        HeadDim = d,
+        Scale = 1f / MathF.Sqrt(d),
+        Causal = causal,
+        Window = window,
+        Dropout = dropout,
+        DropoutSeed = 77,
     };
 
     [Theory]
@@ -457,14 +481,14 @@ public sealed class AttentionTests
         Case c = Case.Create(Shape(1, 4, 2, 40, 40, 16, causal: true), 1), decode = Case.Create(Shape(1, 4, 2, 1, 600, 16), 1);
         AttentionShape s = c.S;
         float[] output = new float[c.OutputLength], lse = new float[160], dq = new float[c.Q.Length], dk = new float[c.K.Length], dv = new float[c.V.Length];
-        long allocated = 0;
-        for (int round = 0; round < 3; round++)
+        long allocated = long.MaxValue; // the least of some rounds: a test beside this one may make the team start threads
+        for (int round = 0; round < 5; round++)
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             Attention.Forward(s, c.Q, c.K, c.V, [], output, lse);
             Attention.Backward(s, c.Q, c.K, c.V, [], output, lse, c.DOutput, dq, dk, dv);
             Attention.Forward(decode.S, decode.Q, decode.K, decode.V, [], output, []);
-            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            allocated = Math.Min(allocated, GC.GetAllocatedBytesForCurrentThread() - before);
         }
         Assert.Equal(0, allocated);
     }
