@@ -1,1 +1,36 @@
-return 0;
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Text;
+using Heed.Cli;
+using Heed.Cli.Commands;
+
+Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+Terminal terminal = Terminal.Create();
+
+RootCommand root = new("Train, run and look into language models: pure C#, no native code, on the processor that you have.");
+root.Add(QuickstartCommand.Create(terminal));
+root.Add(TrainCommand.Create(terminal));
+root.Add(GenerateCommand.Create(terminal));
+root.Add(NextCommand.Create(terminal));
+root.Add(TokenizerCommand.Create(terminal));
+root.Add(RecipeCommand.Create(terminal));
+foreach (Option option in root.Options)
+{
+    if (option is HelpOption) option.Action = new HelpScreen(terminal);
+    if (option is VersionOption) option.Action = new VersionLine(terminal);
+}
+
+try
+{
+    // A prompt may begin with "@": no response files, no bundles of short options.
+    ParseResult result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+    if (args.Length == 0) return new HelpScreen(terminal).Invoke(result);
+    if (result.Action is ParseErrorAction) return UsageErrors.Show(result, terminal);
+    // Exceptions and Ctrl-C are ours: one line for each failure, and a training that ends with its step.
+    return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+}
+catch (Exception e)
+{
+    return Failure.Show(e, terminal);
+}

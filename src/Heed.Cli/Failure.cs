@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Heed.Training;
+
+namespace Heed.Cli;
+
+/// <summary>Exit codes of the command.</summary>
+internal static class ExitCode
+{
+    public const int Ok = 0;
+    public const int Failed = 1;
+    public const int Usage = 2;
+
+    /// <summary>Stopped with Ctrl-C, as shells count it: 128 + SIGINT.</summary>
+    public const int Interrupted = 130;
+}
+
+/// <summary>Turns every exception into one line on standard error.</summary>
+internal static partial class Failure
+{
+    /// <summary>Writes the line and returns the exit code.</summary>
+    public static int Show(Exception e, Terminal terminal)
+    {
+        terminal.Error.WriteLine(Describe(e));
+        if (Environment.GetEnvironmentVariable("HEED_DEBUG") == "1") terminal.Error.WriteLine(e);
+        return e is OperationCanceledException ? ExitCode.Interrupted : ExitCode.Failed;
+    }
+
+    /// <summary>The line: "heed: " and what went wrong.</summary>
+    public static string Describe(Exception e)
+    {
+        while (e is AggregateException or System.Reflection.TargetInvocationException or TypeInitializationException && e.InnerException is { } inner) e = inner;
+        string text = e switch
+        {
+            OperationCanceledException => "stopped",
+            OutOfMemoryException => "there is not enough memory: take a smaller model, batch or context",
+            IOException when IsDiskFull(e) && !e.Message.Contains("full", StringComparison.OrdinalIgnoreCase) => $"the disk is full: {e.Message}",
+            RecipeException or TrainingException or InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException
+                or NotSupportedException or JsonException or OverflowException => e.Message,
+            _ => $"internal error, {e.GetType().Name}: {e.Message} (set HEED_DEBUG=1 to see where)",
+        };
+        return "heed: " + OneLine(ParameterName().Replace(text, ""));
+    }
+
+    /// <summary>The same text in one line; control characters are left out.</summary>
+    public static string OneLine(string text) => Breaks().Replace(text, " ").Trim();
+
+    // ENOSPC and EDQUOT, or the two codes of Windows.
+    private static bool IsDiskFull(Exception e) => OperatingSystem.IsWindows() ? (uint)e.HResult is 0x80070070 or 0x80070027 : e.HResult is 28 or 122 or 69;
+
+    [GeneratedRegex(@" \(Parameter '[^']*'\)")]
+    private static partial Regex ParameterName();
+
+    [GeneratedRegex(@"[\s\p{Cc}]*[\r\n][\s\p{Cc}]*|\p{Cc}+")]
+    private static partial Regex Breaks();
+}
+
+/// <summary>Wrong use of the command line: what is wrong, and where help is.</summary>
+internal static partial class UsageErrors
+{
+    public static int Show(ParseResult result, Terminal terminal)
+    {
+        string message = result.Errors.Count > 0 ? result.Errors[0].Message : "the command line is not understood";
+        foreach ((string type, string words) in (ReadOnlySpan<(string, string)>)[("System.Int32", "a whole number"), ("System.UInt64", "a whole number from 0"), ("System.Single", "a number")])
+            message = Conversion().Replace(message, m => m.Groups[1].Value == type ? $"; {words} is expected." : m.Value);
+        terminal.Error.WriteLine($"heed: {Failure.OneLine(message)} Try '{HelpScreen.PathOf(result.CommandResult.Command)} --help'.");
+        return ExitCode.Usage;
+    }
+
+    [GeneratedRegex(@" as expected type '([^']*)'\.")]
+    private static partial Regex Conversion();
+}

@@ -1,0 +1,40 @@
+using Heed.Generation;
+using Heed.Tokenization;
+using Spectre.Console;
+using System.Text.Json;
+
+namespace Heed.Cli;
+
+/// <summary>The most probable next tokens, drawn as bars or written as JSON.</summary>
+internal static class NextTable
+{
+    /// <summary>One line a token: probability, bar, token. Bars are relative to the most probable token.</summary>
+    public static Table Draw(Tokenizer tokenizer, IReadOnlyList<NextToken> next)
+    {
+        Table table = new Table { Border = TableBorder.None, ShowHeaders = false }
+            .AddColumn(new TableColumn("token").PadLeft(2).PadRight(3))
+            .AddColumn(new TableColumn("probability").RightAligned().PadRight(2))
+            .AddColumn(new TableColumn("bar"));
+        double most = next.Count > 0 ? next[0].Probability : 1;
+        foreach (NextToken token in next)
+            table.AddRow(
+                new Text(Show.Token(tokenizer, token.Id), new Style(decoration: Decoration.Bold)),
+                new Text(Show.Number(100 * token.Probability, token.Probability < 0.001 ? "F3" : "F1") + "%", new Style(Color.Grey)),
+                new Text(Show.Bar(token.Probability / most, 40), new Style(Color.DodgerBlue1)));
+        return table;
+    }
+
+    public static void Write(Utf8JsonWriter writer, IReadOnlyList<NextToken> next)
+    {
+        writer.WriteStartArray("tokens");
+        foreach (NextToken token in next)
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("id", token.Id);
+            writer.WriteString("text", token.Text);
+            writer.WriteFinite("probability", token.Probability);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+    }
+}

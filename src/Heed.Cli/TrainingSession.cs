@@ -1,0 +1,59 @@
+using System.Globalization;
+using Heed.Training;
+using Spectre.Console;
+
+namespace Heed.Cli;
+
+/// <summary>Trains a recipe in front of the user: display, Ctrl-C, loss curve, last words.</summary>
+internal static class TrainingSession
+{
+    /// <summary>Runs the recipe.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="display">How to show it.</param>
+    /// <param name="existing">What to do about an earlier run in the folder.</param>
+    /// <param name="interrupt">Ends the training after the current step.</param>
+    public static TrainingResult Run(Recipe recipe, TrainingDisplay display, ExistingRun existing, Interrupt interrupt)
+    {
+        TrainingResult result = display.Run((step, status) => Trainer.Run(recipe, step, existing, status, interrupt.Token));
+        LossCurveSvg.Save(result.Folder, $"{recipe.Name}: {recipe.Algorithm.Family}, {Show.Count(result.Model.Transformer.ParameterCount)} weights");
+        return result;
+    }
+
+    /// <summary>The result for people.</summary>
+    public static void Summarize(Terminal terminal, TrainingResult result)
+    {
+        terminal.Line();
+        if (!result.Stopped)
+        {
+            double gain = 1 - result.ValidationLoss / result.UnigramLoss;
+            Row("validation loss", $"[bold]{Show.Number(result.ValidationLoss, "F4")}[/] nats a token, {Show.Number(result.BitsPerByte, "F3")} bits a byte");
+            Row("frequencies alone", $"{Show.Number(result.UnigramLoss, "F4")} nats a token" + (gain > 0 ? $" [grey](the model needs {Show.Number(100 * gain, "F0")}% less)[/]" : ""));
+        }
+        Row("time", $"{Show.Time(result.Elapsed)} for {result.Steps.ToString("N0", CultureInfo.InvariantCulture)} steps");
+        Row("model folder", Markup.Escape(result.Folder));
+        Row("loss curve", Markup.Escape(Path.Combine(result.Folder, "loss.svg")));
+
+        void Row(string name, string value) => terminal.Line($"  [grey]{name,-18}[/] {value}");
+    }
+
+    /// <summary>The result for programs.</summary>
+    public static void WriteEnd(Terminal terminal, TrainingResult result) => JsonLine.Write(terminal.Out, w =>
+    {
+        w.WriteString("event", "end");
+        w.WriteBoolean("stopped", result.Stopped);
+        w.WriteNumber("steps", result.Steps);
+        w.WriteFinite("validation_loss", result.ValidationLoss);
+        w.WriteFinite("bits_per_byte", result.BitsPerByte);
+        w.WriteFinite("unigram_loss", result.UnigramLoss);
+        w.WriteFinite("seconds", Math.Round(result.Elapsed.TotalSeconds, 3));
+        w.WriteString("folder", result.Folder);
+        w.WriteString("checkpoint", result.Checkpoint);
+    });
+
+    /// <summary>Tells how to go on after Ctrl-C, and gives the exit code.</summary>
+    public static int Stopped(Terminal terminal, TrainingResult result, string resume)
+    {
+        terminal.Error.WriteLine($"heed: stopped after step {result.Steps.ToString(CultureInfo.InvariantCulture)}; saved {result.Checkpoint}. Go on with: {resume}");
+        return ExitCode.Interrupted;
+    }
+}
