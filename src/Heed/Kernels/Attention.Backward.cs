@@ -159,8 +159,7 @@ public static unsafe partial class Attention
             {
                 int r = strip * Rows, used = Math.Min(Rows, rows - r), i = i0 + r;
                 int first = Math.Clamp(s.KeyFrom(i) - c0, 0, count), last = Math.Clamp(s.KeyTo(i + used - 1) - c0, first, count);
-                // A strip that lies wholly behind the window of this chunk must not join any product below.
-                firsts[strip] = first < count ? first : int.MaxValue;
+                firsts[strip] = first;
                 lasts[strip] = last;
                 float* scores = t.Scores + r * scoreRow, gradScores = t.GradScores + r * scoreRow;
                 // What the next block reads, and what this one and the chunk will write.
@@ -205,7 +204,8 @@ public static unsafe partial class Attention
                 AttentionTile.Multiply<V>(gradScores + first, scoreRow, 1, t.Keys + (nint)first * width, width, t.GradQueries + r * width, width, last - first, width, false);
             }
 
-            // dv += p^T do and dk += ds^T q for eight keys at a time, over the strips that see any of them: firsts and lasts never fall.
+            // dv += p^T do and dk += ds^T q for eight keys at a time, over the strips that see any of them: firsts and lasts never fall. (A strip that
+            // sees none has first = last = 0 or count, and count is a multiple of eight in every chunk but the last, which all windows reach.)
             int stripFrom = 0, stripTo = 0;
             for (int j = 0; j < count; j += Rows)
             {

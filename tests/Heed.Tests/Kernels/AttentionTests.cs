@@ -264,6 +264,7 @@ public sealed class AttentionTests
         Check(Case.Create(Shape(2, 4, 2, 33, 70, 16, causal: true, dropout: 0.3f), 5));
         Check(Case.Create(Shape(1, 2, 2, 150, 600, 16, dropout: 0.1f), 6));
         Check(Case.Create(Shape(1, 4, 2, 2, 300, 8, dropout: 0.5f, causal: true), 7));
+        Check(Case.Create(Shape(1, 4, 2, 2, 300, 8, dropout: 0.5f, causal: true, window: 100), 7));
         Check(Case.Create(Shape(1, 2, 1, 90, 90, 8, dropout: 0.5f, window: 11, causal: true), 8));
     }
 
