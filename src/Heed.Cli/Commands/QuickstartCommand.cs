@@ -100,7 +100,7 @@ internal static class QuickstartCommand
         private void Title()
         {
             terminal.Line();
-            terminal.Line("[bold]A language model from nothing[/] [grey]- a text, a tokenizer, a Transformer, a training; here, now, on this processor[/]");
+            terminal.Line("[bold]A language model from nothing[/] [grey]in about a minute, on this processor[/]");
             terminal.Line();
         }
 
@@ -115,7 +115,7 @@ internal static class QuickstartCommand
             else if (status == "encoding")
             {
                 long weights = ModelCost.Parameters(RecipeModel.Configure(a, recipe.Data.Vocabulary, 0));
-                Say("model", $"a Transformer of {a.Depth} blocks, width {a.Width}, {a.Heads} heads, {a.Context} tokens of context: {Show.Count(weights)} weights");
+                Say("model", $"a Transformer of {Show.Count(weights)} weights: {a.Depth} blocks, width {a.Width}, context {a.Context}");
                 Say("training", $"{Thousands(a.Steps)} steps; in each it guesses {Thousands(a.Batch * a.Context)} next tokens and learns from its errors");
             }
 
@@ -145,7 +145,9 @@ internal static class QuickstartCommand
                 return;
             }
             terminal.Line();
-            terminal.Line($"[bold]Judged by the grammar[/]  {conform} of {SampledStories} stories that it wrote from nothing are right to the letter: every sentence in its place, names, pronouns and things the same to the end.");
+            terminal.Line("[bold]Judged by the grammar[/]");
+            terminal.Line($"  {conform} of {SampledStories} stories that it wrote from nothing are right to the letter:");
+            terminal.Line("  every sentence in its place, names, pronouns and things the same to the end.");
             terminal.Line();
             terminal.Line($"[bold]What comes next?[/]  [grey]{EnglishPrompt}[/] ...");
             terminal.Console.Write(NextTable.Draw(model.Tokenizer, next));
@@ -193,11 +195,11 @@ internal static class QuickstartCommand
             Try($"heed generate {folder} \"One day\" --temperature 0.6", "let it write");
             Try($"heed next {folder} \"Tom has two\"", "look at what it expects");
             Try($"heed tokenizer encode {folder} \"Once upon a time\" --tokens", "see how a text is cut");
-            Try("heed quickstart --steps 1500 --output longer", "train longer: better stories");
-            Try("heed recipe keys", "write a recipe of your own, then: heed train my.json");
+            Try("heed quickstart --steps 1500 --output longer", "more steps, better stories");
+            Try("heed recipe keys", "all that your own recipe may say");
             terminal.Line();
 
-            void Try(string line, string purpose) => terminal.Line($"  [cyan]{Markup.Escape(line)}[/]{new string(' ', Math.Max(2, 66 - line.Length))}[grey]{purpose}[/]");
+            void Try(string line, string purpose) => terminal.Line($"  [cyan]{Markup.Escape(line)}[/]{new string(' ', Math.Max(2, 68 - line.Length))}[grey]{purpose}[/]");
         }
 
         private static string Begin(LanguageModel model) => model.Transformer.Config.BeginToken is { } begin ? model.Tokenizer.IdToToken(begin) : "";
