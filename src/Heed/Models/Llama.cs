@@ -28,7 +28,7 @@ internal static class Llama
                 Heads = heads,
                 KeyValueHeads = c.OptionalInt("num_key_value_heads") ?? heads,
                 HeadDim = c.OptionalInt("head_dim"),
-                Positions = Rotary(c, context),
+                Positions = RotaryKeys.Read(c, context),
                 Norm = new NormConfig.RmsNorm((float)c.Number("rms_norm_eps", epsilon)),
                 FeedForward = new FeedForwardConfig(c.Int("intermediate_size", 11008), c.Activation("hidden_act", "silu"), Gated: true, Bias: c.Bool("mlp_bias", false)),
                 QueryKeyValueBias = qkvBias,
@@ -38,26 +38,9 @@ internal static class Llama
         };
     }
 
-    // transformers 5 writes rope_parameters; older ones write rope_theta beside rope_scaling.
-    private static PositionConfig.Rotary Rotary(ConfigReader c, int context)
-    {
-        ConfigReader? rope = c.Section("rope_parameters") ?? c.Section("rope_scaling");
-        double theta = rope is not null && rope.Number("rope_theta", 0) is > 0 and double inner ? inner : c.Number("rope_theta", 10000);
-        string type = rope is null ? "default" : rope.Text("rope_type", rope.Text("type", "default"));
-        RopeScaling? scaling = type switch
-        {
-            "default" => null,
-            "linear" => new RopeScaling.Linear(rope!.Number("factor")),
-            "llama3" => new RopeScaling.Llama3(rope!.Number("factor"), rope.Number("low_freq_factor"), rope.Number("high_freq_factor"), rope.Int("original_max_position_embeddings")),
-            _ => throw c.Unsupported("rope_type", $"\"{type}\" is not known; known are default, linear, llama3"),
-        };
-        return new PositionConfig.Rotary(theta, context, Scaling: scaling);
-    }
-
     internal static void Write(Utf8JsonWriter w, TransformerConfig config)
     {
         StackConfig s = config.Decoder;
-        var rotary = (PositionConfig.Rotary)s.Positions;
         w.WriteNumber("hidden_size", s.Width);
         w.WriteNumber("intermediate_size", s.FeedForward.Width);
         w.WriteNumber("num_hidden_layers", s.Depth);
@@ -67,29 +50,12 @@ internal static class Llama
         w.WriteString("hidden_act", Registry.ActivationName(s.FeedForward.Activation));
         w.WriteNumber("max_position_embeddings", config.Context);
         w.WriteNumber("rms_norm_eps", Registry.Short(s.Norm.Epsilon));
-        w.WriteNumber("rope_theta", rotary.Theta);
         if (config.ModelType == "llama")
         {
             w.WriteBoolean("attention_bias", s.QueryKeyValueBias);
             w.WriteBoolean("mlp_bias", s.FeedForward.Bias);
         }
-        if (rotary.Scaling is null) return;
-        w.WriteStartObject("rope_scaling");
-        switch (rotary.Scaling)
-        {
-            case RopeScaling.Linear linear:
-                w.WriteString("rope_type", "linear");
-                w.WriteNumber("factor", linear.Factor);
-                break;
-            case RopeScaling.Llama3 llama:
-                w.WriteString("rope_type", "llama3");
-                w.WriteNumber("factor", llama.Factor);
-                w.WriteNumber("low_freq_factor", llama.LowFrequencyFactor);
-                w.WriteNumber("high_freq_factor", llama.HighFrequencyFactor);
-                w.WriteNumber("original_max_position_embeddings", llama.OriginalMaximum);
-                break;
-        }
-        w.WriteEndObject();
+        RotaryKeys.Write(w, (PositionConfig.Rotary)s.Positions);
     }
 
     internal static IEnumerable<WeightName> Names(TransformerConfig config)
