@@ -45,6 +45,14 @@ public static unsafe partial class MatMul
         public void Run(int part)
         {
             int first = part * columns, end = Math.Min(first + columns, p.N), m = p.M;
+            if (m == 1)
+            {
+                // One row at a time, front to back: a single stream is what the memory delivers fastest.
+                for (int j = first; j < end; j++)
+                    p.C[j] = Dot<V>(p.K, p.A, p.B + j * p.Ldb) + (p.Accumulate ? p.C[j] : p.Bias != null ? p.Bias[j] : 0);
+                if (p.HasEpilogue) p.Finish(0, m, first, end - first);
+                return;
+            }
             float* sums = stackalloc float[16];
             for (int k0 = 0; k0 == 0 || k0 < p.K; k0 += DotPiece)
             {
@@ -160,6 +168,24 @@ public static unsafe partial class MatMul
             c2[j] += a2[0] * b[j] + a2[1] * b1[j] + (a2[2] * b2[j] + a2[3] * b3[j]);
             c3[j] += a3[0] * b[j] + a3[1] * b1[j] + (a3[2] * b2[j] + a3[3] * b3[j]);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Dot<V>(int k, float* a, float* b) where V : struct, IVec<V>
+    {
+        V s0 = V.Create(0f), s1 = s0, s2 = s0, s3 = s0;
+        int p = 0;
+        for (; p <= k - 4 * V.Count; p += 4 * V.Count)
+        {
+            s0 = V.MultiplyAdd(V.Load(a + p), V.Load(b + p), s0);
+            s1 = V.MultiplyAdd(V.Load(a + p + V.Count), V.Load(b + p + V.Count), s1);
+            s2 = V.MultiplyAdd(V.Load(a + p + 2 * V.Count), V.Load(b + p + 2 * V.Count), s2);
+            s3 = V.MultiplyAdd(V.Load(a + p + 3 * V.Count), V.Load(b + p + 3 * V.Count), s3);
+        }
+        for (; p <= k - V.Count; p += V.Count) s0 = V.MultiplyAdd(V.Load(a + p), V.Load(b + p), s0);
+        float sum = V.Sum(s0 + s1 + (s2 + s3));
+        for (; p < k; p++) sum += a[p] * b[p];
+        return sum;
     }
 
     // Dot products of rows of A and of B over k; sums (rows of A, 4).
