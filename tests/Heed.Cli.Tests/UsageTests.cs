@@ -3,10 +3,10 @@ namespace Heed.Cli.Tests;
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("was not matched", "trian")]
+    [InlineData("'trian'", "trian")]
     [InlineData("required", "tokenizer")]
     [InlineData("required", "train")]
-    [InlineData("not matched", "train", "a.json", "--fast")]
+    [InlineData("'--fast'", "train", "a.json", "--fast")]
     [InlineData("exclude", "train", "a.json", "--resume", "--restart")]
     [InlineData("whole number", "train", "a.json", "--threads", "many")]
     [InlineData("1 to 1024", "train", "a.json", "--threads", "0")]

@@ -45,18 +45,18 @@ internal static class GenerateCommand
         foreach (Option option in (Option[])[temperature, greedy, topK, topP, minP, repetition, presence, frequency, seed, stop, maxTokens, logProbs, threads, json]) command.Add(option);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(greedy) && result.GetValue(temperature) is not (null or 0))
-            {
-                result.AddError("--greedy and --temperature exclude each other.");
-                return;
-            }
             try
             {
-                Options(result).Validate();
+                if (result.GetValue(greedy) && result.GetValue(temperature) is not (null or 0)) result.AddError("--greedy and --temperature exclude each other.");
+                else Options(result).Validate();
             }
             catch (ArgumentException e)
             {
                 result.AddError(e.Message + ".");
+            }
+            catch (InvalidOperationException)
+            {
+                // A value that is no number: the parser itself tells of it.
             }
         });
         command.SetAction(parse =>
