@@ -1,4 +1,4 @@
-[assembly: CollectionBehavior(DisableTestParallelization = true)] // console and current directory belong to the process
+[assembly: Parallelization(Mode = Xunit.Sdk.ParallelMode.None)] // console and current directory belong to the process
 
 namespace Heed.Snippets.Tests;
 
