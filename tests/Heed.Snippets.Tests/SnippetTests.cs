@@ -1,5 +1,3 @@
-[assembly: Parallelization(Mode = Xunit.Sdk.ParallelMode.None)] // console and current directory belong to the process
-
 namespace Heed.Snippets.Tests;
 
 /// <summary>The code that readers paste from the README compiles; what is marked <c>&lt;!-- run --&gt;</c> also runs.</summary>
