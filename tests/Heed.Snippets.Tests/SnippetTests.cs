@@ -12,6 +12,7 @@ public sealed class SnippetTests
         {
             if (file == "README.md") Assert.Fail($"there is no README.md beside Heed.slnx; it must hold {AtLeast} or more ```csharp blocks that compile");
             Assert.Skip($"there is no {file}");
+            return [];
         }
         Snippet[] snippets = [.. SnippetFile.Read(file, File.ReadAllText(path))];
         Assert.True(snippets.Length >= AtLeast, $"{file} has {snippets.Length} ```csharp blocks, expected {AtLeast} or more");
