@@ -19,11 +19,14 @@ internal static class ExitCode
 /// <summary>Turns every exception into one line on standard error.</summary>
 internal static partial class Failure
 {
+    /// <summary>Whether HEED_DEBUG=1 asks for the inside of errors.</summary>
+    public static bool Debugging => Environment.GetEnvironmentVariable("HEED_DEBUG") == "1";
+
     /// <summary>Writes the line and returns the exit code.</summary>
     public static int Show(Exception e, Terminal terminal)
     {
         terminal.Error.WriteLine(Describe(e));
-        if (Environment.GetEnvironmentVariable("HEED_DEBUG") == "1") terminal.Error.WriteLine(e);
+        if (Debugging) terminal.Error.WriteLine(e);
         return e is OperationCanceledException ? ExitCode.Interrupted : ExitCode.Failed;
     }
 

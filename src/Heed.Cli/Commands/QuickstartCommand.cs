@@ -13,6 +13,7 @@ internal static class QuickstartCommand
 {
     private const string DefaultFolder = "heed-quickstart";
     private const int SampledStories = 20;
+    private const float Temperature = 0.5f;
     private const string EnglishPrompt = "Once upon a time, there was a";
     private const string ChinesePrompt = "从前，有一";
 
@@ -155,7 +156,7 @@ internal static class QuickstartCommand
 
         private void Story(LanguageModel model, string heading, string language, string prompt)
         {
-            SamplingOptions options = new() { Temperature = 0.6f, Seed = (ulong)recipe.Seed, MaxTokens = recipe.Algorithm.Context };
+            SamplingOptions options = new() { Temperature = Temperature, Seed = (ulong)recipe.Seed, MaxTokens = recipe.Algorithm.Context };
             if (!json)
             {
                 terminal.Line();
@@ -181,7 +182,7 @@ internal static class QuickstartCommand
         {
             int[] start = model.Encode("");
             List<int>[] stories = [.. Enumerable.Range(0, SampledStories).Select(_ => new List<int>())];
-            SamplingOptions options = new() { Temperature = 0.6f, Seed = (ulong)recipe.Seed, MaxTokens = recipe.Algorithm.Context };
+            SamplingOptions options = new() { Temperature = Temperature, Seed = (ulong)recipe.Seed, MaxTokens = recipe.Algorithm.Context };
             foreach (GeneratedToken[] step in new Generator(model.Transformer).GenerateBatch([.. stories.Select(_ => start)], options, interrupt.Token))
                 for (int i = 0; i < step.Length; i++)
                     if (step[i].Id >= 0) stories[i].Add(step[i].Id);
@@ -192,14 +193,14 @@ internal static class QuickstartCommand
         {
             terminal.Line();
             terminal.Line("[bold]What to try next[/]");
-            Try($"heed generate {folder} \"One day\" --temperature 0.6", "let it write");
-            Try($"heed next {folder} \"Tom has two\"", "look at what it expects");
+            Try($"heed generate {folder} \"从前\" --start --temperature 0.5", "let it write");
+            Try($"heed next {folder} \"Lily lost her\" --start", "look at what it expects");
             Try($"heed tokenizer encode {folder} \"Once upon a time\" --tokens", "see how a text is cut");
             Try("heed quickstart --steps 1500 --output longer", "more steps, better stories");
             Try("heed recipe keys", "all that your own recipe may say");
             terminal.Line();
 
-            void Try(string line, string purpose) => terminal.Line($"  [cyan]{Markup.Escape(line)}[/]{new string(' ', Math.Max(2, 68 - line.Length))}[grey]{purpose}[/]");
+            void Try(string line, string purpose) => terminal.Line($"  [cyan]{Markup.Escape(line)}[/]{new string(' ', Math.Max(2, 68 - line.Length - line.Count(c => c > '\u2E80')))}[grey]{purpose}[/]");
         }
 
         private static string Begin(LanguageModel model) => model.Transformer.Config.BeginToken is { } begin ? model.Tokenizer.IdToToken(begin) : "";
