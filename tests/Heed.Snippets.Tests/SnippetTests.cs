@@ -1,5 +1,3 @@
-[assembly: CollectionBehavior(DisableTestParallelization = true)] // console and current directory belong to the process
-
 namespace Heed.Snippets.Tests;
 
 /// <summary>The code that readers paste from the README compiles; what is marked <c>&lt;!-- run --&gt;</c> also runs.</summary>
@@ -14,6 +12,7 @@ public sealed class SnippetTests
         {
             if (file == "README.md") Assert.Fail($"there is no README.md beside Heed.slnx; it must hold {AtLeast} or more ```csharp blocks that compile");
             Assert.Skip($"there is no {file}");
+            return [];
         }
         Snippet[] snippets = [.. SnippetFile.Read(file, File.ReadAllText(path))];
         Assert.True(snippets.Length >= AtLeast, $"{file} has {snippets.Length} ```csharp blocks, expected {AtLeast} or more");
@@ -46,7 +45,7 @@ public sealed class SnippetTests
                 {
                     await SnippetCompiler.Run(program, folder);
                 }
-                catch (Exception e) when (e is not Xunit.Sdk.IAssertionException)
+                catch (Exception e)
                 {
                     Assert.Fail($"{snippet} compiles but fails: {e}");
                 }
