@@ -2,6 +2,7 @@ using Heed.Kernels;
 
 namespace Heed.Tests;
 
+[Collection(Threads.Name)]
 public sealed unsafe class WorkerTeamTests
 {
     private readonly struct Mark(int* hits) : IPartJob

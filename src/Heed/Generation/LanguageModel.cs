@@ -126,7 +126,8 @@ public sealed class LanguageModel
         foreach (GeneratedToken token in tokens)
         {
             finish = token.Finish;
-            if (finish != FinishReason.Stop) held.Append(decoder.Append(token.Id));
+            // A model's table may have more rows than the tokenizer has tokens; such an id writes nothing.
+            if (finish != FinishReason.Stop && token.Id < Tokenizer.VocabularySize) held.Append(decoder.Append(token.Id));
             if (finish != FinishReason.None) held.Append(decoder.Flush());
             string text = held.ToString();
             int stop = Earliest(text, options.Stop);

@@ -55,7 +55,7 @@ internal static class Llama
             w.WriteBoolean("attention_bias", s.QueryKeyValueBias);
             w.WriteBoolean("mlp_bias", s.FeedForward.Bias);
         }
-        RotaryKeys.Write(w, (PositionConfig.Rotary)s.Positions);
+        RotaryKeys.Write(w, s.Positions as PositionConfig.Rotary ?? throw new ArgumentException($"a {config.ModelType} configuration file cannot say {s.Positions}: its positions are rotary"));
     }
 
     internal static IEnumerable<WeightName> Names(TransformerConfig config)

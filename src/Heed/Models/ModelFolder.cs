@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Heed.Formats;
+using Heed.Layers;
 
 namespace Heed.Models;
 
@@ -69,14 +70,17 @@ public static class ModelFolder
     }
 
     /// <summary>Saves configuration and weights; files are written beside and renamed, so that none is ever half there.</summary>
+    /// <exception cref="ArgumentException">The family's file cannot say what the configuration says.</exception>
     public static void Save(Transformer model, string folder)
     {
+        string config = ConfigJson(model.Config);
         Directory.CreateDirectory(folder);
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), new WeightLayout(model).Save());
-        AtomicFile.WriteText(Path.Combine(folder, "config.json"), ConfigJson(model.Config));
+        AtomicFile.WriteText(Path.Combine(folder, "config.json"), config);
     }
 
     /// <summary>The configuration as the family's config.json.</summary>
+    /// <exception cref="ArgumentException">The family's file cannot say what the configuration says.</exception>
     public static string ConfigJson(TransformerConfig config)
     {
         ModelFamily family = Registry.Find(config.ModelType);
@@ -105,7 +109,27 @@ public static class ModelFolder
             family.Write(w, config);
             w.WriteEndObject();
         }
+        CheckReadsBack(config, family, stream.ToArray());
         return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
+    }
+
+    // What the file has no key for would come back as another model.
+    private static void CheckReadsBack(TransformerConfig config, ModelFamily family, byte[] json)
+    {
+        using JsonDocument document = JsonDocument.Parse(json);
+        TransformerConfig back = family.Read(new ConfigReader("config.json", document.RootElement));
+        if (Spelled(back) != Spelled(config)) throw new ArgumentException($"a {family.ModelType} configuration file cannot say all of {config}; it would be read back as {back}");
+
+        static TransformerConfig Spelled(TransformerConfig c) => c with
+        {
+            EndTokens = Array.Empty<int>(),
+            Decoder = c.Decoder with
+            {
+                KeyValueHeads = c.Decoder.KeyHeads,
+                HeadDim = c.Decoder.HeadColumns,
+                Positions = c.Decoder.Positions is PositionConfig.Rotary rotary ? rotary with { Maximum = c.Context } : c.Decoder.Positions,
+            },
+        };
     }
 
     // Nothing is allocated on a configuration's word alone: the model may not be larger than its files by more than widening explains.

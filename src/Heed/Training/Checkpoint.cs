@@ -14,6 +14,7 @@ public static class Checkpoint
 {
     private const string Prefix = "step-";
     private const string Unfinished = ".unfinished-";
+    private const string Damaged = ".damaged-";
 
     /// <summary>The folder of a run's checkpoints.</summary>
     public static string Folder(string run) => Path.Combine(run, "checkpoints");
@@ -66,12 +67,54 @@ public static class Checkpoint
         return target;
     }
 
+    /// <summary>
+    /// Restores the newest checkpoint that can be read. One that cannot (a full disk, a power cut) is put aside under another name, so that
+    /// the resumed run writes it anew.
+    /// </summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="learner">Model and optimizer.</param>
+    /// <param name="fingerprint">Of everything that must be the same.</param>
+    /// <param name="status">Told of damaged checkpoints.</param>
+    /// <returns>The checkpoint's folder.</returns>
+    /// <exception cref="InvalidDataException">There is none that can be read, or it belongs to another recipe.</exception>
+    public static string LoadNewest(string run, Learner learner, string fingerprint, Action<string>? status = null)
+    {
+        List<string> damaged = [];
+        Exception? first = null;
+        foreach ((_, string path) in List(run).Reverse())
+        {
+            bool own;
+            try
+            {
+                own = ReadState(Path.Combine(path, "state.json")).Fingerprint == fingerprint;
+                if (own) Load(path, learner, fingerprint);
+            }
+            catch (Exception e) when (e is IOException or InvalidDataException)
+            {
+                first ??= e;
+                damaged.Add(path);
+                status?.Invoke($"the checkpoint {Path.GetFileName(path)} cannot be read and is put aside: {e.Message}");
+                continue;
+            }
+            if (!own) throw OtherRun(path);
+            foreach (string bad in damaged)
+            {
+                string aside = Path.Combine(Folder(run), Damaged + Path.GetFileName(bad));
+                if (Directory.Exists(aside)) Directory.Delete(aside, recursive: true);
+                Directory.Move(bad, aside);
+            }
+            return path;
+        }
+        throw new InvalidDataException($"{Folder(run)}: no checkpoint can be read; start again with --restart. {first?.Message}", first);
+    }
+
     /// <summary>Restores weights, moments and step.</summary>
     /// <exception cref="InvalidDataException">The checkpoint is damaged or belongs to another recipe.</exception>
+    /// <exception cref="IOException">A file of it is missing or damaged.</exception>
     public static void Load(string path, Learner learner, string fingerprint)
     {
         (int step, string saved) = ReadState(Path.Combine(path, "state.json"));
-        if (saved != fingerprint) throw new InvalidDataException($"{path}: the checkpoint was made by another recipe or other data; resume with the recipe it was started with, or start again with --restart");
+        if (saved != fingerprint) throw OtherRun(path);
         using (WeightSource weights = WeightSource.Open(path)) new WeightLayout(learner.Model).Load(weights);
         using (WeightSource moments = WeightSource.Open(Path.Combine(path, "optimizer.safetensors")))
             foreach ((string name, Tensor tensor) in learner.Optimizer.State)
@@ -82,9 +125,12 @@ public static class Checkpoint
         learner.Optimizer.Steps = step;
     }
 
+    private static InvalidDataException OtherRun(string path) =>
+        new($"{path}: the checkpoint was made by another recipe or other data; resume with the recipe it was started with, or start again with --restart");
+
     private static string State(int step, string fingerprint) => $"{{ \"step\": {step.ToString(CultureInfo.InvariantCulture)}, \"fingerprint\": \"{fingerprint}\" }}\n";
 
-    private static (int, string) ReadState(string path)
+    private static (int Step, string Fingerprint) ReadState(string path)
     {
         try
         {

@@ -20,6 +20,9 @@ public sealed class Learner(Transformer model, AdamW optimizer)
     /// <summary>Its optimizer.</summary>
     public AdamW Optimizer => optimizer;
 
+    /// <summary>Where the memory of its steps comes from.</summary>
+    internal MemoryPool Pool => pool;
+
     /// <summary>Makes one step.</summary>
     /// <param name="batch">Gives micro-batch i: inputs and targets, both (batch, context).</param>
     /// <param name="accumulate">Micro-batches whose gradients are averaged.</param>

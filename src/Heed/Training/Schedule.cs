@@ -21,7 +21,7 @@ public static class Schedule
             case "cosine": // Loshchilov and Hutter 2017
                 return floor + (peak - floor) * 0.5 * (1 + Math.Cos(Math.PI * Progress(warmup, steps, step)));
             case "wsd": // warm-up, stable, decay: Hu et al. 2024
-                int decay = schedule.DecaySteps ?? Math.Max(1, steps / 10);
+                int decay = schedule.DecayStepsOf(steps);
                 return peak + (floor - peak) * Progress(Math.Max(warmup, steps - decay), steps, step);
             default:
                 throw new ArgumentException($"schedule kind \"{schedule.Kind}\" is not known; known are cosine, linear, wsd, constant");

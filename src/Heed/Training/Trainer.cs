@@ -150,15 +150,15 @@ public static class Trainer
             Directory.CreateDirectory(folder);
             if (existing == ExistingRun.Restart && checkpoints.Count > 0) Directory.Delete(Checkpoint.Folder(folder), recursive: true);
             bool resumes = existing == ExistingRun.Resume && checkpoints.Count > 0;
+            string checkpoint = "";
             if (resumes)
             {
-                Checkpoint.Load(checkpoints[^1].Path, learner, fingerprint);
+                checkpoint = Checkpoint.LoadNewest(folder, learner, fingerprint, status);
                 status?.Invoke($"resuming after step {learner.Optimizer.Steps}");
             }
             WriteStart();
             string metrics = Path.Combine(folder, "metrics.jsonl");
             AtomicFile.WriteText(metrics, resumes ? MetricsUpTo(metrics, learner.Optimizer.Steps) : "");
-            string checkpoint = resumes ? checkpoints[^1].Path : "";
             Stopwatch elapsed = new();
             bool stopped = false;
             using (StreamWriter log = new(metrics, append: true))

@@ -4,6 +4,7 @@ using static Heed.Tests.KernelTest;
 namespace Heed.Tests;
 
 [Trait("isa", "all")]
+[Collection(Threads.Name)]
 public sealed unsafe class ActivationsTests
 {
     public static TheoryData<ActivationKind> Kinds => [ActivationKind.None, ActivationKind.Relu, ActivationKind.Gelu, ActivationKind.GeluTanh, ActivationKind.Silu];

@@ -4,6 +4,7 @@ using static Heed.Tests.KernelTest;
 namespace Heed.Tests;
 
 [Trait("isa", "all")]
+[Collection(Threads.Name)]
 public sealed unsafe class AdamTests
 {
     private static AdamHyper Hyper(int step, float decay = 0.1f, float scale = 1f) =>

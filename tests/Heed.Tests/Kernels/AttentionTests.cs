@@ -5,6 +5,7 @@ namespace Heed.Tests;
 
 /// <summary>The streaming kernels against the definition in double precision, and that against finite differences.</summary>
 [Trait("isa", "all")]
+[Collection(Threads.Name)]
 public sealed class AttentionTests
 {
     private const float Guard = 12345.5f;

@@ -4,6 +4,7 @@ using static Heed.Tests.KernelTest;
 namespace Heed.Tests;
 
 [Trait("isa", "all")]
+[Collection(Threads.Name)]
 public sealed class ElementwiseTests
 {
     [Fact]

@@ -3,6 +3,7 @@ using Heed.Kernels;
 namespace Heed.Tests;
 
 [Trait("isa", "all")]
+[Collection(Threads.Name)]
 public sealed class MatMulTests
 {
     private const float Guard = -12345.5f;

@@ -4,6 +4,7 @@ using static Heed.Tests.KernelTest;
 namespace Heed.Tests;
 
 [Trait("isa", "all")]
+[Collection(Threads.Name)]
 public sealed class NormsTests
 {
     private static readonly (int Rows, int Cols)[] Shapes = [(0, 3), (1, 1), (2, 5), (7, 17), (5, 64), (301, 65), (3, 20001), (130, 768)];

@@ -4,6 +4,7 @@ using static Heed.Tests.KernelTest;
 namespace Heed.Tests;
 
 [Trait("isa", "all")]
+[Collection(Threads.Name)]
 public sealed class SoftmaxTests
 {
     private static readonly (int Rows, int Cols)[] Shapes = [(0, 3), (3, 0), (1, 1), (2, 5), (7, 17), (5, 64), (301, 65), (3, 20001)];

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using System.Xml.Linq;
+
+namespace Heed.Tests;
+
+/// <summary>
+/// Runs the tests of everything that depends on the instruction set (<c>[Trait("isa", "all")]</c>) once more in child processes in which
+/// the runtime's switches take away AVX-512, AVX2, or all intrinsics, so that one machine tests every path.
+/// </summary>
+[Collection(Threads.Name)]
+public sealed class InstructionSetTests
+{
+    [Theory]
+    [InlineData("DOTNET_EnableAVX512")]
+    [InlineData("DOTNET_EnableAVX2")]
+    [InlineData("DOTNET_EnableHWIntrinsic")]
+    public async Task EveryPathPassesTheSameTests(string variable)
+    {
+        Assert.SkipWhen(Environment.GetEnvironmentVariable(InstructionSetChildTests.Variable) is not null, "already in a child process");
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        string results = Path.Combine(Path.GetTempPath(), $"heed-{variable}-{Guid.NewGuid():N}.xml");
+        ProcessStartInfo start = new("dotnet", ["exec", typeof(InstructionSetTests).Assembly.Location, "-trait", "isa=all", "-parallelMode", "none", "-noColor", "-result-xml", results])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment[variable] = "0";
+        start.Environment[InstructionSetChildTests.Variable] = variable;
+        start.Environment[Brief.Variable] = "1";
+        // What the runner of this process tells its own child processes is not for this one.
+        foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("TESTINGPLATFORM", StringComparison.Ordinal) || k.StartsWith("XUNIT", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(name);
+        try
+        {
+            using Process child = Process.Start(start)!;
+            Task<string> errors = child.StandardError.ReadToEndAsync(cancellation);
+            string output = await child.StandardOutput.ReadToEndAsync(cancellation) + await errors;
+            await child.WaitForExitAsync(cancellation);
+            Assert.True(child.ExitCode == 0, $"exit code {child.ExitCode} with {variable}=0:\n{output[..Math.Min(output.Length, 8000)]}");
+            XElement run = XDocument.Load(results).Root!.Element("assembly")!;
+            Assert.True((int)run.Attribute("passed")! >= 100, $"only {run.Attribute("passed")} tests ran:\n{output}");
+            Assert.Equal(0, (int)run.Attribute("failed")!);
+            XElement proof = Assert.Single(run.Descendants("test"), t => (string?)t.Attribute("method") == nameof(InstructionSetChildTests.TheSwitchTookEffect));
+            Assert.Equal("Pass", (string?)proof.Attribute("result"));
+        }
+        finally
+        {
+            File.Delete(results);
+        }
+    }
+}
+
+/// <summary>In a child process of <see cref="InstructionSetTests"/>: that the switch really took something away.</summary>
+[Trait("isa", "all")]
+public sealed class InstructionSetChildTests
+{
+    /// <summary>Names the runtime switch that the child runs under.</summary>
+    public const string Variable = "HEED_TESTS_INSTRUCTION_SET";
+
+    [Fact]
+    public void TheSwitchTookEffect()
+    {
+        switch (Environment.GetEnvironmentVariable(Variable))
+        {
+            case "DOTNET_EnableAVX512":
+                Assert.False(Avx512F.IsSupported);
+                Assert.False(Vector512.IsHardwareAccelerated);
+                break;
+            case "DOTNET_EnableAVX2":
+                Assert.False(Avx2.IsSupported);
+                Assert.False(Vector256.IsHardwareAccelerated);
+                Assert.False(Vector512.IsHardwareAccelerated);
+                break;
+            case "DOTNET_EnableHWIntrinsic":
+                Assert.False(Sse41.IsSupported);
+                Assert.False(Avx2.IsSupported);
+                Assert.False(Vector256.IsHardwareAccelerated);
+                Assert.True(Vector<byte>.Count <= 16);
+                break;
+            case null:
+                Assert.Skip("not in a child process of InstructionSetTests");
+                break;
+            case string other:
+                Assert.Fail($"{other} is no switch that this test knows");
+                break;
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using CsCheck;
+using Heed.Kernels;
+using Heed.Layers;
+using Heed.Models;
+using Heed.Tests.Formats;
+
+namespace Heed.Tests.Models;
+
+public sealed class ModelCostTests
+{
+    private static readonly Gen<TransformerConfig> Configs =
+        from family in Gen.Int[0, 2].Select(i => TinyModels.Families[i])
+        from sizes in Gen.Select(Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int[1, 5], Gen.Int[1, 33], Gen.Int[1, 40])
+        from more in Gen.Select(Gen.Int[1, 3], Gen.Int[1, 30], Gen.Bool.Select(pre => pre ? Placement.Pre : Placement.Post))
+        from flags in Gen.Bool.Array[6]
+        let heads = sizes.Item2 * more.Item1
+        let width = heads * 2 * sizes.Item3
+        select new TransformerConfig
+        {
+            ModelType = family,
+            Vocabulary = sizes.Item5,
+            Context = more.Item2,
+            TieEmbeddings = flags[0],
+            Decoder = new StackConfig
+            {
+                Depth = sizes.Item1,
+                Width = width,
+                Heads = heads,
+                KeyValueHeads = sizes.Item2,
+                HeadDim = flags[1] ? 2 * more.Item1 : null,
+                Positions = flags[2] ? new PositionConfig.Learned(more.Item2 + 3) : flags[3] ? new PositionConfig.Rotary(1e4, more.Item2) : new PositionConfig.None(),
+                Norm = flags[3] ? new NormConfig.LayerNorm(1e-5f, Bias: flags[4]) : new NormConfig.RmsNorm(1e-6f),
+                Placement = more.Item3,
+                FeedForward = new FeedForwardConfig(sizes.Item4, ActivationKind.Silu, Gated: flags[5], Bias: flags[4]),
+                QueryKeyValueBias = flags[1] ^ flags[4],
+                OutputBias = flags[5] ^ flags[0],
+            },
+        };
+
+    [Fact]
+    public void ParametersAreThoseOfTheBuiltModel() =>
+        Configs.Sample(config =>
+        {
+            Transformer model = new(config, seed: null);
+            Assert.Equal(model.ParameterCount, ModelCost.Parameters(config));
+            Assert.Equal(16 * model.ParameterCount, ModelCost.TrainingStateBytes(config));
+        }, iter: 300);
+
+    [Theory]
+    [InlineData("""{ "model_type": "gpt2" }""", 124_439_808)]
+    [InlineData("""{ "model_type": "gpt2", "n_embd": 1024, "n_head": 16, "n_layer": 24 }""", 354_823_168)]
+    [InlineData("""{ "model_type": "gpt2", "n_embd": 1280, "n_head": 20, "n_layer": 36 }""", 774_030_080)]
+    [InlineData("""{ "model_type": "gpt2", "n_embd": 1600, "n_head": 25, "n_layer": 48 }""", 1_557_611_200)]
+    [InlineData("""{ "model_type": "llama", "hidden_size": 4096, "intermediate_size": 11008, "num_attention_heads": 32, "num_hidden_layers": 32, "vocab_size": 32000, "tie_word_embeddings": false }""", 6_738_415_616)]
+    [InlineData("""{ "model_type": "qwen2", "hidden_size": 896, "intermediate_size": 4864, "num_attention_heads": 14, "num_key_value_heads": 2, "num_hidden_layers": 24, "vocab_size": 151936, "tie_word_embeddings": true }""", 494_032_768)]
+    public void ParametersAreThePublishedOnes(string config, long expected)
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["config.json"], config);
+        Assert.Equal(expected, ModelCost.Parameters(ModelFolder.LoadConfig(folder.Path)));
+    }
+
+    [Fact]
+    public void OperationsFollowTheRuleOfSixParametersAndAttention()
+    {
+        // GPT-2: 6 N for the matrices and the (tied) output projection, 12 · depth · width · context for attention (Chowdhery et al. 2022).
+        TransformerConfig gpt2 = TinyModels.Config("gpt2", vocabulary: 50257, width: 768, depth: 12, context: 1024);
+        gpt2 = gpt2 with { Decoder = gpt2.Decoder with { FeedForward = gpt2.Decoder.FeedForward with { Width = 3072 } } };
+        double matrices = 12.0 * 12 * 768 * 768 + 50257.0 * 768;
+        Assert.Equal(6 * matrices + 12.0 * 12 * 768 * 1024, ModelCost.TrainingOperations(gpt2, 1024), 1);
+        Assert.Equal(ModelCost.TrainingOperations(gpt2, 1024), 3 * ModelCost.ForwardOperations(gpt2, 1024), 1);
+        Assert.Equal(2 * 12 * 768 * 4, ModelCost.CacheBytes(gpt2));
+    }
+}
