@@ -40,10 +40,14 @@ internal sealed class LossChart(int steps, int width, int height) : Renderable
         for (int row = 0; row < height; row++)
         {
             yield return new Segment($"  {(labels[row] ?? "").PadLeft(margin)} {(labels[row] is null ? '│' : '┤')}", Axes);
-            for (int column = 0; column < width; column++)
+            int from = 0; // one segment for each stretch without points: few segments are drawn quickly
+            for (int column = 0; column <= width; column++)
             {
-                bool point = double.IsFinite(points[column]) && CellRow(points[column], low, high) == row;
-                yield return point ? new Segment("●", Points) : new Segment(((char)(0x2800 + dots[row * width + column])).ToString(), Curve);
+                bool point = column < width && double.IsFinite(points[column]) && CellRow(points[column], low, high) == row;
+                if (column < width && !point) continue;
+                if (column > from) yield return new Segment(Braille(dots.AsSpan(row * width + from, column - from)), Curve);
+                if (point) yield return new Segment("●", Points);
+                from = column + 1;
             }
             yield return Segment.LineBreak;
         }
@@ -79,6 +83,13 @@ internal sealed class LossChart(int steps, int width, int height) : Renderable
             last = x;
         }
         return cells;
+    }
+
+    private static string Braille(ReadOnlySpan<byte> cells)
+    {
+        Span<char> text = stackalloc char[cells.Length];
+        for (int i = 0; i < cells.Length; i++) text[i] = (char)(0x2800 + cells[i]);
+        return new string(text);
     }
 
     // The dots of U+2800: 1 2 3 down the left side, 4 5 6 down the right, then 7 and 8 below.

@@ -66,6 +66,21 @@ internal static class Show
         return shown.ToString();
     }
 
+    /// <summary>The beginning of a text that fits into a number of terminal cells; Chinese characters take two.</summary>
+    public static string Crop(string text, int cells)
+    {
+        int taken = 0;
+        for (int i = 0; i < text.Length; i++)
+        {
+            taken += Cells(text[i]);
+            if (taken > cells) return string.Concat(text.AsSpan(0, char.IsLowSurrogate(text[i]) ? i - 1 : i), "…");
+        }
+        return text;
+    }
+
+    /// <summary>Cells that a character takes in a terminal.</summary>
+    public static int Cells(char c) => c is >= '\u1100' and <= '\u115F' or >= '\u2E80' and <= '\uA4CF' or >= '\uAC00' and <= '\uD7A3' or >= '\uF900' and <= '\uFAFF' or >= '\uFE30' and <= '\uFE6F' or >= '\uFF00' and <= '\uFF60' ? 2 : 1;
+
     /// <summary>Text whose lone surrogates are U+FFFD, as every tokenizer sees them.</summary>
     public static string Clean(string text)
     {

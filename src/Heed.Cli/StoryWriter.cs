@@ -20,9 +20,9 @@ internal sealed class StoryWriter(Terminal terminal, string before, bool silent)
         foreach (char c in piece)
         {
             // Chinese can be broken between any two characters, English at spaces.
-            if (c is ' ' or '\n' || Cell(c) == 2) Put();
+            if (c is ' ' or '\n' || Show.Cells(c) == 2) Put();
             word.Append(c == '\n' ? ' ' : c);
-            if (Cell(c) == 2) Put();
+            if (Show.Cells(c) == 2) Put();
         }
         terminal.Out.Flush();
     }
@@ -54,7 +54,5 @@ internal sealed class StoryWriter(Terminal terminal, string before, bool silent)
         column += Cells(text);
     }
 
-    private static int Cells(string text) => text.Sum(Cell);
-
-    private static int Cell(char c) => c is >= '\u1100' and <= '\u115F' or >= '\u2E80' and <= '\uA4CF' or >= '\uAC00' and <= '\uD7A3' or >= '\uF900' and <= '\uFAFF' or >= '\uFE30' and <= '\uFE6F' or >= '\uFF00' and <= '\uFF60' ? 2 : 1;
+    private static int Cells(string text) => text.Sum(Show.Cells);
 }

@@ -91,7 +91,7 @@ internal sealed class PlainDisplay(Terminal terminal, Recipe recipe, Action<stri
 internal sealed class LiveDisplay : TrainingDisplay
 {
     // Drawing takes a few milliseconds (HEED_DEBUG=1 tells how much in all): the training loses about one part in a hundred.
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(400);
 
     private readonly Terminal terminal;
     private readonly Action<string>? stage;
@@ -102,6 +102,7 @@ internal sealed class LiveDisplay : TrainingDisplay
     private long drawn;
     private double smoothed;
     private (double Loss, double Bits)? measured;
+    private string sample = ""; // the last one; all are in metrics.jsonl
     private TimeSpan spent; // on drawing
 
     public LiveDisplay(Terminal terminal, Recipe recipe, LossHistory past, Action<string>? stage)
@@ -146,7 +147,7 @@ internal sealed class LiveDisplay : TrainingDisplay
         bool due = drawn == 0 || Stopwatch.GetElapsedTime(drawn) >= Pause || step.Index == step.Steps || step.Sample is not null;
         if (!due) return;
         long start = Stopwatch.GetTimestamp();
-        if (step.Sample is { } sample) terminal.Console.Write(new Markup($"[grey]  step {step.Index.ToString(CultureInfo.InvariantCulture)} writes:[/] {Markup.Escape(Show.OneLine(sample.Trim()))}\n"));
+        if (step.Sample is { } text) sample = $"\n[grey]  step {step.Index.ToString(CultureInfo.InvariantCulture)} writes:[/]\n  {Markup.Escape(Show.Crop(Show.OneLine(text.Trim()), width + 8))}";
         context?.UpdateTarget(View(step));
         drawn = Stopwatch.GetTimestamp();
         spent += Stopwatch.GetElapsedTime(start);
@@ -163,6 +164,7 @@ internal sealed class LiveDisplay : TrainingDisplay
             new Markup($"  [dodgerblue1]{new string('━', filled)}[/][grey]{new string('─', width - filled)}[/]"),
             new Markup($"  [dodgerblue1]━[/] training [bold]{Show.Number(smoothed, "F4")}[/]   {validation}"),
             Text.Empty,
-            chart);
+            chart,
+            new Markup(sample));
     }
 }

@@ -27,11 +27,11 @@ internal static class QuickstartCommand
         Option<bool> noSamples = new("--no-samples") { Description = "Train only: write no texts afterwards" };
         HeedCommand command = new("quickstart", "Train a small language model from nothing, in about a minute")
         {
-            About = "Makes small stories in English and Chinese from an embedded grammar, learns a tokenizer, trains a Transformer of about a million weights and lets it write. It needs no files and no network. The grammar can also judge the model: the share of its stories that are right to the letter is reported.",
+            About = "Makes small stories in English and Chinese from an embedded grammar, learns a tokenizer, trains a small Transformer and lets it write. It needs no files and no network. The grammar can also judge the model: the share of its stories that are right to the letter is reported.",
             Examples =
             [
                 ("heed quickstart", $"about a minute on two cores; the model is then in {DefaultFolder}"),
-                ("heed quickstart --steps 1000 --output better", "a longer training tells better stories"),
+                ("heed quickstart --steps 6000 --output longer", "a longer training tells better stories"),
             ],
         };
         foreach (Option option in (Option[])[output, seed, steps, threads, json, noSamples]) command.Add(option);
@@ -196,8 +196,8 @@ internal static class QuickstartCommand
             Try($"heed generate {folder} \"从前\" --start --temperature 0.5", "let it write");
             Try($"heed next {folder} \"Lily lost her\" --start", "look at what it expects");
             Try($"heed tokenizer encode {folder} \"Once upon a time\" --tokens", "see how a text is cut");
-            Try("heed quickstart --steps 1500 --output longer", "more steps, better stories");
-            Try("heed recipe keys", "all that your own recipe may say");
+            Try("heed quickstart --steps 6000 --output longer", "more steps, better stories");
+            Try("heed recipe keys", "every key of a recipe");
             terminal.Line();
 
             void Try(string line, string purpose) => terminal.Line($"  [cyan]{Markup.Escape(line)}[/]{new string(' ', Math.Max(2, 68 - line.Length - line.Count(c => c > '\u2E80')))}[grey]{purpose}[/]");
