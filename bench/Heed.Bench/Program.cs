@@ -3,6 +3,7 @@ using Heed.Bench;
 return args switch
 {
     ["gemm", .. string[] rest] => GemmBench.Run(rest),
+    ["attention", .. string[] rest] => AttentionBench.Run(rest),
     _ => Usage(),
 };
 
@@ -17,6 +18,9 @@ static int Usage()
                  --form nn,nt,tn    only these forms (n: as stored, t: transposed; A first)
                  --rounds 9         interleaved rounds, of which the median counts
                  --json             one JSON object a line
+
+          attention [rounds] [threads] [filter] [forward|backward]
+                 streaming attention against the machine's peak
         """);
     return 2;
 }

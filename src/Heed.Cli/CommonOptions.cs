@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Heed.Generation;
 using Heed.Kernels;
 
 namespace Heed.Cli;
@@ -12,6 +13,17 @@ internal static class CommonOptions
     {
         Option<int?> option = new("--threads") { HelpName = "N", Description = "Threads to compute with; results do not depend on it. Default: all processors" };
         return option.InRange(1, 1024);
+    }
+
+    public static Option<bool> Start() => new("--start") { Description = "Put the token that starts a text before the prompt" };
+
+    /// <summary>A prompt, with the token that starts a text before it if asked for.</summary>
+    /// <exception cref="ArgumentException">The model has no such token.</exception>
+    public static string Prompt(LanguageModel model, string prompt, bool start)
+    {
+        if (!start) return prompt;
+        int begin = model.Transformer.Config.BeginToken ?? throw new ArgumentException("the model has no token that starts a text; leave --start out");
+        return model.Tokenizer.IdToToken(begin) + prompt;
     }
 
     /// <summary>Demands a value between two bounds.</summary>

@@ -19,11 +19,14 @@ internal static class ExitCode
 /// <summary>Turns every exception into one line on standard error.</summary>
 internal static partial class Failure
 {
+    /// <summary>Whether HEED_DEBUG=1 asks for the inside of errors.</summary>
+    public static bool Debugging => Environment.GetEnvironmentVariable("HEED_DEBUG") == "1";
+
     /// <summary>Writes the line and returns the exit code.</summary>
     public static int Show(Exception e, Terminal terminal)
     {
         terminal.Error.WriteLine(Describe(e));
-        if (Environment.GetEnvironmentVariable("HEED_DEBUG") == "1") terminal.Error.WriteLine(e);
+        if (Debugging) terminal.Error.WriteLine(e);
         return e is OperationCanceledException ? ExitCode.Interrupted : ExitCode.Failed;
     }
 
@@ -61,13 +64,20 @@ internal static partial class UsageErrors
 {
     public static int Show(ParseResult result, Terminal terminal)
     {
-        string message = result.Errors.Count > 0 ? result.Errors[0].Message : "the command line is not understood";
-        foreach ((string type, string words) in (ReadOnlySpan<(string, string)>)[("System.Int32", "a whole number"), ("System.UInt64", "a whole number from 0"), ("System.Single", "a number")])
-            message = Conversion().Replace(message, m => m.Groups[1].Value == type ? $"; {words} is expected." : m.Value);
-        terminal.Error.WriteLine($"heed: {Failure.OneLine(message)} Try '{HelpScreen.PathOf(result.CommandResult.Command)} --help'.");
+        string command = HelpScreen.PathOf(result.CommandResult.Command);
+        // A word that is not understood explains a missing command or argument, not the other way round.
+        string message = result.Errors.FirstOrDefault(e => Unknown().IsMatch(e.Message))?.Message ?? result.Errors.FirstOrDefault()?.Message ?? "The command line is not understood.";
+        if (Conversion().Match(message) is { Success: true } wrong)
+            message = $"{wrong.Groups[2].Value} must be {Kind(wrong.Groups[3].Value)}, given '{wrong.Groups[1].Value}'.";
+        terminal.Error.WriteLine($"heed: {Failure.OneLine(message).TrimEnd('.')}. Try '{command} --help'.");
         return ExitCode.Usage;
     }
 
-    [GeneratedRegex(@" as expected type '([^']*)'\.")]
+    private static string Kind(string type) => type.Contains("UInt", StringComparison.Ordinal) ? "a whole number from 0" : type.Contains("Int", StringComparison.Ordinal) ? "a whole number" : "a number";
+
+    [GeneratedRegex("^Unrecognized ")]
+    private static partial Regex Unknown();
+
+    [GeneratedRegex(@"^Cannot parse argument '(.*)' for option '([^']*)' as expected type '(?:System\.Nullable`1\[)?System\.(\w+)\]?'\.", RegexOptions.Singleline)]
     private static partial Regex Conversion();
 }

@@ -58,18 +58,25 @@ internal sealed class LossChart(int steps, int width, int height) : Renderable
 
     private int CellRow(double loss, double low, double high) => Math.Clamp((int)((high - loss) / (high - low) * height), 0, height - 1);
 
+    private int DotRow(double loss, double low, double high) => Math.Clamp((int)((high - loss) / (high - low) * (4 * height - 1) + 0.5), 0, 4 * height - 1);
+
     // Braille: 2 x 4 dots in a cell; the curve is joined from column to column.
     private byte[] Dots(double low, double high)
     {
         byte[] cells = new byte[width * height];
-        int before = -1;
+        int last = -1; // column of dots before that has a value
         for (int x = 0; x < curve.Length; x++)
         {
             if (!double.IsFinite(curve[x])) continue;
-            int y = Math.Clamp((int)((high - curve[x]) / (high - low) * (4 * height - 1) + 0.5), 0, 4 * height - 1);
-            int from = before < 0 ? y : before < y ? before + 1 : before > y ? before - 1 : y;
-            for (int at = Math.Min(from, y); at <= Math.Max(from, y); at++) cells[at / 4 * width + x / 2] |= Bit(x % 2, at % 4);
-            before = y;
+            int before = last < 0 ? -1 : DotRow(curve[last], low, high);
+            for (int column = last < 0 ? x : last + 1; column <= x; column++) // a short run has fewer steps than columns
+            {
+                double loss = last < 0 ? curve[x] : curve[last] + (curve[x] - curve[last]) * (column - last) / (x - last);
+                int y = DotRow(loss, low, high), from = before < 0 ? y : before < y ? before + 1 : before > y ? before - 1 : y;
+                for (int at = Math.Min(from, y); at <= Math.Max(from, y); at++) cells[at / 4 * width + column / 2] |= Bit(column % 2, at % 4);
+                before = y;
+            }
+            last = x;
         }
         return cells;
     }

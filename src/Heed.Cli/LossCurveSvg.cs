@@ -24,7 +24,7 @@ internal static class LossCurveSvg
     public static string Draw(LossHistory history, string title)
     {
         int steps = Math.Max(1, history.Training.Concat(history.Validation).Max(p => p.Step));
-        (int Step, double Loss)[] smooth = [.. LossHistory.Smooth(history.Training, LossHistory.Span(steps))];
+        (int Step, double Loss)[] smooth = LossHistory.Smooth(history.Training, LossHistory.Span(steps));
         double[] shown = [.. history.Training.Select(p => p.Loss), .. history.Validation.Select(p => p.Loss), .. history.Unigram is { } u ? (double[])[u] : []];
         double[] losses = Axis.Ticks(shown.Min(), shown.Max(), 6), times = Axis.Ticks(0, steps, 8);
         double low = Math.Min(losses[0], shown.Min()), high = Math.Max(losses[^1], shown.Max());

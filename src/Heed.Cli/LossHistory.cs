@@ -37,13 +37,14 @@ internal sealed class LossHistory
         return history;
     }
 
-    /// <summary>
-    /// Exponential moving mean of a loss over about <paramref name="span"/> steps, free of the bias of its start; steps may be missing.
-    /// </summary>
-    public static IEnumerable<(int Step, double Loss)> Smooth(IEnumerable<(int Step, double Loss)> losses, double span)
+    /// <summary>Mean of a loss over about <paramref name="span"/> steps on both sides, so that the curve does not lag; steps may be missing.</summary>
+    public static (int Step, double Loss)[] Smooth(IReadOnlyList<(int Step, double Loss)> losses, double span)
     {
-        Smoother smoother = new(span);
-        foreach ((int step, double loss) in losses) yield return (step, smoother.Add(step, loss));
+        (int Step, double Loss)[] smooth = [.. losses];
+        Smoother forward = new(span), backward = new(span);
+        for (int i = 0; i < smooth.Length; i++) smooth[i].Loss = forward.Add(losses[i].Step, losses[i].Loss) / 2;
+        for (int i = smooth.Length - 1; i >= 0; i--) smooth[i].Loss += backward.Add(losses[^1].Step - losses[i].Step + 1, losses[i].Loss) / 2;
+        return smooth;
     }
 
     /// <summary>Steps that a smoothed loss looks back in a run of <paramref name="steps"/> steps.</summary>

@@ -14,6 +14,10 @@ root.Add(TrainCommand.Create(terminal));
 root.Add(GenerateCommand.Create(terminal));
 root.Add(NextCommand.Create(terminal));
 root.Add(TokenizerCommand.Create(terminal));
+root.Add(ForwardCommand.Create(terminal));
+root.Add(VerifyCommand.Create(terminal));
+root.Add(PlanCommand.Create(terminal));
+root.Add(BenchCommand.Create(terminal));
 root.Add(RecipeCommand.Create(terminal));
 foreach (Option option in root.Options)
 {

@@ -90,7 +90,7 @@ internal sealed class PlainDisplay(Terminal terminal, Recipe recipe, Action<stri
 /// <summary>A panel that is redrawn a few times a second: progress, losses, speed, and the loss curve.</summary>
 internal sealed class LiveDisplay : TrainingDisplay
 {
-    // A redraw takes about a millisecond; four a second cost the training less than one part in a hundred.
+    // Drawing takes a few milliseconds (HEED_DEBUG=1 tells how much in all): the training loses about one part in a hundred.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     private readonly Terminal terminal;
@@ -102,6 +102,7 @@ internal sealed class LiveDisplay : TrainingDisplay
     private long drawn;
     private double smoothed;
     private (double Loss, double Bits)? measured;
+    private TimeSpan spent; // on drawing
 
     public LiveDisplay(Terminal terminal, Recipe recipe, LossHistory past, Action<string>? stage)
     {
@@ -114,9 +115,6 @@ internal sealed class LiveDisplay : TrainingDisplay
         foreach ((int step, double loss) in past.Validation) chart.AddValidation(step, loss);
     }
 
-    /// <summary>Time spent on drawing, to know what the display costs.</summary>
-    public TimeSpan Spent { get; private set; }
-
     public override TrainingResult Run(Func<Action<TrainingStep>, Action<string>, TrainingResult> train)
     {
         TrainingResult? result = null;
@@ -126,6 +124,7 @@ internal sealed class LiveDisplay : TrainingDisplay
             context = live;
             result = train(Step, Status);
         });
+        if (Failure.Debugging) terminal.Error.WriteLine($"drawing took {Show.Number(spent.TotalSeconds, "F3")} s of {Show.Number(result!.Elapsed.TotalSeconds, "F1")} s");
         return result!;
     }
 
@@ -150,7 +149,7 @@ internal sealed class LiveDisplay : TrainingDisplay
         if (step.Sample is { } sample) terminal.Console.Write(new Markup($"[grey]  step {step.Index.ToString(CultureInfo.InvariantCulture)} writes:[/] {Markup.Escape(Show.OneLine(sample.Trim()))}\n"));
         context?.UpdateTarget(View(step));
         drawn = Stopwatch.GetTimestamp();
-        Spent += Stopwatch.GetElapsedTime(start);
+        spent += Stopwatch.GetElapsedTime(start);
     }
 
     private Rows View(TrainingStep step)

@@ -28,6 +28,7 @@ internal static class GenerateCommand
         Option<string[]> stop = new("--stop") { HelpName = "TEXT", Description = "End before this text; may be given again" };
         Option<int?> maxTokens = Whole("--max-tokens", "Most tokens to write. Default 256, and never beyond the model's context");
         Option<int?> logProbs = Whole("--logprobs", "Show each token's probability, with the N most probable alternatives");
+        Option<bool> start = CommonOptions.Start();
         Option<int?> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json("One JSON object: text, tokens, finish_reason, usage");
         HeedCommand command = new("generate", "Continue a prompt")
@@ -35,28 +36,28 @@ internal static class GenerateCommand
             About = "Writes each piece of text as soon as it is certain. On a terminal the prompt stands before it; redirected, only the new text is written.",
             Examples =
             [
-                ("heed generate runs/stories \"Once upon a time\" --temperature 0.8 --top-k 50 --seed 7", "a story, the same one every time"),
+                ("heed generate runs/stories \"Once upon a time\" --start --temperature 0.6 --seed 7", "a story, the same one every time"),
                 ("heed generate runs/stories \"Once upon a time\" --greedy --logprobs 3", "what it was sure of, and what it was not"),
                 ("echo \"One day\" | heed generate runs/stories --stop . --json", "from a pipe, up to the first full stop, for programs"),
             ],
         };
         command.Add(folder);
         command.Add(prompt);
-        foreach (Option option in (Option[])[temperature, greedy, topK, topP, minP, repetition, presence, frequency, seed, stop, maxTokens, logProbs, threads, json]) command.Add(option);
+        foreach (Option option in (Option[])[temperature, greedy, topK, topP, minP, repetition, presence, frequency, seed, stop, maxTokens, logProbs, start, threads, json]) command.Add(option);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(greedy) && result.GetValue(temperature) is not (null or 0))
-            {
-                result.AddError("--greedy and --temperature exclude each other.");
-                return;
-            }
             try
             {
-                Options(result).Validate();
+                if (result.GetValue(greedy) && result.GetValue(temperature) is not (null or 0)) result.AddError("--greedy and --temperature exclude each other.");
+                else Options(result).Validate();
             }
             catch (ArgumentException e)
             {
                 result.AddError(e.Message + ".");
+            }
+            catch (InvalidOperationException)
+            {
+                // A value that is no number: the parser itself tells of it.
             }
         });
         command.SetAction(parse =>
@@ -66,9 +67,10 @@ internal static class GenerateCommand
             LanguageModel model = LanguageModel.Load(parse.GetRequiredValue(folder));
             string text = Show.Clean(parse.GetValue(prompt) ?? (Console.IsInputRedirected ? WithoutLineEnd(Terminal.ReadInput()) : ""));
             SamplingOptions options = Options(parse.CommandResult);
+            string whole = CommonOptions.Prompt(model, text, parse.GetValue(start));
             return parse.GetValue(json)
-                ? WriteJson(terminal, model, text, options, interrupt.Token)
-                : WriteText(terminal, model, text, options, interrupt.Token);
+                ? WriteJson(terminal, model, whole, options, interrupt.Token)
+                : WriteText(terminal, model, whole, text, options, interrupt.Token);
         });
         return command;
 
@@ -88,7 +90,7 @@ internal static class GenerateCommand
         };
     }
 
-    private static int WriteText(Terminal terminal, LanguageModel model, string prompt, SamplingOptions options, CancellationToken cancellation)
+    private static int WriteText(Terminal terminal, LanguageModel model, string prompt, string shown, SamplingOptions options, CancellationToken cancellation)
     {
         List<GeneratedToken> tokens = [];
         IEnumerable<GeneratedText> pieces = model.Generate(prompt, options, cancellation); // wrong prompts throw here, before anything is written
@@ -96,7 +98,7 @@ internal static class GenerateCommand
         long start = Stopwatch.GetTimestamp(), first = start;
         try
         {
-            if (terminal.Live && prompt.Length > 0) terminal.Console.Write(new Text(Terminal.Printable(prompt), new Style(Color.Grey)));
+            if (terminal.Live && shown.Length > 0) terminal.Console.Write(new Text(Terminal.Printable(shown), new Style(Color.Grey)));
             foreach (GeneratedText piece in pieces)
             {
                 if (tokens.Count == 0) first = Stopwatch.GetTimestamp();

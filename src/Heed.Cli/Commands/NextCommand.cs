@@ -11,6 +11,7 @@ internal static class NextCommand
         Argument<string> folder = new("MODEL") { Description = "A model folder: config.json, model.safetensors, tokenizer.json" };
         Argument<string> prompt = new("PROMPT") { Description = "The text whose next token is asked for" };
         Option<int?> top = new Option<int?>("--top") { HelpName = "N", Description = "How many tokens to show. Default 10" }.InRange(1);
+        Option<bool> start = CommonOptions.Start();
         Option<int?> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json("One JSON object: prompt, tokens (id, text, probability)");
         HeedCommand command = new("next", "Show the most probable next tokens of a prompt")
@@ -24,13 +25,13 @@ internal static class NextCommand
         };
         command.Add(folder);
         command.Add(prompt);
-        foreach (Option option in (Option[])[top, threads, json]) command.Add(option);
+        foreach (Option option in (Option[])[top, start, threads, json]) command.Add(option);
         command.SetAction(parse =>
         {
             CommonOptions.UseThreads(parse.GetValue(threads));
             LanguageModel model = LanguageModel.Load(parse.GetRequiredValue(folder));
             string text = Show.Clean(parse.GetRequiredValue(prompt));
-            IReadOnlyList<NextToken> next = model.Next(text, parse.GetValue(top) ?? 10);
+            IReadOnlyList<NextToken> next = model.Next(CommonOptions.Prompt(model, text, parse.GetValue(start)), parse.GetValue(top) ?? 10);
             if (parse.GetValue(json))
                 JsonLine.Write(terminal.Out, w =>
                 {

@@ -23,7 +23,7 @@ internal static class TrainCommand
             Examples =
             [
                 ("heed train recipes/stories.json", "run a recipe as it is"),
-                ("heed train recipes/stories.json --set algorithm.depth=6 --set algorithm.steps=2000 --output runs/deep", "change two keys and write elsewhere"),
+                ("heed train recipes/stories.json --set algorithm.depth=6 --output runs/deep", "change a key and write elsewhere"),
                 ("heed train recipes/stories.json --resume", "go on after Ctrl-C, a crash or a power cut"),
             ],
         };

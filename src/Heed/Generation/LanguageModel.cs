@@ -93,7 +93,9 @@ public sealed class LanguageModel
         if (ids.Length > Transformer.Config.Context) throw new ArgumentException($"the prompt has {ids.Length} tokens; the model's context is {Transformer.Config.Context}");
         Tensor hidden = Transformer.Hidden(Tensor.From(new Shape(1, ids.Length), ids));
         Tensor last = Tensor.From(new Shape(1, hidden.Columns), hidden.Row(ids.Length - 1));
-        return [.. Sampler.Top(Transformer.Logits(last).Row(0), count).Select(t => new NextToken(t.Id, TextOf(t.Id), t.Probability))];
+        ReadOnlySpan<float> logits = Transformer.Logits(last).Row(0);
+        if (!Kernels.Reduce.AllFinite(logits)) throw new InvalidDataException("the model's logits are not finite: its weights are damaged or its training diverged");
+        return [.. Sampler.Top(logits, count).Select(t => new NextToken(t.Id, TextOf(t.Id), t.Probability))];
     }
 
     /// <summary>What one token writes; bytes that are no whole character show as U+FFFD.</summary>

@@ -2,28 +2,42 @@ using System.Runtime.CompilerServices;
 
 namespace Heed.Kernels;
 
-// The blocked product: for blocks of n, of k and of m { pack B and A; multiply the packed panels, tile by tile }.
+// The blocked product. For blocks of n, of k and of m { pack; multiply the packed panels, tile by tile }.
+//
+// Packing an operand once for the whole team costs a trip of the packed panels through the shared cache; packing it inside the part that
+// uses it keeps the panels in the part's own cache, but every part that needs them packs them again. So the operand with fewer rows or
+// columns is packed once and shared, and of the other one every part packs its own strip. When that leaves too few parts, both are shared.
 public static unsafe partial class MatMul
 {
-    /// <summary>Longest block of k: a panel of A (12 x 384) fits the L1 cache, a part's panels of B the L2 cache.</summary>
-    private const int BlockK = 384;
+    /// <summary>Longest block of k: a panel of A (12 x 512) fits the L1 cache, a part's panels of B the L2 cache.</summary>
+    private const int BlockK = 512;
 
-    /// <summary>Floats of packed A, and of packed B, that one block may hold: both stay in the L3 cache.</summary>
-    private const int BlockFloats = 1536 * 1024;
+    /// <summary>Floats of a shared packed operand: it stays in the L3 cache.</summary>
+    private const int SharedFloats = 2 * 1024 * 1024;
 
-    /// <summary>Panels of B (2 registers wide) and of A (one tile high) that one part multiplies at most.</summary>
-    private const int PartPanelsB = 8, PartPanelsA = 8;
+    /// <summary>Floats of packed B that one part works through again and again: they stay in the L2 cache.</summary>
+    private const int StripFloats = 192 * 1024;
+
+    /// <summary>Panels of B (2 registers wide) and of A (one tile high) that one part multiplies at most, if it does not pack them itself.</summary>
+    private const int PartPanels = 8;
 
     private static void Blocked<V>(in Problem problem) where V : struct, IVec<V>
     {
         int m = problem.M, n = problem.N, k = problem.K;
         int mr = TileRows<V>(), nr = 2 * V.Count;
-        int blocks = Math.Max(1, (k + BlockK - 1) / BlockK);
-        int kc = Math.Max(1, Align((k + blocks - 1) / blocks, 4));
-        int nc = Math.Min(Align(n, nr), BlockFloats / kc / nr * nr);
-        int mc = Math.Min(Align(m, mr), BlockFloats / kc / mr * mr);
-        float* packedB = PackBuffer.Shared((nint)kc * (nc + mc));
-        float* packedA = packedB + (nint)kc * nc;
+        int blocks = Math.Max(1, Pieces(k, BlockK));
+        int kc = Math.Max(1, Align(Pieces(k, blocks), 4));
+        int panelsA = Pieces(m, mr), panelsB = Pieces(n, nr);
+        const int Enough = 16;
+        bool shareA = true, shareB = true;
+        if (panelsB >= Enough && (m <= n || panelsA < Enough)) shareB = false;
+        else if (panelsA >= Enough) shareA = false;
+
+        int mc = shareA ? Math.Min(Align(m, mr), SharedFloats / kc / mr * mr) : m;
+        int nc = shareB ? Math.Min(Align(n, nr), SharedFloats / kc / nr * nr) : n;
+        float* shared = PackBuffer.Shared((nint)kc * ((shareA ? mc : 0) + (shareB ? nc : 0)));
+        float* packedB = shareB ? shared : null;
+        float* packedA = shareA ? shared + (shareB ? (nint)kc * nc : 0) : null;
         for (int j0 = 0; j0 < n; j0 += nc)
             for (int k0 = 0; k0 == 0 || k0 < k; k0 += kc)
                 for (int i0 = 0; i0 < m; i0 += mc)
@@ -54,13 +68,49 @@ public static unsafe partial class MatMul
     private struct BlockJob<V> where V : struct, IVec<V>
     {
         public Problem P;
-        public float* PackedA; // panels of (Kb, TileRows)
-        public float* PackedB; // panels of (Kb, 2 registers)
+        public float* PackedA; // panels of (Kb, TileRows), or null: every part packs its own
+        public float* PackedB; // panels of (Kb, 2 registers), or null: every part packs its own
         public int I0, J0, K0; // where the block begins
         public int Mb, Nb, Kb; // its size
+
+        /// <summary>Panels of A. They are a tile high, except the last two when they would be 12 and at most 4: two of 8 keep the arithmetic busier.</summary>
+        public readonly int PanelsA => Pieces(Mb, TileRows<V>());
+
+        public readonly int FirstRow(int panel)
+        {
+            int mr = TileRows<V>();
+            if (panel >= PanelsA) return Mb;
+            return panel > 0 && panel == PanelsA - 1 && mr == 12 && Mb - panel * mr <= 4 ? panel * mr - 4 : panel * mr;
+        }
+
+        /// <summary>Packs panels [first, end) of A.</summary>
+        public readonly void PackA(int first, int end, float* target)
+        {
+            int mr = TileRows<V>();
+            if (!P.TransposeA || end == PanelsA)
+                for (; first < end; first++, target += (nint)Kb * mr)
+                {
+                    int row = FirstRow(first), rows = FirstRow(first + 1) - row;
+                    if (P.TransposeA) PackRows<V>(P.A + K0 * P.Lda + I0 + row, P.Lda, Kb, rows, mr, target, 0);
+                    else PackTransposed(P.A + (I0 + row) * P.Lda + K0, P.Lda, Kb, rows, mr, target);
+                }
+            else
+                PackRows<V>(P.A + K0 * P.Lda + I0 + first * mr, P.Lda, Kb, (end - first) * mr, mr, target, (nint)Kb * mr);
+        }
+
+        /// <summary>Packs columns [first, end) of B; first is a multiple of the panel's width.</summary>
+        public readonly void PackB(int first, int end, float* target)
+        {
+            int nr = 2 * V.Count;
+            if (!P.TransposeB)
+                PackRows<V>(P.B + K0 * P.Ldb + J0 + first, P.Ldb, Kb, end - first, nr, target, (nint)Kb * nr);
+            else
+                for (; first < end; first += nr, target += (nint)Kb * nr)
+                    PackTransposed(P.B + (J0 + first) * P.Ldb + K0, P.Ldb, Kb, Math.Min(nr, end - first), nr, target);
+        }
     }
 
-    /// <summary>Packs the block's panels of A, and of B if asked.</summary>
+    /// <summary>Packs the block's shared panels of A, and of B if asked.</summary>
     private readonly struct PackJob<V> : IPartJob where V : struct, IVec<V>
     {
         private const int PartFloats = 32 * 1024;
@@ -75,39 +125,24 @@ public static unsafe partial class MatMul
             int mr = TileRows<V>(), nr = 2 * V.Count;
             panelsA = Math.Max(1, PartFloats / (Math.Max(1, block.Kb) * mr));
             panelsB = Math.Max(1, PartFloats / (Math.Max(1, block.Kb) * nr));
-            partsA = Pieces(block.Mb, panelsA * mr);
-            partsB = packB ? Pieces(block.Nb, panelsB * nr) : 0;
+            partsA = block.PackedA != null ? Pieces(block.PanelsA, panelsA) : 0;
+            partsB = packB && block.PackedB != null ? Pieces(block.Nb, panelsB * nr) : 0;
         }
 
         public int Parts => partsA + partsB;
 
         public void Run(int part)
         {
-            ref readonly Problem p = ref block.P;
             if (part < partsA)
             {
-                int mr = TileRows<V>(), first = part * panelsA * mr;
-                int row = block.I0 + first;
-                Pack(p.TransposeA ? p.A + block.K0 * p.Lda + row : p.A + row * p.Lda + block.K0, p.Lda, !p.TransposeA,
-                    Math.Min(panelsA * mr, block.Mb - first), mr, block.PackedA + (nint)first * block.Kb);
+                int first = part * panelsA;
+                block.PackA(first, Math.Min(first + panelsA, block.PanelsA), block.PackedA + (nint)first * TileRows<V>() * block.Kb);
             }
             else
             {
-                int nr = 2 * V.Count, first = (part - partsA) * panelsB * nr;
-                int column = block.J0 + first;
-                Pack(p.TransposeB ? p.B + column * p.Ldb + block.K0 : p.B + block.K0 * p.Ldb + column, p.Ldb, p.TransposeB,
-                    Math.Min(panelsB * nr, block.Nb - first), nr, block.PackedB + (nint)first * block.Kb);
+                int columns = panelsB * 2 * V.Count, first = (part - partsA) * columns;
+                block.PackB(first, Math.Min(first + columns, block.Nb), block.PackedB + (nint)first * block.Kb);
             }
-        }
-
-        private void Pack(float* source, nint stride, bool transpose, int columns, int width, float* target)
-        {
-            nint panel = (nint)block.Kb * width;
-            if (!transpose)
-                PackRows<V>(source, stride, block.Kb, columns, width, target, panel);
-            else
-                for (int j = 0; j < columns; j += width, target += panel)
-                    PackTransposed(source + j * stride, stride, block.Kb, Math.Min(width, columns - j), width, target);
         }
     }
 
@@ -115,24 +150,38 @@ public static unsafe partial class MatMul
     private readonly struct MultiplyJob<V> : IPartJob where V : struct, IVec<V>
     {
         private readonly BlockJob<V> block;
-        private readonly int rows, columns; // of one part
+        private readonly int high;    // panels of A of one part
+        private readonly int columns; // of one part
         private readonly int partsM, partsN;
 
         public MultiplyJob(in BlockJob<V> block)
         {
             this.block = block;
-            int mr = TileRows<V>(), nr = 2 * V.Count;
-            int panelsA = Pieces(block.Mb, mr), panelsB = Pieces(block.Nb, nr);
+            int mr = TileRows<V>(), nr = 2 * V.Count, kb = Math.Max(1, block.Kb);
+            int panelsA = block.PanelsA, panelsB = Pieces(block.Nb, nr);
             // Enough parts that the threads finish together, each large enough to pay for its claim. The shape alone decides.
-            long panelWork = (long)mr * nr * Math.Max(1, block.Kb);
-            long part = Math.Clamp(panelsA * panelsB / 128, Math.Clamp(128 * 1024 / panelWork, 1, PartPanelsA * PartPanelsB), PartPanelsA * PartPanelsB);
-            int high = (int)Math.Min(Math.Min(panelsA, PartPanelsA), part);
-            while (high > 1 && high * high > 2 * part) high--;
-            int wide = (int)Math.Clamp(part / high, 1, Math.Min(panelsB, PartPanelsB));
-            rows = high * mr;
+            int wide, strip = Math.Max(1, StripFloats / (kb * nr));
+            if (block.PackedB == null)
+            {
+                high = panelsA;
+                wide = Math.Clamp(panelsB / 32, 1, strip);
+            }
+            else if (block.PackedA == null)
+            {
+                wide = Math.Min(panelsB, strip);
+                high = Math.Clamp(panelsA * Pieces(panelsB, wide) / 48, 1, PartPanels);
+            }
+            else
+            {
+                long smallest = 128 * 1024 / ((long)mr * nr * kb);
+                int part = (int)Math.Clamp(panelsA * panelsB / 128, Math.Clamp(smallest, 1, PartPanels * PartPanels), PartPanels * PartPanels);
+                high = Math.Min(Math.Min(panelsA, PartPanels), part);
+                while (high > 1 && high * high > 2 * part) high--;
+                wide = Math.Clamp(part / high, 1, Math.Min(panelsB, PartPanels));
+            }
             columns = wide * nr;
-            partsM = Pieces(block.Mb, rows);
-            partsN = Pieces(block.Nb, columns);
+            partsM = Pieces(panelsA, high);
+            partsN = Pieces(panelsB, wide);
         }
 
         public int Parts => partsM * partsN;
@@ -142,17 +191,30 @@ public static unsafe partial class MatMul
         {
             ref readonly Problem p = ref block.P;
             int mr = TileRows<V>(), nr = 2 * V.Count, kb = block.Kb;
-            int i0 = part % partsM * rows, j0 = part / partsM * columns;
-            int iEnd = Math.Min(i0 + rows, block.Mb), jEnd = Math.Min(j0 + columns, block.Nb);
+            int panel0 = part % partsM * high, panelEnd = Math.Min(panel0 + high, block.PanelsA);
+            int j0 = part / partsM * columns, jEnd = Math.Min(j0 + columns, block.Nb);
             bool first = block.K0 == 0, last = block.K0 + kb >= p.K;
             float* edge = stackalloc float[12 * 64];
-            for (int i = i0; i < iEnd; i += mr)
+
+            float* packedA = block.PackedA, packedB = block.PackedB + (nint)j0 * kb;
+            if (block.PackedB == null)
             {
-                int tileRows = Math.Min(mr, iEnd - i);
-                float* a = block.PackedA + (nint)i * kb;
-                for (int j = j0; j < jEnd; j += nr)
+                packedB = PackBuffer.Local((nint)kb * columns);
+                block.PackB(j0, jEnd, packedB);
+            }
+            else if (packedA == null)
+            {
+                packedA = PackBuffer.Local((nint)kb * mr);
+            }
+            for (int panel = panel0; panel < panelEnd; panel++)
+            {
+                float* a = packedA;
+                if (block.PackedA != null) a += (nint)panel * mr * kb;
+                else block.PackA(panel, panel + 1, a);
+                int i = block.FirstRow(panel), tileRows = block.FirstRow(panel + 1) - i;
+                float* b = packedB;
+                for (int j = j0; j < jEnd; j += nr, b += (nint)nr * kb)
                 {
-                    float* b = block.PackedB + (nint)j * kb;
                     float* c = p.C + (block.I0 + i) * p.Ldc + block.J0 + j;
                     float* add = null;
                     nint ldAdd = 0;
@@ -167,6 +229,12 @@ public static unsafe partial class MatMul
                     }
                     if (j + nr <= block.Nb)
                     {
+                        for (int r = 0; r < tileRows; r++)
+                        {
+                            float* row = c + r * p.Ldc;
+                            for (int q = 0; q < nr; q += 16) Prefetch(row + q);
+                            Prefetch(row + nr - 1);
+                        }
                         Tile<V>(kb, a, mr, b, nr, c, p.Ldc, add, ldAdd, tileRows);
                     }
                     else

@@ -13,6 +13,9 @@ public static unsafe partial class MatMul
     /// <summary>Floats of k that one sweep of a transposing pack covers, so that its output stays in the L1 cache.</summary>
     private const int PackSweep = 64;
 
+    /// <summary>How many rows ahead a copying pack asks for.</summary>
+    private const int PrefetchRows = 8;
+
     /// <summary>Packs a source stored (k, columns) into neighbouring panels, each copied row by row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackRows<V>(float* source, nint stride, int k, int columns, int width, float* target, nint panelStride) where V : struct, IVec<V>
@@ -20,6 +23,9 @@ public static unsafe partial class MatMul
         int panels = columns / width, rest = columns - panels * width;
         for (int p = 0; p < k; p++, source += stride, target += width)
         {
+            // The rows lie in different pages, where the hardware does not look ahead.
+            if (p + PrefetchRows < k)
+                for (int j = 0; j < columns; j += 16) Prefetch(source + PrefetchRows * stride + j);
             float* s = source, t = target;
             if (width == 2 * V.Count)
                 for (int i = 0; i < panels; i++, s += width, t += panelStride)
@@ -57,6 +63,14 @@ public static unsafe partial class MatMul
                 {
                     float* s0 = source + j * stride + p0, s1 = s0 + stride, s2 = s1 + stride, s3 = s2 + stride;
                     float* t = target + (nint)p0 * width + j;
+                    if (p0 + 2 * PackSweep <= k)
+                        for (int next = PackSweep; next < 2 * PackSweep; next += 16)
+                        {
+                            Prefetch(s0 + next);
+                            Prefetch(s1 + next);
+                            Prefetch(s2 + next);
+                            Prefetch(s3 + next);
+                        }
                     int p = 0;
                     for (; p <= sweep - 4; p += 4, t += 4 * width)
                     {
@@ -86,6 +100,12 @@ public static unsafe partial class MatMul
                 for (int p = 0; p < sweep; p++) t[p * width] = 0;
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(float* address)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(address);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -75,11 +75,17 @@ public static unsafe partial class MatMul
                 PreActivation = pPre,
                 Inline = (long)m * n * k < InlineWork,
             };
-            if (Vec512.IsSupported) Blocked<Vec512>(p);
-            else if (Vec256.IsSupported) Blocked<Vec256>(p);
-            else if (Vec128.IsSupported) Blocked<Vec128>(p);
-            else Blocked<VecPortable>(p);
+            if (Vec512.IsSupported) Choose<Vec512>(p);
+            else if (Vec256.IsSupported) Choose<Vec256>(p);
+            else if (Vec128.IsSupported) Choose<Vec128>(p);
+            else Choose<VecPortable>(p);
         }
+    }
+
+    private static void Choose<V>(in Problem problem) where V : struct, IVec<V>
+    {
+        if (problem.M <= (problem.TransposeB ? FewRowsTransposed : FewRowsPlain)) FewRows<V>(problem);
+        else Blocked<V>(problem);
     }
 
     /// <summary>Everything that the parts of one product need to know.</summary>

@@ -8,10 +8,10 @@ namespace Heed.Training;
 /// <param name="Beta2">Decay of the second moment.</param>
 /// <param name="Epsilon">Added to the root of the second moment.</param>
 /// <param name="WeightDecay">Decoupled weight decay.</param>
-public readonly record struct AdamWOptions(float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f, float WeightDecay = 0.01f)
+public readonly record struct AdamWOptions(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8, double WeightDecay = 0.01)
 {
     /// <summary>PyTorch's defaults.</summary>
-    public AdamWOptions() : this(0.9f)
+    public AdamWOptions() : this(0.9)
     {
     }
 }
@@ -38,7 +38,7 @@ public sealed class AdamW
         for (int i = 0; i < slots.Length; i++)
         {
             Tensor weight = weights[i].Value;
-            slots[i] = new AdamSlot(weight, weight, Tensor.Persistent(weight.Shape), Tensor.Persistent(weight.Shape), decays(names[i], weight) ? options.WeightDecay : 0);
+            slots[i] = new AdamSlot(weight, weight, Tensor.Persistent(weight.Shape), Tensor.Persistent(weight.Shape), decays(names[i], weight) ? (float)options.WeightDecay : 0);
         }
     }
 
@@ -73,7 +73,8 @@ public sealed class AdamW
     public void Step(float learningRate, float gradientScale = 1)
     {
         Steps++;
-        AdamHyper hyper = new(learningRate, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay,
+        // The corrections are taken in double: 1 - 0.999f is off in the fifth digit.
+        AdamHyper hyper = new(learningRate, (float)options.Beta1, (float)options.Beta2, (float)options.Epsilon, (float)options.WeightDecay,
             (float)(1 - Math.Pow(options.Beta1, Steps)), (float)(1 - Math.Pow(options.Beta2, Steps)), gradientScale);
         int count = 0;
         foreach (AdamSlot slot in slots)

@@ -139,7 +139,7 @@ public static class Trainer
             validation = new TokenBatches(data.Validation, algorithm.Batch, algorithm.Context, "validation text");
             Transformer transformer = new(RecipeModel.Configure(algorithm, data.Tokenizer.VocabularySize, data.EndToken), (ulong)recipe.Seed);
             OptimizerSection o = algorithm.Optimizer;
-            learner = new Learner(transformer, new AdamW(transformer.Weights, new AdamWOptions((float)o.Beta1, (float)o.Beta2, (float)o.Epsilon, (float)o.WeightDecay)));
+            learner = new Learner(transformer, new AdamW(transformer.Weights, new AdamWOptions(o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay)));
             model = new LanguageModel(transformer, data.Tokenizer);
             random = new RandomSource((ulong)recipe.Seed).Split("training");
             fingerprint = Fingerprint();

@@ -98,7 +98,7 @@ public static class Verifier
     private static IEnumerable<Verdict> Train(Transformer model, ReferenceTraining training, string folder)
     {
         ReferenceOptimizer o = training.Optimizer;
-        AdamW optimizer = new(model.Weights, new AdamWOptions((float)o.Beta1, (float)o.Beta2, (float)o.Epsilon, (float)o.WeightDecay), decays: (_, _) => true);
+        AdamW optimizer = new(model.Weights, new AdamWOptions(o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay), decays: (_, _) => true);
         WeightLayout layout = new(model);
         double[] losses = new double[o.Steps + 1], norms = new double[o.Steps + 1];
         Dictionary<string, float[]> first = [];

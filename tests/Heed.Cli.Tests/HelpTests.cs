@@ -1,0 +1,33 @@
+namespace Heed.Cli.Tests;
+
+public sealed class HelpTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("quickstart")]
+    [InlineData("train")]
+    [InlineData("generate")]
+    [InlineData("next")]
+    [InlineData("tokenizer")]
+    [InlineData("tokenizer train")]
+    [InlineData("tokenizer encode")]
+    [InlineData("tokenizer decode")]
+    [InlineData("recipe")]
+    [InlineData("recipe schema")]
+    [InlineData("recipe keys")]
+    public void Help_teaches_with_examples(string command)
+    {
+        string[] words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Outcome outcome = Cli.Run([.. words, "--help"]).Good();
+        Assert.Contains("Example", outcome.Out, StringComparison.Ordinal);
+        Assert.Contains("Usage", outcome.Out, StringComparison.Ordinal);
+        Assert.Contains(string.Join(' ', (string[])["heed", .. words]), outcome.Out, StringComparison.Ordinal);
+        Assert.All(outcome.Out.Split('\n'), line => Assert.True(line.Length <= 100 || line.Contains("heed ", StringComparison.Ordinal), line));
+    }
+
+    [Fact]
+    public void Without_arguments_the_help_is_shown() => Assert.Contains("quickstart", Cli.Run().Good().Out, StringComparison.Ordinal);
+
+    [Fact]
+    public void Version_is_one_line() => Assert.Matches(@"^heed \d+\.\d+\.\d+\S*\n$", Cli.Run("--version").Good().Out);
+}
