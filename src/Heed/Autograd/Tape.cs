@@ -105,7 +105,7 @@ public sealed class Tape : IDisposable
 
     /// <summary>
     /// Plays the tape backwards from a loss of one element: parameters receive (or add to) their <see cref="Tensor.Gradient"/>.
-    /// The tape is empty afterwards.
+    /// The tape is empty afterwards; of all that it recorded only the loss can still be read.
     /// </summary>
     public void Backward(Tensor loss)
     {
@@ -123,7 +123,7 @@ public sealed class Tape : IDisposable
         try
         {
             Give(output, gradient);
-            Play(0);
+            Play(0, keep: output.Storage);
         }
         finally
         {
@@ -131,7 +131,7 @@ public sealed class Tape : IDisposable
         }
     }
 
-    private void Play(int downTo)
+    private void Play(int downTo, Storage? keep = null)
     {
         for (int i = entries.Count - 1; i >= downTo; i--)
         {
@@ -142,7 +142,7 @@ public sealed class Tape : IDisposable
                 entry.Backward(gradient);
                 Drop(entry.Output);
             }
-            scope.ReleaseRange(entry.BornFrom, entry.BornTo);
+            scope.ReleaseRange(entry.BornFrom, entry.BornTo, keep);
         }
     }
 
