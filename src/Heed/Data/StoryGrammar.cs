@@ -63,9 +63,18 @@ public static class StoryGrammar
     public static bool Conforms(string story, out string? why)
     {
         ArgumentNullException.ThrowIfNull(story);
-        bool chinese = story.Any(c => c is >= '\u4E00' and <= '\u9FFF');
-        return (chinese ? Chinese : English).Value.Conforms(story.Trim(), out why);
+        return Of(story).Conforms(story.Trim(), out why);
     }
+
+    /// <summary>The part of a story, 0 to 1, before the first letter that the grammar would not have written; 1 if it <see cref="Conforms"/>.</summary>
+    /// <param name="story">One story, English or Chinese.</param>
+    public static double Follows(string story)
+    {
+        ArgumentNullException.ThrowIfNull(story);
+        return Of(story).Follows(story.Trim());
+    }
+
+    private static StoryLibrary Of(string story) => (story.Any(c => c is >= '\u4E00' and <= '\u9FFF') ? Chinese : English).Value;
 
     /// <summary>All words of the English stories and all characters of the Chinese ones: for tests.</summary>
     internal static IReadOnlySet<string> KnownWords(StoryLanguage language) =>

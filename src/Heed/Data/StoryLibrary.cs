@@ -241,14 +241,23 @@ internal sealed class StoryLibrary
                 return false;
             }
 
-        var furthest = new Furthest();
-        foreach (Node[] shape in shapes)
-            if (Match(story, 0, shape, 0, null, new(StringComparer.Ordinal), furthest))
-                return true;
-
+        if (MatchesAnyShape(story, out Furthest furthest)) return true;
         string given = furthest.At >= story.Length ? "the story ends" : $"'{Shorten(story[furthest.At..])}' stands";
         string[] expected = [.. furthest.Expected.Take(4)];
         why = $"After '{Tail(story[..furthest.At])}' {given}, where the grammar would have {string.Join(" or ", expected.Select(e => $"'{Shorten(e)}'"))}{(furthest.Expected.Count > 4 ? " or others" : "")}.";
+        return false;
+    }
+
+    /// <summary>The part of a story, 0 to 1, before the first place that the grammar would not have written.</summary>
+    public double Follows(string story) =>
+        story.Length == 0 ? 0 : MatchesAnyShape(story, out Furthest furthest) ? 1 : (double)furthest.At / story.Length;
+
+    private bool MatchesAnyShape(string story, out Furthest furthest)
+    {
+        furthest = new Furthest();
+        foreach (Node[] shape in shapes)
+            if (Match(story, 0, shape, 0, null, new(StringComparer.Ordinal), furthest))
+                return true;
         return false;
     }
 

@@ -162,4 +162,17 @@ public sealed class StoryGrammarTests
         Assert.Throws<ArgumentOutOfRangeException>(() => StoryGrammar.Generate(1, 1, (StoryLanguage)9));
         Assert.Throws<ArgumentNullException>(() => StoryGrammar.Conforms(null!, out _));
     }
+
+    [Fact]
+    public void AStoryFollowsTheGrammarUpToItsFirstWrongLetter()
+    {
+        foreach (string story in StoryGrammar.Generate(5, 40, StoryLanguage.Both))
+        {
+            Assert.Equal(1, StoryGrammar.Follows(story));
+            int cut = story.Length / 2;
+            double share = StoryGrammar.Follows(story[..cut] + "#" + story[cut..]);
+            Assert.InRange(share, 0.4, 0.6);
+        }
+        Assert.Equal(0, StoryGrammar.Follows(""));
+    }
 }
