@@ -1,0 +1,86 @@
+using System.Text.Json;
+using Heed.Formats;
+
+namespace Heed.Cli.Tests;
+
+/// <summary>verify, forward, plan and bench.</summary>
+public sealed class InsideTests : IDisposable
+{
+    private readonly Folder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Verify_passes_on_the_references_and_says_so_for_each_output()
+    {
+        Outcome outcome = Cli.Run("verify", Fixture("gpt2"), Fixture("gpt2-train"), Fixture("llama-bf16-sharded")).Good();
+        Assert.Contains("gpt2 default/logits", outcome.Out, StringComparison.Ordinal);
+        Assert.Contains("gpt2-train training/losses", outcome.Out, StringComparison.Ordinal);
+        Assert.Contains(" 0 out of tolerance", outcome.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Verify_fails_where_a_weight_was_changed()
+    {
+        foreach (string file in Directory.GetFiles(Fixture("gpt2-hubnames"))) File.Copy(file, folder[Path.GetFileName(file)]);
+        byte[] weights = File.ReadAllBytes(folder["model.safetensors"]);
+        weights[^2] ^= 0x40; // the exponent of the last weight
+        File.WriteAllBytes(folder["model.safetensors"], weights);
+        Outcome outcome = Cli.Run("verify", folder[""]);
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains("OUT", outcome.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Forward_writes_what_the_reference_recorded()
+    {
+        folder.Write("in.json", "{ \"input_ids\": [[95, 129, 51, 163, 161, 78, 25, 132]] }");
+        Cli.Run("forward", Fixture("gpt2-hubnames"), "--inputs", folder["in.json"], "--output", folder["out.safetensors"], "--all").Good();
+        using WeightSource written = WeightSource.Open(folder["out.safetensors"]);
+        Assert.Equal(["attentions.0", "attentions.1", "hidden_states.0", "hidden_states.1", "hidden_states.2", "last_hidden_state", "logits"], written.Weights.Keys.Order(StringComparer.Ordinal));
+        ReferenceRun run = ReferenceJson.Read(Path.Combine(Fixture("gpt2-hubnames"), "reference.json")).Runs[0];
+        float[] logits = new float[run.Outputs["logits"].Count];
+        written.ReadFloats("logits", logits);
+        for (int i = 0; i < logits.Length; i++) Assert.Equal(run.Outputs["logits"].Floats.Span[i], logits[i], 1e-4f);
+    }
+
+    [Theory]
+    [InlineData("{ \"input_ids\": [[1, 2], [3]] }", "input_ids")]
+    [InlineData("{ \"input_ids\": [[1, 999]] }", "999")]
+    [InlineData("{ \"attention_mask\": [[1]] }", "input_ids is missing")]
+    [InlineData("{ \"input_ids\": [[1]], \"pixels\": [[1]] }", "pixels")]
+    public void Forward_tells_what_is_wrong_with_its_inputs(string inputs, string words)
+    {
+        folder.Write("in.json", inputs);
+        Cli.Run("forward", Fixture("gpt2"), "--inputs", folder["in.json"], "--output", folder["out.safetensors"]).Failed(words);
+        Assert.False(File.Exists(folder["out.safetensors"]));
+    }
+
+    [Fact]
+    public void Plan_counts_the_published_weights_of_gpt2()
+    {
+        folder.Write("config.json", "{ \"model_type\": \"gpt2\" }");
+        JsonElement plan = JsonDocument.Parse(Cli.Run("plan", folder["config.json"], "--gflops", "1000", "--price", "2", "--json").Good().Out).RootElement;
+        Assert.Equal(124_439_808, plan.GetProperty("parameters").GetInt64());
+        Assert.Equal(plan.GetProperty("hours").GetDouble() * 2, plan.GetProperty("cost").GetDouble(), 1e-9);
+        Cli.Run("plan", folder["none.json"]).Failed("none.json");
+    }
+
+    [Theory]
+    [InlineData("train", "--model", "nano", "--steps", "1")]
+    [InlineData("generate", "--model", "nano", "--tokens", "4")]
+    public void Bench_reports_its_rate_beside_the_peak(params string[] args)
+    {
+        JsonElement row = JsonDocument.Parse(Cli.Run(["bench", .. args, "--json"]).Good().Out).RootElement;
+        Assert.True(row.GetProperty("ms").GetDouble() > 0);
+        Assert.Equal(row.GetProperty("rate").GetDouble() / row.GetProperty("peak").GetDouble(), row.GetProperty("of_peak").GetDouble(), 1e-9);
+    }
+
+    private static string Fixture(string name)
+    {
+        DirectoryInfo? root = new(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Heed.slnx"))) root = root.Parent;
+        Assert.NotNull(root);
+        return Path.Combine(root.FullName, "tests", "Heed.Tests", "Fixtures", name);
+    }
+}
