@@ -6,6 +6,7 @@ using Heed.Training;
 namespace Heed.Tests.Training;
 
 /// <summary>A run that was stopped and resumed ends with the same file as one that never was.</summary>
+[Trait("isa", "all")]
 public sealed class ResumeTests
 {
     private static readonly Lazy<(string Weights, string[] Losses)> Undisturbed = new(() =>
