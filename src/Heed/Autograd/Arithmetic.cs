@@ -69,10 +69,7 @@ public static class Arithmetic
         void GiveProduct(Tensor to, Tensor other, Tensor dz)
         {
             if (!to.RequiresGradient) return;
-            Tensor product = Tensor.Empty(to.Shape);
-            backend.Multiply(dz, other, product);
-            Tape.Give(to, product);
-            Tape.Discard(product);
+            Tape.GiveNew(to, product => backend.Multiply(dz, other, product));
         }
     }
 
@@ -83,13 +80,7 @@ public static class Arithmetic
         Tensor y = Tensor.Empty(x.Shape);
         backend.Scale(x, factor, y);
         return Tape.Records(x)
-            ? Tape.Record(y, dy =>
-            {
-                Tensor dx = Tensor.Empty(x.Shape);
-                backend.Scale(dy, factor, dx);
-                Tape.Give(x, dx);
-                Tape.Discard(dx);
-            })
+            ? Tape.Record(y, dy => Tape.GiveNew(x, dx => backend.Scale(dy, factor, dx)))
             : y;
     }
 
@@ -121,13 +112,7 @@ public static class Arithmetic
         Tensor y = Tensor.Empty(x.Shape);
         backend.Dropout(x, y, probability, seed);
         return Tape.Records(x)
-            ? Tape.Record(y, dy =>
-            {
-                Tensor dx = Tensor.Empty(x.Shape);
-                backend.Dropout(dy, dx, probability, seed);
-                Tape.Give(x, dx);
-                Tape.Discard(dx);
-            })
+            ? Tape.Record(y, dy => Tape.GiveNew(x, dx => backend.Dropout(dy, dx, probability, seed)))
             : y;
     }
 }

@@ -13,13 +13,7 @@ public static class NeuralOps
         Tensor y = Tensor.Empty(x.Shape);
         backend.Activation(kind, x, y);
         return Tape.Records(x)
-            ? Tape.Record(y, dy =>
-            {
-                Tensor dx = Tensor.Empty(x.Shape);
-                backend.ActivationBackward(kind, x, dy, dx);
-                Tape.Give(x, dx);
-                Tape.Discard(dx);
-            })
+            ? Tape.Record(y, dy => Tape.GiveNew(x, dx => backend.ActivationBackward(kind, x, dy, dx)))
             : y;
     }
 
@@ -31,13 +25,7 @@ public static class NeuralOps
         Tensor y = Tensor.Empty(gateUp.Shape.WithColumns(gateUp.Columns / 2));
         backend.Gated(kind, gateUp, y);
         return Tape.Records(gateUp)
-            ? Tape.Record(y, dy =>
-            {
-                Tensor d = Tensor.Empty(gateUp.Shape);
-                backend.GatedBackward(kind, gateUp, dy, d);
-                Tape.Give(gateUp, d);
-                Tape.Discard(d);
-            })
+            ? Tape.Record(y, dy => Tape.GiveNew(gateUp, d => backend.GatedBackward(kind, gateUp, dy, d)))
             : y;
     }
 
@@ -48,13 +36,7 @@ public static class NeuralOps
         Tensor y = Tensor.Empty(x.Shape);
         backend.Softmax(x, y);
         return Tape.Records(x)
-            ? Tape.Record(y, dy =>
-            {
-                Tensor dx = Tensor.Empty(x.Shape);
-                backend.SoftmaxBackward(y, dy, dx);
-                Tape.Give(x, dx);
-                Tape.Discard(dx);
-            })
+            ? Tape.Record(y, dy => Tape.GiveNew(x, dx => backend.SoftmaxBackward(y, dy, dx)))
             : y;
     }
 
@@ -154,9 +136,9 @@ public static class NeuralOps
                     backend.AttentionBackward(s, q, k, v, bias, output, logSumExp!, dOutput, dq, dk, dv);
                     return;
                 }
-                AttentionShape dense = s; // temporaries have the strides of q, k, v: allocate them as wide
+                // Temporaries must have the strides of q, k, v: they are made as wide.
                 Tensor tq = Like(q), tk = Like(k), tv = Like(v);
-                backend.AttentionBackward(dense, q, k, v, bias, output, logSumExp!, dOutput, tq.SliceColumns(0, q.Columns), tk.SliceColumns(0, k.Columns), tv.SliceColumns(0, v.Columns));
+                backend.AttentionBackward(s, q, k, v, bias, output, logSumExp!, dOutput, tq.SliceColumns(0, q.Columns), tk.SliceColumns(0, k.Columns), tv.SliceColumns(0, v.Columns));
                 Tape.Give(q, tq.SliceColumns(0, q.Columns));
                 Tape.Give(k, tk.SliceColumns(0, k.Columns));
                 Tape.Give(v, tv.SliceColumns(0, v.Columns));

@@ -174,6 +174,15 @@ public sealed class Tape : IDisposable
         to.Gradient = gradient.Shape == to.Shape ? gradient : gradient.Reshape(to.Shape);
     }
 
+    /// <summary>Hands a tensor a gradient that <paramref name="fill"/> computes into fresh memory of its shape.</summary>
+    internal static void GiveNew(Tensor to, Action<Tensor> fill)
+    {
+        Tensor gradient = Tensor.Empty(to.Shape);
+        fill(gradient);
+        Give(to, gradient);
+        Discard(gradient);
+    }
+
     /// <summary>The place to write a tensor's gradient to, and whether to add to what is there.</summary>
     internal static Tensor Target(Tensor of, out bool accumulate)
     {
