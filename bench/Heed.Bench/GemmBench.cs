@@ -54,18 +54,18 @@ internal static unsafe class GemmBench
         {
             WorkerTeam.Threads = threads;
             Peers.SetThreads(threads);
-            double bandwidth = PeakProbe.ReadGigabytes(threads);
+            using MemoryProbe memory = new();
             double peak = PeakProbe.Gflops(threads);
             if (!json)
             {
-                Console.WriteLine($"{threads} thread{(threads > 1 ? "s" : "")}: peak {peak:F1} GFLOP/s, reads {bandwidth:F1} GB/s");
-                Console.WriteLine($"{"m x n x k",-18} {"form",-5} {"GFLOP/s",9} {"of peak",8} {"GB/s of B",9} {"us",10} {"oneDNN",8} {"OpenBLAS",9}");
+                Console.WriteLine($"{threads} thread{(threads > 1 ? "s" : "")}: peak {peak:F1} GFLOP/s, reads {memory.Median:F1} GB/s");
+                Console.WriteLine($"{"m x n x k",-18} {"form",-5} {"GFLOP/s",9} {"of peak",8} {"GB/s of B",9} {"of memory",9} {"us",10} {"oneDNN",8} {"OpenBLAS",9}");
             }
             foreach ((int m, int n, int k, string shapeForms) in shapes)
                 foreach (string form in (forms ?? shapeForms).Split(' '))
                 {
                     peak = Math.Max(peak, PeakProbe.Gflops(threads, 0.02));
-                    Report(m, n, k, form[0] == 't', form[1] == 't', threads, rounds, peak, bandwidth, json);
+                    Report(m, n, k, form[0] == 't', form[1] == 't', threads, rounds, peak, json);
                 }
         }
         return 0;
@@ -77,12 +77,13 @@ internal static unsafe class GemmBench
         return 2;
     }
 
-    private static void Report(int m, int n, int k, bool ta, bool tb, int threads, int rounds, double peak, double bandwidth, bool json)
+    private static void Report(int m, int n, int k, bool ta, bool tb, int threads, int rounds, double peak, bool json)
     {
         // Weights that a cache cannot hold are read from memory in use; several copies make sure of it here too.
         int copies = m <= 16 ? (int)Math.Clamp(256L * 1024 * 1024 / ((long)n * k * 4), 1, 16) : 1;
         float* a = Allocate((long)m * k), c = Allocate((long)m * n);
         float*[] b = new float*[copies];
+        using MemoryProbe? memory = m <= 16 ? new() : null; // few rows are bound by reading B: a reading in each round says how fast that can be
         for (int i = 0; i < copies; i++) b[i] = Allocate((long)n * k);
         try
         {
@@ -98,6 +99,8 @@ internal static unsafe class GemmBench
             List<double>[] times = [.. contenders.Select(_ => new List<double>())];
             for (int i = 0; i < 40 && flops * i < 1e9; i++) contenders[0].Run(); // let the JIT finish
             for (int round = 0; round <= rounds; round++)
+            {
+                memory?.Read();
                 for (int i = 0; i < contenders.Count; i++)
                 {
                     Thread.Sleep(3);
@@ -106,6 +109,7 @@ internal static unsafe class GemmBench
                     for (int r = 0; r < repeat; r++) contenders[i].Run();
                     if (round > 0) times[i].Add(Stopwatch.GetElapsedTime(start).TotalSeconds / repeat);
                 }
+            }
             double[] medians = [.. times.Select(t => t.Order().ElementAt(t.Count / 2))];
             double Ratio(string name)
             {
@@ -125,14 +129,14 @@ internal static unsafe class GemmBench
                     gflops = Math.Round(gflops, 2),
                     ofPeak = Math.Round(gflops / peak, 4),
                     gigabytesOfB = Math.Round(gigabytes, 2),
-                    ofBandwidth = Math.Round(gigabytes / bandwidth, 4),
+                    ofBandwidth = memory is null ? (double?)null : Math.Round(gigabytes / memory.Median, 4),
                     microseconds = Math.Round(medians[0] * 1e6, 2),
                     oneDnnRatio = Peers.HasOneDnn ? Math.Round(Ratio("oneDNN"), 4) : (double?)null,
                     openBlasRatio = Peers.HasOpenBlas ? Math.Round(Ratio("OpenBLAS"), 4) : (double?)null,
                 }));
             else
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{$"{m}x{n}x{k}",-18} {form,-5} {gflops,9:F1} {gflops / peak,8:P1} {gigabytes,9:F1} {medians[0] * 1e6,10:F1} {Ratio("oneDNN"),7:F2}x {Ratio("OpenBLAS"),8:F2}x"));
+                    $"{$"{m}x{n}x{k}",-18} {form,-5} {gflops,9:F1} {gflops / peak,8:P1} {gigabytes,9:F1} {(memory is null ? "" : (gigabytes / memory.Median).ToString("P0", CultureInfo.InvariantCulture)),9} {medians[0] * 1e6,10:F1} {Ratio("oneDNN"),7:F2}x {Ratio("OpenBLAS"),8:F2}x"));
         }
         finally
         {

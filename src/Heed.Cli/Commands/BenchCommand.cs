@@ -55,16 +55,17 @@ internal static class BenchCommand
         command.SetAction(parse =>
         {
             CommonOptions.UseThreads(parse.GetValue(threads));
-            double peak = PeakProbe.Gflops(WorkerTeam.Threads), bandwidth = PeakProbe.ReadGigabytes(WorkerTeam.Threads);
+            double peak = PeakProbe.Gflops(WorkerTeam.Threads);
+            using MemoryProbe memory = new();
             List<Row> rows = [];
             foreach ((int m, int n, int k) in Shapes)
                 foreach ((string form, bool ta, bool tb) in (ReadOnlySpan<(string, bool, bool)>)[("plain", false, false), ("B transposed", false, true), ("A transposed", true, false)])
                 {
                     if (m < 12 && ta) continue;
                     float[] a = Fill(m * k), b = Fill(n * k), c = new float[m * n];
-                    double ms = Median(parse.GetValue(rounds) ?? 7, () => MatMul.Multiply(m, n, k, a, ta ? m : k, ta, b, tb ? k : n, tb, c, n));
+                    double ms = Median(parse.GetValue(rounds) ?? 7, () => MatMul.Multiply(m, n, k, a, ta ? m : k, ta, b, tb ? k : n, tb, c, n), m == 1 ? () => memory.Read() : null);
                     rows.Add(m == 1
-                        ? new Row($"{m} x {n} x {k} {form}", ms, 4.0 * n * k / ms / 1e6, "GB/s", bandwidth, "reading B")
+                        ? new Row($"{m} x {n} x {k} {form}", ms, 4.0 * n * k / ms / 1e6, "GB/s", memory.Median, "reading B")
                         : new Row($"{m} x {n} x {k} {form}", ms, 2.0 * m * n * k / ms / 1e6, "GFLOP/s", peak, ""));
                 }
             Write(terminal, parse.GetValue(json), rows);
@@ -123,18 +124,18 @@ internal static class BenchCommand
             Transformer transformer = Make(name);
             int count = Math.Min(parse.GetValue(tokens) ?? 60, transformer.Config.Context - 4);
             SamplingOptions options = new() { Temperature = 0, MaxTokens = count, StopAtEnd = false };
-            double bandwidth = PeakProbe.ReadGigabytes(WorkerTeam.Threads);
+            using MemoryProbe memory = new();
             List<double> times = [];
             long last = 0;
             foreach (GeneratedToken _ in new Generator(transformer).Generate([1, 2, 3, 4], options))
             {
                 if (last != 0) times.Add(Stopwatch.GetElapsedTime(last).TotalMilliseconds);
+                if (times.Count % 4 == 0) memory.Read();
                 last = Stopwatch.GetTimestamp();
             }
-            bandwidth = Math.Max(bandwidth, PeakProbe.ReadGigabytes(WorkerTeam.Threads));
             times.Sort();
             double ms = times[times.Count / 2], bytes = 4.0 * (transformer.ParameterCount - Positions(transformer));
-            Write(terminal, parse.GetValue(json), [new Row($"decode, {name}, f32", ms, bytes / ms / 1e6, "GB/s", bandwidth, $"{Show.Number(1e3 / ms, "F1")} tokens/s")], w => w.WriteNumber("tokens_per_second", 1e3 / ms));
+            Write(terminal, parse.GetValue(json), [new Row($"decode, {name}, f32", ms, bytes / ms / 1e6, "GB/s", memory.Median, $"{Show.Number(1e3 / ms, "F1")} tokens/s")], w => w.WriteNumber("tokens_per_second", 1e3 / ms));
             return ExitCode.Ok;
         });
         return command;
@@ -170,12 +171,14 @@ internal static class BenchCommand
     }
 
     // The first rounds warm up: compilation of the hot loops, memory touched for the first time.
-    private static double Median(int rounds, Action action)
+    /// <summary>The median time of an action in milliseconds; <paramref name="between"/> runs before each round and is not timed.</summary>
+    private static double Median(int rounds, Action action, Action? between = null)
     {
         for (long begin = Stopwatch.GetTimestamp(), n = 0; n < 3 || (n < 40 && Stopwatch.GetElapsedTime(begin).TotalMilliseconds < 300); n++) action();
         double[] times = new double[rounds];
         for (int i = 0; i < rounds; i++)
         {
+            between?.Invoke();
             // A short action is repeated, so that the clock's own grain does not count.
             long begin = Stopwatch.GetTimestamp();
             int repeats = 0;

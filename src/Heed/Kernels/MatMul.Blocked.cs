@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Heed.Kernels;
 
@@ -235,11 +237,11 @@ public static unsafe partial class MatMul
                             for (int q = 0; q < nr; q += 16) Prefetch(row + q);
                             Prefetch(row + nr - 1);
                         }
-                        Tile<V>(kb, a, mr, b, nr, c, p.Ldc, add, ldAdd, tileRows);
+                        Tile<V>(kb, a, b, c, p.Ldc, add, ldAdd, tileRows);
                     }
                     else
                     {
-                        Tile<V>(kb, a, mr, b, nr, edge, nr, null, 0, tileRows);
+                        Tile<V>(kb, a, b, edge, nr, null, 0, tileRows);
                         for (int r = 0; r < tileRows; r++)
                             for (int q = 0; q < block.Nb - j; q++)
                                 c[r * p.Ldc + q] = add != null ? add[r * ldAdd + q] + edge[r * nr + q] : edge[r * nr + q];
@@ -251,15 +253,21 @@ public static unsafe partial class MatMul
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tile<V>(int k, float* a, nint strideA, float* b, nint strideB, float* c, nint ldc, float* add, nint ldAdd, int rows) where V : struct, IVec<V>
+    private static void Tile<V>(nint k, float* a, float* b, float* c, nint ldc, float* add, nint ldAdd, int rows) where V : struct, IVec<V>
     {
-        if (TileRows<V>() == 12)
-        {
-            if (rows > 8) Tile12<V>(k, a, strideA, b, strideB, c, ldc, add, ldAdd, rows);
-            else if (rows > 4) Tile8<V>(k, a, strideA, b, strideB, c, ldc, add, ldAdd, rows);
-            else Tile4<V>(k, a, strideA, b, strideB, c, ldc, add, ldAdd, rows);
-        }
-        else if (rows > 4) Tile6<V>(k, a, strideA, b, strideB, c, ldc, add, ldAdd, rows);
-        else Tile4<V>(k, a, strideA, b, strideB, c, ldc, add, ldAdd, rows);
+        if (typeof(V) == typeof(Vec512)) Tile<Register512, Vector512<float>>(TileRows<V>() == 12, k, a, b, c, ldc, add, ldAdd, rows);
+        else if (typeof(V) == typeof(Vec256)) Tile<Register256, Vector256<float>>(TileRows<V>() == 12, k, a, b, c, ldc, add, ldAdd, rows);
+        else if (typeof(V) == typeof(Vec128)) Tile<Register128, Vector128<float>>(TileRows<V>() == 12, k, a, b, c, ldc, add, ldAdd, rows);
+        else Tile<RegisterPortable, Vector<float>>(TileRows<V>() == 12, k, a, b, c, ldc, add, ldAdd, rows);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Tile<I, R>(bool twelve, nint k, float* a, float* b, float* c, nint ldc, float* add, nint ldAdd, int rows)
+        where I : IRegister<R> where R : struct
+    {
+        if (twelve && rows > 8) Tile12<I, R>(k, a, 12, b, c, ldc, add, ldAdd, rows);
+        else if (twelve && rows > 4) Tile8<I, R>(k, a, 12, b, c, ldc, add, ldAdd, rows);
+        else if (!twelve && rows > 4) Tile6<I, R>(k, a, 6, b, c, ldc, add, ldAdd, rows);
+        else Tile4<I, R>(k, a, twelve ? 12 : 6, b, c, ldc, add, ldAdd, rows);
     }
 }

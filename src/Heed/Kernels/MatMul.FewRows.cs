@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Heed.Kernels;
 
@@ -8,8 +10,11 @@ public static unsafe partial class MatMul
     /// <summary>Rows of C up to which a plain, and a transposed, B is streamed and not packed.</summary>
     private const int FewRowsPlain = 8, FewRowsTransposed = 11;
 
-    /// <summary>Length of the pieces of k that a part sums at a time: four rows of A and of B stay in the L1 cache.</summary>
-    private const int DotPiece = 1024;
+    /// <summary>Length of the pieces of k that a part sums at a time: the rows of A stay in the L2 cache, and rows of B are read from end to end.</summary>
+    private const int DotPiece = 8192;
+
+    /// <summary>Floats of B in one part.</summary>
+    private const int DotPart = 256 * 1024;
 
     private static void FewRows<V>(in Problem problem) where V : struct, IVec<V>
     {
@@ -25,8 +30,7 @@ public static unsafe partial class MatMul
         }
         if (p.TransposeB)
         {
-            // About 256 kB of B in a part, whole groups of four rows.
-            int columns = Math.Max(4, Math.Min(64 * 1024 / Math.Max(1, p.K), Pieces(p.N, 32)) / 4 * 4);
+            int columns = Math.Max(4, Align(Math.Min(DotPart / Math.Max(1, p.K), Pieces(p.N, 16)), 4));
             Run(new DotJob<V>(p, columns), Pieces(p.N, columns), p.Inline);
         }
         else
@@ -45,45 +49,29 @@ public static unsafe partial class MatMul
         public void Run(int part)
         {
             int first = part * columns, end = Math.Min(first + columns, p.N), m = p.M;
-            if (m == 1)
-            {
-                // One row at a time, front to back: a single stream is what the memory delivers fastest.
-                for (int j = first; j < end; j++)
-                    p.C[j] = Dot<V>(p.K, p.A, p.B + j * p.Ldb) + (p.Accumulate ? p.C[j] : p.Bias != null ? p.Bias[j] : 0);
-                if (p.HasEpilogue) p.Finish(0, m, first, end - first);
-                return;
-            }
+            // The rows of B that are read together stand far apart: several streams are what the memory delivers fastest.
+            int streams = m > 1 ? DotColumns<V>() : 4, apart = Pieces(end - first, streams);
             float* sums = stackalloc float[16];
+            float** a = stackalloc float*[4];
+            float** b = stackalloc float*[4];
             for (int k0 = 0; k0 == 0 || k0 < p.K; k0 += DotPiece)
             {
                 int kb = Math.Min(DotPiece, p.K - k0);
-                for (int j = first; j < end; j += 4)
+                for (int j = first; j < first + apart; j++)
                 {
                     // Missing rows repeat the first one, and their sums are dropped.
-                    int wide = Math.Min(4, end - j);
-                    float* b0 = p.B + j * p.Ldb + k0, b1 = wide > 1 ? b0 + p.Ldb : b0, b2 = wide > 2 ? b1 + p.Ldb : b0, b3 = wide > 3 ? b2 + p.Ldb : b0;
+                    int wide = Pieces(end - j, apart);
+                    for (int q = 0; q < 4; q++) b[q] = p.B + (q < wide ? j + q * apart : j) * p.Ldb + k0;
                     for (int i = 0; i < m; i += 4)
                     {
                         int high = Math.Min(4, m - i);
-                        float* a0 = p.A + i * p.Lda + k0, a1 = high > 1 ? a0 + p.Lda : a0, a2 = high > 2 ? a1 + p.Lda : a0, a3 = high > 3 ? a2 + p.Lda : a0;
-                        if (high == 1)
-                        {
-                            Dot1x4<V>(kb, a0, b0, b1, b2, b3, sums);
-                        }
-                        else if (TileRows<V>() == 12)
-                        {
-                            Dot4x4<V>(kb, a0, a1, a2, a3, b0, b1, b2, b3, sums);
-                        }
-                        else
-                        {
-                            Dot2x4<V>(kb, a0, a1, b0, b1, b2, b3, sums);
-                            if (high > 2) Dot2x4<V>(kb, a2, a3, b0, b1, b2, b3, sums + 8);
-                        }
+                        for (int r = 0; r < 4; r++) a[r] = p.A + (r < high ? i + r : i) * p.Lda + k0;
+                        Dots<V>(kb, a, high, b, wide, sums);
                         for (int r = 0; r < high; r++)
                         {
-                            float* c = p.C + (i + r) * p.Ldc + j;
-                            for (int q = 0; q < wide; q++)
-                                c[q] = sums[4 * r + q] + (k0 > 0 || p.Accumulate ? c[q] : p.Bias != null ? p.Bias[j + q] : 0);
+                            float* c = p.C + (i + r) * p.Ldc;
+                            for (int q = 0, column = j; q < wide; q++, column += apart)
+                                c[column] = sums[4 * r + q] + (k0 > 0 || p.Accumulate ? c[column] : p.Bias != null ? p.Bias[column] : 0);
                         }
                     }
                 }
@@ -170,162 +158,87 @@ public static unsafe partial class MatMul
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Dot<V>(int k, float* a, float* b) where V : struct, IVec<V>
+    /// <summary>Rows of B whose products with four rows of A have their sums in registers together.</summary>
+    private static int DotColumns<V>() where V : struct, IVec<V> => TileRows<V>() == 12 ? 4 : 3;
+
+    /// <summary>sums (4, 4): at (r, q) the dot product of a[r] and b[q] over k, for r &lt; high and q &lt; wide; the others are not defined.</summary>
+    private static void Dots<V>(int k, float** a, int high, float** b, int wide, float* sums) where V : struct, IVec<V>
     {
-        V s0 = V.Create(0f), s1 = s0, s2 = s0, s3 = s0;
-        int p = 0;
-        for (; p <= k - 4 * V.Count; p += 4 * V.Count)
-        {
-            s0 = V.MultiplyAdd(V.Load(a + p), V.Load(b + p), s0);
-            s1 = V.MultiplyAdd(V.Load(a + p + V.Count), V.Load(b + p + V.Count), s1);
-            s2 = V.MultiplyAdd(V.Load(a + p + 2 * V.Count), V.Load(b + p + 2 * V.Count), s2);
-            s3 = V.MultiplyAdd(V.Load(a + p + 3 * V.Count), V.Load(b + p + 3 * V.Count), s3);
-        }
-        for (; p <= k - V.Count; p += V.Count) s0 = V.MultiplyAdd(V.Load(a + p), V.Load(b + p), s0);
-        float sum = V.Sum(s0 + s1 + (s2 + s3));
-        for (; p < k; p++) sum += a[p] * b[p];
-        return sum;
+        int done;
+        if (typeof(V) == typeof(Vec512)) done = Dots<Register512, Vector512<float>>(DotColumns<V>() == 4, k, a, high, b, sums);
+        else if (typeof(V) == typeof(Vec256)) done = Dots<Register256, Vector256<float>>(DotColumns<V>() == 4, k, a, high, b, sums);
+        else if (typeof(V) == typeof(Vec128)) done = Dots<Register128, Vector128<float>>(DotColumns<V>() == 4, k, a, high, b, sums);
+        else done = Dots<RegisterPortable, Vector<float>>(DotColumns<V>() == 4, k, a, high, b, sums);
+        if (done == k) return;
+        for (int r = 0; r < high; r++)
+            for (int q = 0; q < wide; q++)
+                for (int p = done; p < k; p++) sums[4 * r + q] += a[r][p] * b[q][p];
     }
 
-    // Dot products of rows of A and of B over k; sums (rows of A, 4).
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Dots<I, R>(bool four, int k, float** a, int high, float** b, float* sums) where I : IRegister<R> where R : struct =>
+        high == 1 ? Dots1x4<I, R>(k, a[0], b, sums) : four ? Dots4x4<I, R>(k, a, b, sums) : Dots4x3<I, R>(k, a, b, sums);
+
+    // Each returns how far along k it came: a whole number of registers.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Dot1x4<V>(int k, float* a0, float* b0, float* b1, float* b2, float* b3, float* sums) where V : struct, IVec<V>
+    private static int Dots1x4<I, R>(int k, float* a0, float** b, float* sums) where I : IRegister<R> where R : struct
     {
-        V zero = V.Create(0f);
-        V s00 = zero, s01 = zero, s02 = zero, s03 = zero;
+        R s00 = I.Create(0f), s01 = s00, s02 = s00, s03 = s00;
+        float* b0 = b[0], b1 = b[1], b2 = b[2], b3 = b[3];
         int p = 0;
-        for (; p <= k - V.Count; p += V.Count)
+        for (; p <= k - I.Count; p += I.Count)
         {
-            V y0 = V.Load(b0 + p), y1 = V.Load(b1 + p), y2 = V.Load(b2 + p), y3 = V.Load(b3 + p);
-            V x = V.Load(a0 + p);
-            s00 = V.MultiplyAdd(x, y0, s00);
-            s01 = V.MultiplyAdd(x, y1, s01);
-            s02 = V.MultiplyAdd(x, y2, s02);
-            s03 = V.MultiplyAdd(x, y3, s03);
+            R x = I.Load(a0 + p);
+            s00 = I.MultiplyAdd(x, I.Load(b0 + p), s00);
+            s01 = I.MultiplyAdd(x, I.Load(b1 + p), s01);
+            s02 = I.MultiplyAdd(x, I.Load(b2 + p), s02);
+            s03 = I.MultiplyAdd(x, I.Load(b3 + p), s03);
         }
-        sums[0] = V.Sum(s00);
-        sums[1] = V.Sum(s01);
-        sums[2] = V.Sum(s02);
-        sums[3] = V.Sum(s03);
-        for (; p < k; p++)
-        {
-            sums[0] += a0[p] * b0[p];
-            sums[1] += a0[p] * b1[p];
-            sums[2] += a0[p] * b2[p];
-            sums[3] += a0[p] * b3[p];
-        }
+        sums[0] = I.Sum(s00); sums[1] = I.Sum(s01); sums[2] = I.Sum(s02); sums[3] = I.Sum(s03);
+        return p;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Dot2x4<V>(int k, float* a0, float* a1, float* b0, float* b1, float* b2, float* b3, float* sums) where V : struct, IVec<V>
+    private static int Dots4x3<I, R>(int k, float** a, float** b, float* sums) where I : IRegister<R> where R : struct
     {
-        V zero = V.Create(0f);
-        V s00 = zero, s01 = zero, s02 = zero, s03 = zero;
-        V s10 = zero, s11 = zero, s12 = zero, s13 = zero;
+        R s00 = I.Create(0f), s01 = s00, s02 = s00, s10 = s00, s11 = s00, s12 = s00;
+        R s20 = s00, s21 = s00, s22 = s00, s30 = s00, s31 = s00, s32 = s00;
+        float* a0 = a[0], a1 = a[1], a2 = a[2], a3 = a[3], b0 = b[0], b1 = b[1], b2 = b[2];
         int p = 0;
-        for (; p <= k - V.Count; p += V.Count)
+        for (; p <= k - I.Count; p += I.Count)
         {
-            V y0 = V.Load(b0 + p), y1 = V.Load(b1 + p), y2 = V.Load(b2 + p), y3 = V.Load(b3 + p);
-            V x = V.Load(a0 + p);
-            s00 = V.MultiplyAdd(x, y0, s00);
-            s01 = V.MultiplyAdd(x, y1, s01);
-            s02 = V.MultiplyAdd(x, y2, s02);
-            s03 = V.MultiplyAdd(x, y3, s03);
-            x = V.Load(a1 + p);
-            s10 = V.MultiplyAdd(x, y0, s10);
-            s11 = V.MultiplyAdd(x, y1, s11);
-            s12 = V.MultiplyAdd(x, y2, s12);
-            s13 = V.MultiplyAdd(x, y3, s13);
+            R y0 = I.Load(b0 + p), y1 = I.Load(b1 + p), y2 = I.Load(b2 + p);
+            R x = I.Load(a0 + p); s00 = I.MultiplyAdd(x, y0, s00); s01 = I.MultiplyAdd(x, y1, s01); s02 = I.MultiplyAdd(x, y2, s02);
+            x = I.Load(a1 + p); s10 = I.MultiplyAdd(x, y0, s10); s11 = I.MultiplyAdd(x, y1, s11); s12 = I.MultiplyAdd(x, y2, s12);
+            x = I.Load(a2 + p); s20 = I.MultiplyAdd(x, y0, s20); s21 = I.MultiplyAdd(x, y1, s21); s22 = I.MultiplyAdd(x, y2, s22);
+            x = I.Load(a3 + p); s30 = I.MultiplyAdd(x, y0, s30); s31 = I.MultiplyAdd(x, y1, s31); s32 = I.MultiplyAdd(x, y2, s32);
         }
-        sums[0] = V.Sum(s00);
-        sums[1] = V.Sum(s01);
-        sums[2] = V.Sum(s02);
-        sums[3] = V.Sum(s03);
-        sums[4] = V.Sum(s10);
-        sums[5] = V.Sum(s11);
-        sums[6] = V.Sum(s12);
-        sums[7] = V.Sum(s13);
-        for (; p < k; p++)
-        {
-            sums[0] += a0[p] * b0[p];
-            sums[1] += a0[p] * b1[p];
-            sums[2] += a0[p] * b2[p];
-            sums[3] += a0[p] * b3[p];
-            sums[4] += a1[p] * b0[p];
-            sums[5] += a1[p] * b1[p];
-            sums[6] += a1[p] * b2[p];
-            sums[7] += a1[p] * b3[p];
-        }
+        sums[0] = I.Sum(s00); sums[1] = I.Sum(s01); sums[2] = I.Sum(s02);
+        sums[4] = I.Sum(s10); sums[5] = I.Sum(s11); sums[6] = I.Sum(s12);
+        sums[8] = I.Sum(s20); sums[9] = I.Sum(s21); sums[10] = I.Sum(s22);
+        sums[12] = I.Sum(s30); sums[13] = I.Sum(s31); sums[14] = I.Sum(s32);
+        return p;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Dot4x4<V>(int k, float* a0, float* a1, float* a2, float* a3, float* b0, float* b1, float* b2, float* b3, float* sums) where V : struct, IVec<V>
+    private static int Dots4x4<I, R>(int k, float** a, float** b, float* sums) where I : IRegister<R> where R : struct
     {
-        V zero = V.Create(0f);
-        V s00 = zero, s01 = zero, s02 = zero, s03 = zero;
-        V s10 = zero, s11 = zero, s12 = zero, s13 = zero;
-        V s20 = zero, s21 = zero, s22 = zero, s23 = zero;
-        V s30 = zero, s31 = zero, s32 = zero, s33 = zero;
+        R s00 = I.Create(0f), s01 = s00, s02 = s00, s03 = s00, s10 = s00, s11 = s00, s12 = s00, s13 = s00;
+        R s20 = s00, s21 = s00, s22 = s00, s23 = s00, s30 = s00, s31 = s00, s32 = s00, s33 = s00;
+        float* a0 = a[0], a1 = a[1], a2 = a[2], a3 = a[3], b0 = b[0], b1 = b[1], b2 = b[2], b3 = b[3];
         int p = 0;
-        for (; p <= k - V.Count; p += V.Count)
+        for (; p <= k - I.Count; p += I.Count)
         {
-            V y0 = V.Load(b0 + p), y1 = V.Load(b1 + p), y2 = V.Load(b2 + p), y3 = V.Load(b3 + p);
-            V x = V.Load(a0 + p);
-            s00 = V.MultiplyAdd(x, y0, s00);
-            s01 = V.MultiplyAdd(x, y1, s01);
-            s02 = V.MultiplyAdd(x, y2, s02);
-            s03 = V.MultiplyAdd(x, y3, s03);
-            x = V.Load(a1 + p);
-            s10 = V.MultiplyAdd(x, y0, s10);
-            s11 = V.MultiplyAdd(x, y1, s11);
-            s12 = V.MultiplyAdd(x, y2, s12);
-            s13 = V.MultiplyAdd(x, y3, s13);
-            x = V.Load(a2 + p);
-            s20 = V.MultiplyAdd(x, y0, s20);
-            s21 = V.MultiplyAdd(x, y1, s21);
-            s22 = V.MultiplyAdd(x, y2, s22);
-            s23 = V.MultiplyAdd(x, y3, s23);
-            x = V.Load(a3 + p);
-            s30 = V.MultiplyAdd(x, y0, s30);
-            s31 = V.MultiplyAdd(x, y1, s31);
-            s32 = V.MultiplyAdd(x, y2, s32);
-            s33 = V.MultiplyAdd(x, y3, s33);
+            R y0 = I.Load(b0 + p), y1 = I.Load(b1 + p), y2 = I.Load(b2 + p), y3 = I.Load(b3 + p);
+            R x = I.Load(a0 + p); s00 = I.MultiplyAdd(x, y0, s00); s01 = I.MultiplyAdd(x, y1, s01); s02 = I.MultiplyAdd(x, y2, s02); s03 = I.MultiplyAdd(x, y3, s03);
+            x = I.Load(a1 + p); s10 = I.MultiplyAdd(x, y0, s10); s11 = I.MultiplyAdd(x, y1, s11); s12 = I.MultiplyAdd(x, y2, s12); s13 = I.MultiplyAdd(x, y3, s13);
+            x = I.Load(a2 + p); s20 = I.MultiplyAdd(x, y0, s20); s21 = I.MultiplyAdd(x, y1, s21); s22 = I.MultiplyAdd(x, y2, s22); s23 = I.MultiplyAdd(x, y3, s23);
+            x = I.Load(a3 + p); s30 = I.MultiplyAdd(x, y0, s30); s31 = I.MultiplyAdd(x, y1, s31); s32 = I.MultiplyAdd(x, y2, s32); s33 = I.MultiplyAdd(x, y3, s33);
         }
-        sums[0] = V.Sum(s00);
-        sums[1] = V.Sum(s01);
-        sums[2] = V.Sum(s02);
-        sums[3] = V.Sum(s03);
-        sums[4] = V.Sum(s10);
-        sums[5] = V.Sum(s11);
-        sums[6] = V.Sum(s12);
-        sums[7] = V.Sum(s13);
-        sums[8] = V.Sum(s20);
-        sums[9] = V.Sum(s21);
-        sums[10] = V.Sum(s22);
-        sums[11] = V.Sum(s23);
-        sums[12] = V.Sum(s30);
-        sums[13] = V.Sum(s31);
-        sums[14] = V.Sum(s32);
-        sums[15] = V.Sum(s33);
-        for (; p < k; p++)
-        {
-            sums[0] += a0[p] * b0[p];
-            sums[1] += a0[p] * b1[p];
-            sums[2] += a0[p] * b2[p];
-            sums[3] += a0[p] * b3[p];
-            sums[4] += a1[p] * b0[p];
-            sums[5] += a1[p] * b1[p];
-            sums[6] += a1[p] * b2[p];
-            sums[7] += a1[p] * b3[p];
-            sums[8] += a2[p] * b0[p];
-            sums[9] += a2[p] * b1[p];
-            sums[10] += a2[p] * b2[p];
-            sums[11] += a2[p] * b3[p];
-            sums[12] += a3[p] * b0[p];
-            sums[13] += a3[p] * b1[p];
-            sums[14] += a3[p] * b2[p];
-            sums[15] += a3[p] * b3[p];
-        }
+        sums[0] = I.Sum(s00); sums[1] = I.Sum(s01); sums[2] = I.Sum(s02); sums[3] = I.Sum(s03);
+        sums[4] = I.Sum(s10); sums[5] = I.Sum(s11); sums[6] = I.Sum(s12); sums[7] = I.Sum(s13);
+        sums[8] = I.Sum(s20); sums[9] = I.Sum(s21); sums[10] = I.Sum(s22); sums[11] = I.Sum(s23);
+        sums[12] = I.Sum(s30); sums[13] = I.Sum(s31); sums[14] = I.Sum(s32); sums[15] = I.Sum(s33);
+        return p;
     }
 }

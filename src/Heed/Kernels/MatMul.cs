@@ -46,6 +46,19 @@ public static unsafe partial class MatMul
         ActivationKind activation = ActivationKind.None,
         Span<float> preActivation = default)
     {
+        if (Vec512.IsSupported) Multiply<Vec512>(m, n, k, a, lda, transposeA, b, ldb, transposeB, c, ldc, accumulate, bias, activation, preActivation);
+        else if (Vec256.IsSupported) Multiply<Vec256>(m, n, k, a, lda, transposeA, b, ldb, transposeB, c, ldc, accumulate, bias, activation, preActivation);
+        else if (Vec128.IsSupported) Multiply<Vec128>(m, n, k, a, lda, transposeA, b, ldb, transposeB, c, ldc, accumulate, bias, activation, preActivation);
+        else Multiply<VecPortable>(m, n, k, a, lda, transposeA, b, ldb, transposeB, c, ldc, accumulate, bias, activation, preActivation);
+    }
+
+    /// <summary>The product with registers of the type <typeparamref name="V"/>; one that the machine lacks works too, slowly, so that tests reach every path.</summary>
+    internal static void Multiply<V>(int m, int n, int k,
+        ReadOnlySpan<float> a, int lda, bool transposeA,
+        ReadOnlySpan<float> b, int ldb, bool transposeB,
+        Span<float> c, int ldc,
+        bool accumulate, ReadOnlySpan<float> bias, ActivationKind activation, Span<float> preActivation) where V : struct, IVec<V>
+    {
         if ((m | n | k) < 0) throw new ArgumentException($"MatMul: sizes must be 0 or more, given m = {m}, n = {n}, k = {k}.");
         Check("A", a.Length, transposeA ? k : m, transposeA ? m : k, lda);
         Check("B", b.Length, transposeB ? n : k, transposeB ? k : n, ldb);
@@ -75,17 +88,9 @@ public static unsafe partial class MatMul
                 PreActivation = pPre,
                 Inline = (long)m * n * k < InlineWork,
             };
-            if (Vec512.IsSupported) Choose<Vec512>(p);
-            else if (Vec256.IsSupported) Choose<Vec256>(p);
-            else if (Vec128.IsSupported) Choose<Vec128>(p);
-            else Choose<VecPortable>(p);
+            if (m <= (transposeB ? FewRowsTransposed : FewRowsPlain)) FewRows<V>(p);
+            else Blocked<V>(p);
         }
-    }
-
-    private static void Choose<V>(in Problem problem) where V : struct, IVec<V>
-    {
-        if (problem.M <= (problem.TransposeB ? FewRowsTransposed : FewRowsPlain)) FewRows<V>(problem);
-        else Blocked<V>(problem);
     }
 
     /// <summary>Everything that the parts of one product need to know.</summary>

@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Heed.Kernels;
 
-/// <summary>Measures what the machine can do at best: multiply-adds in registers, and reading from memory. Speeds of kernels are given as a part of these.</summary>
+/// <summary>Measures what the processor can do at best: multiply-adds in registers. Speeds of kernels are given as a part of it, or of <see cref="MemoryProbe"/>.</summary>
 public static unsafe class PeakProbe
 {
     /// <summary>
@@ -25,31 +24,6 @@ public static unsafe class PeakProbe
         finally
         {
             WorkerTeam.Threads = before;
-        }
-    }
-
-    /// <summary>The highest rate of reading memory that no cache holds on <paramref name="threads"/> threads together, in GB/s (10^9 bytes).</summary>
-    /// <param name="threads">Threads that read; 1 or more.</param>
-    /// <param name="seconds">About how long to measure; the best of the rounds in that time counts.</param>
-    /// <param name="megabytes">Size of the memory read in one round; several times the last cache level for a meaningful answer.</param>
-    public static double ReadGigabytes(int threads, double seconds = 0.5, int megabytes = 256)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(megabytes, 1);
-        int parts = megabytes;
-        nuint bytes = (nuint)parts * ReadJob.PartFloats * sizeof(float);
-        float* memory = (float*)NativeMemory.AlignedAlloc(bytes, 4096);
-        int before = WorkerTeam.Threads;
-        WorkerTeam.Threads = threads;
-        try
-        {
-            NativeMemory.Clear(memory, bytes);
-            return Best(seconds, () => WorkerTeam.Run(new ReadJob(memory), parts), bytes);
-        }
-        finally
-        {
-            WorkerTeam.Threads = before;
-            NativeMemory.AlignedFree(memory);
         }
     }
 
@@ -102,33 +76,6 @@ public static unsafe class PeakProbe
                 l = V.MultiplyAdd(l, x, y);
             }
             return V.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
-        }
-    }
-
-    /// <summary>Reads one megabyte with eight independent sums.</summary>
-    private readonly struct ReadJob(float* memory) : IPartJob
-    {
-        public const int PartFloats = 256 * 1024;
-
-        public void Run(int part)
-        {
-            float* p = memory + (nint)part * PartFloats;
-            float sum = Vec512.IsSupported ? Loop<Vec512>(p) : Vec256.IsSupported ? Loop<Vec256>(p) : Vec128.IsSupported ? Loop<Vec128>(p) : Loop<VecPortable>(p);
-            if (sum == 12345) sink = sum;
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static float Loop<V>(float* p) where V : struct, IVec<V>
-        {
-            V a = V.Create(0), b = a, c = a, d = a;
-            for (int i = 0; i < PartFloats; i += 4 * V.Count, p += 4 * V.Count)
-            {
-                a += V.Load(p);
-                b += V.Load(p + V.Count);
-                c += V.Load(p + 2 * V.Count);
-                d += V.Load(p + 3 * V.Count);
-            }
-            return V.Sum(a + b + (c + d));
         }
     }
 }

@@ -18,7 +18,7 @@ public sealed class MatMulTests
 
     /// <summary>One product with strided, guarded operands against the reference; returns C with its guards.</summary>
     private static float[] Check(int m, int n, int k, bool ta, bool tb, int pad = 0, bool accumulate = false, bool useBias = false,
-        ActivationKind activation = ActivationKind.None, bool pre = false)
+        ActivationKind activation = ActivationKind.None, bool pre = false, string registers = "")
     {
         int lda = (ta ? m : k) + pad, ldb = (tb ? k : n) + 2 * pad, ldc = n + 3 * pad;
         // Operands end exactly where their last row ends.
@@ -39,8 +39,15 @@ public sealed class MatMulTests
         Array.Fill(before, Guard);
         Reference.MatMul(m, n, k, a, lda, ta, b, ldb, tb, expected, ldc, accumulate, bias);
 
-        MatMul.Multiply(m, n, k, a, lda, ta, b, ldb, tb, c.AsSpan(32, m * ldc), ldc, accumulate, bias, activation,
-            pre ? before.AsSpan(32, m * ldc) : default);
+        Span<float> target = c.AsSpan(32, m * ldc), copy = pre ? before.AsSpan(32, m * ldc) : default;
+        switch (registers)
+        {
+            case "512": MatMul.Multiply<Vec512>(m, n, k, a, lda, ta, b, ldb, tb, target, ldc, accumulate, bias, activation, copy); break;
+            case "256": MatMul.Multiply<Vec256>(m, n, k, a, lda, ta, b, ldb, tb, target, ldc, accumulate, bias, activation, copy); break;
+            case "128": MatMul.Multiply<Vec128>(m, n, k, a, lda, ta, b, ldb, tb, target, ldc, accumulate, bias, activation, copy); break;
+            case "portable": MatMul.Multiply<VecPortable>(m, n, k, a, lda, ta, b, ldb, tb, target, ldc, accumulate, bias, activation, copy); break;
+            default: MatMul.Multiply(m, n, k, a, lda, ta, b, ldb, tb, target, ldc, accumulate, bias, activation, copy); break;
+        }
 
         float[] row = new float[n], activated = new float[n];
         for (int i = -32; i < c.Length - 32; i++)
@@ -76,6 +83,22 @@ public sealed class MatMulTests
         {
             int m = random.Next(1, 71), n = random.Next(1, 71), k = random.Next(1, 71);
             Check(m, n, k, (round & 1) != 0, (round & 2) != 0, pad: random.Next(0, 4), accumulate: random.Next(2) == 0, useBias: random.Next(2) == 0);
+        }
+    }
+
+    /// <summary>Also registers that this machine does not have: the runtime computes with them in software.</summary>
+    [Theory]
+    [InlineData("512")]
+    [InlineData("256")]
+    [InlineData("128")]
+    [InlineData("portable")]
+    public void EveryWidthOfRegistersMatchesTheReference(string registers)
+    {
+        Random random = new(7);
+        for (int round = 0; round < 60; round++)
+        {
+            int m = round < 40 ? random.Next(1, 30) : random.Next(1, 70), n = random.Next(1, 80), k = random.Next(1, 90);
+            Check(m, n, k, (round & 1) != 0, (round & 2) != 0, pad: random.Next(0, 4), accumulate: random.Next(2) == 0, useBias: random.Next(2) == 0, registers: registers);
         }
     }
 
