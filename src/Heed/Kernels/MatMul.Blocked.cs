@@ -11,8 +11,11 @@ namespace Heed.Kernels;
 // columns is packed once and shared, and of the other one every part packs its own strip. When that leaves too few parts, both are shared.
 public static unsafe partial class MatMul
 {
-    /// <summary>Longest block of k: a panel of A (12 x 512) fits the L1 cache, a part's panels of B the L2 cache.</summary>
-    private const int BlockK = 512;
+    /// <summary>Floats of the longest panel of A (one tile high): it fits the L1 cache, and a part's panels of B the L2 cache.</summary>
+    private const int PanelFloats = 12 * 512;
+
+    /// <summary>Panels of a transposed A that a part packs at a time: their rows are read by whole cache lines.</summary>
+    private const int TransposedPanels = 4;
 
     /// <summary>Floats of a shared packed operand: it stays in the L3 cache.</summary>
     private const int SharedFloats = 2 * 1024 * 1024;
@@ -27,7 +30,7 @@ public static unsafe partial class MatMul
     {
         int m = problem.M, n = problem.N, k = problem.K;
         int mr = TileRows<V>(), nr = 2 * V.Count;
-        int blocks = Math.Max(1, Pieces(k, BlockK));
+        int blocks = Math.Max(1, Pieces(k, PanelFloats / mr));
         int kc = Math.Max(1, Align(Pieces(k, blocks), 4));
         int panelsA = Pieces(m, mr), panelsB = Pieces(n, nr);
         const int Enough = 16;
@@ -204,15 +207,21 @@ public static unsafe partial class MatMul
                 packedB = PackBuffer.Local((nint)kb * columns);
                 block.PackB(j0, jEnd, packedB);
             }
-            else if (packedA == null)
-            {
-                packedA = PackBuffer.Local((nint)kb * mr);
-            }
+            int together = p.TransposeA ? TransposedPanels : 1; // panels of A in the part's own buffer
+            if (packedA == null) packedA = PackBuffer.Local((nint)kb * mr * together);
             for (int panel = panel0; panel < panelEnd; panel++)
             {
                 float* a = packedA;
-                if (block.PackedA != null) a += (nint)panel * mr * kb;
-                else block.PackA(panel, panel + 1, a);
+                if (block.PackedA != null)
+                {
+                    a += (nint)panel * mr * kb;
+                }
+                else
+                {
+                    int slot = (panel - panel0) % together;
+                    if (slot == 0) block.PackA(panel, Math.Min(panel + together, panelEnd), a);
+                    a += (nint)slot * mr * kb;
+                }
                 int i = block.FirstRow(panel), tileRows = block.FirstRow(panel + 1) - i;
                 float* b = packedB;
                 for (int j = j0; j < jEnd; j += nr, b += (nint)nr * kb)

@@ -39,6 +39,12 @@ public static unsafe partial class MatMul
                     Vector256.Load(s).Store(t);
                     Vector128.Load(s + 8).Store(t + 8);
                 }
+            else if (width == 6 && Vector128.IsHardwareAccelerated)
+                for (int i = 0; i < panels; i++, s += 6, t += panelStride)
+                {
+                    Vector128.Load(s).Store(t);
+                    *(double*)(t + 4) = *(double*)(s + 4);
+                }
             else
                 for (int i = 0; i < panels; i++, s += width, t += panelStride)
                     for (int j = 0; j < width; j++) t[j] = s[j];
