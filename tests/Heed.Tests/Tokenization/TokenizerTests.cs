@@ -243,24 +243,6 @@ public sealed class TokenizerTests
         Assert.Throws<ArgumentNullException>(() => Small.Encode((string)null!));
     }
 
-    private sealed class Reports : IProgress<TrainingProgress>
-    {
-        public List<TrainingProgress> All { get; } = [];
-
-        public void Report(TrainingProgress value) => All.Add(value);
-    }
-
-    [Fact]
-    public void TrainingReportsAndCanBeCancelled()
-    {
-        var reports = new Reports();
-        Tokenizer.Train([Text, Text], new BpeTrainer { VocabularySize = 270 }, TokenizerPipeline.Gpt2, reports, Cancel);
-        Assert.Equal(Enumerable.Range(258, 13), reports.All.Select(r => r.Tokens));
-        Assert.All(reports.All, r => Assert.Equal(270, r.Target));
-        Assert.Equal(reports.All.Select(r => r.PairCount).OrderDescending(), reports.All.Select(r => r.PairCount));
-        Assert.Throws<OperationCanceledException>(() => Tokenizer.Train([Text], new BpeTrainer(), TokenizerPipeline.Gpt2, cancel: new(canceled: true)));
-    }
-
     [Fact]
     public void ManyThreadsCanEncodeAtOnce()
     {

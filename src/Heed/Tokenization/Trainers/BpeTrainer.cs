@@ -59,7 +59,36 @@ public sealed record BpeTrainer : TokenizerTrainer
     internal override BpeModel Train(WordCounts words, TokenizerPipeline pipeline, TrainingWatch watch)
     {
         BpeSymbols symbols = Learn(words, pipeline.IsByteLevel, watch, out List<(int Left, int Right)> merges);
-        return new BpeModel(symbols.Tokens, merges, pipeline.IsByteLevel, unknownToken: UnknownToken);
+        return new BpeModel(symbols.Tokens, SentencePieceLayout ? AllMerges(symbols) : merges, pipeline.IsByteLevel, unknownToken: UnknownToken,
+            fuseUnknown: SentencePieceLayout, continuingPrefix: ContinuingPrefix, endOfWordSuffix: EndOfWordSuffix, byteFallback: ByteFallback);
+    }
+
+    private static BpeSymbols CharactersLast(BpeSymbols learned, int first, List<(Rune Character, long Count)> alphabet)
+    {
+        var ordered = new BpeSymbols();
+        for (int id = 0; id < learned.Tokens.Count; id++)
+            if (id < first || learned.Lengths[id] > 1)
+                ordered.GetOrAdd(learned.Tokens[id], learned.Lengths[id]);
+        foreach ((Rune rune, _) in alphabet) ordered.GetOrAdd(rune.ToString(), 1);
+        return ordered;
+    }
+
+    /// <summary>All pairs of tokens that make up a third: by the third's place among the learned, then by where it is cut.</summary>
+    private List<(int Left, int Right)> AllMerges(BpeSymbols symbols)
+    {
+        var merges = new List<(int, int)>();
+        int first = FirstTokens().Count;   // no merge makes or uses a special token
+        for (int id = first; id < symbols.Tokens.Count && symbols.Lengths[id] > 1; id++)
+        {
+            string token = symbols.Tokens[id];
+            for (int cut = 1; cut < token.Length; cut++)
+            {
+                if (char.IsLowSurrogate(token[cut])) continue;
+                int left = symbols.Find(token[..cut]), right = symbols.Find(token[cut..]);
+                if (left >= first && right >= first) merges.Add((left, right));
+            }
+        }
+        return merges;
     }
 
     /// <summary>The vocabulary and the merges that lead to it.</summary>
@@ -76,6 +105,8 @@ public sealed record BpeTrainer : TokenizerTrainer
         foreach (string token in FirstTokens()) symbols.GetOrAdd(token, token.EnumerateRunes().Count());
         int first = symbols.Tokens.Count;
         List<(Rune Character, long Count)> alphabet = [];
+        if (SentencePieceLayout && (byteLevel || ContinuingPrefix.Length > 0 || EndOfWordSuffix.Length > 0))
+            throw new ArgumentException("SentencePieceLayout is for characters without ContinuingPrefix and EndOfWordSuffix, not for a byte-level pipeline.");
         if (byteLevel)
         {
             foreach (byte b in ByteAlphabet.BytesInCharacterOrder) symbols.GetOrAdd(ByteAlphabet.ToCharacter(b).ToString(), 1);
@@ -92,6 +123,6 @@ public sealed record BpeTrainer : TokenizerTrainer
         while (symbols.Tokens.Count < VocabularySize && merger.MergeBest(out long count))
             watch.Report(TrainingStage.Merging, symbols.Tokens.Count, VocabularySize, count);
         merges = merger.Merges;
-        return symbols;
+        return SentencePieceLayout ? CharactersLast(symbols, first, alphabet) : symbols;
     }
 }

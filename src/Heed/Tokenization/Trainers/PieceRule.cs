@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Heed.Tokenization;
 
 /// <summary>
@@ -6,11 +8,22 @@ namespace Heed.Tokenization;
 /// </summary>
 public sealed record PieceRule
 {
+    private const int Space = 0x2581, LongVowel = 0x30FC;
+
+    private static readonly int Han = ScriptTable.NumberOf("Han"), Hiragana = ScriptTable.NumberOf("Hiragana"),
+        Katakana = ScriptTable.NumberOf("Katakana"), Inherited = ScriptTable.NumberOf("Inherited");
+
     /// <summary>Most characters of a piece.</summary>
     public int MaxLength { get; init; } = 16;
 
-    /// <summary>A piece has characters of one Unicode script; Han, Hiragana and Katakana count as one. Digits and punctuation are a script of their own.</summary>
+    /// <summary>
+    /// All characters of a piece are of one Unicode script, where Han, Hiragana and Katakana count as one. Digits, punctuation and symbols
+    /// are "Common" and so apart from letters.
+    /// </summary>
     public bool SplitByScript { get; init; } = true;
+
+    /// <summary>With <see cref="SplitByScript"/>: digits are apart from letters too; false: they go with any script.</summary>
+    public bool SplitNumbers { get; init; } = true;
 
     /// <summary>Every digit is a piece of its own.</summary>
     public bool SplitDigits { get; init; }
@@ -18,6 +31,39 @@ public sealed record PieceRule
     /// <summary>Several "▁" in a row may be a piece.</summary>
     public bool WhitespaceOnly { get; init; }
 
+    /// <summary>A piece may hold line ends; false: they are pieces of their own, since sentencepiece never sees one.</summary>
+    public bool Lines { get; init; }
+
     /// <summary>Whether two pieces, joined, may be a piece.</summary>
-    internal bool Allows(string left, string right) => left.Length + right.Length <= 2 * MaxLength;
+    internal bool Allows(string left, string right)
+    {
+        if (left.Length + right.Length > 2 * MaxLength) return false;
+        Span<int> points = left.Length + right.Length <= 256 ? stackalloc int[left.Length + right.Length] : new int[left.Length + right.Length];
+        int count = 0;
+        foreach (Rune rune in left.EnumerateRunes()) points[count++] = rune.Value;
+        foreach (Rune rune in right.EnumerateRunes()) points[count++] = rune.Value;
+        return Allows(points[..count]);
+    }
+
+    /// <summary>Whether these characters may be a piece.</summary>
+    internal bool Allows(ReadOnlySpan<int> codePoints)
+    {
+        if (codePoints.Length > MaxLength) return false;
+        if (codePoints.Length > 1 && codePoints[1..].Contains(Space)) return WhitespaceOnly && !codePoints.ContainsAnyExcept(Space);
+        int before = -1;   // script of the characters before; -1 = any
+        foreach (int c in codePoints)
+        {
+            if (c == 0 || (c == '\n' && !Lines)) return codePoints.Length == 1;
+            if (c == Space) continue;
+            bool digit = c is (>= '0' and <= '9') or (>= 0xFF10 and <= 0xFF19);
+            if (digit && SplitDigits && codePoints.Length > 1) return false;
+            int script = ScriptTable.Of(c);
+            if (script == Hiragana || script == Katakana || c == LongVowel) script = Han;
+            else if (script == Inherited) script = before;
+            if (digit && !SplitNumbers) script = -1;
+            if (SplitByScript && script >= 0 && before >= 0 && script != before) return false;
+            before = script;
+        }
+        return true;
+    }
 }

@@ -25,6 +25,7 @@ internal sealed class UnigramLattice
     /// <param name="alphabet">Number of characters; they are the first pieces.</param>
     /// <param name="suffixes">Places as sorted by <see cref="UnigramSeeds"/>.</param>
     /// <param name="seeds">The other pieces.</param>
+    /// <param name="parallel">Threads and cancellation.</param>
     public UnigramLattice(int[] text, long[] weightAt, int alphabet, int[] suffixes, IReadOnlyList<SeedPiece> seeds, ParallelOptions parallel)
     {
         (this.text, this.weightAt, this.parallel) = (text, weightAt, parallel);

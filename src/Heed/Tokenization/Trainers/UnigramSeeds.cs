@@ -17,6 +17,8 @@ internal static class UnigramSeeds
 {
     /// <summary>The places of all characters, sorted by what stands there, to a depth of <paramref name="depth"/> characters.</summary>
     /// <param name="text">Characters by number from 0; -1 ends a word.</param>
+    /// <param name="alphabet">Number of different characters.</param>
+    /// <param name="depth">How many characters are compared; suffixes alike so far stay in the order of the text.</param>
     public static int[] SortSuffixes(ReadOnlySpan<int> text, int alphabet, int depth)
     {
         int count = 0;
