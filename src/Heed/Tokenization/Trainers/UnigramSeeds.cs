@@ -68,41 +68,43 @@ internal static class UnigramSeeds
     /// <summary>Finds the substrings.</summary>
     /// <param name="text">Characters by number from 0; -1 ends a word.</param>
     /// <param name="suffixes">Their places as <see cref="SortSuffixes"/> orders them, to a depth above <paramref name="maxLength"/>.</param>
-    /// <param name="weights">For each sorted suffix how often its word stands in the text; empty: every distinct word counts once.</param>
+    /// <param name="weights">For each sorted suffix how often its word counts.</param>
+    /// <param name="followers">For each sorted suffix what comes after its word, a bit for each kind: the end of a word counts as one character of each kind.</param>
     /// <param name="maxLength">Most characters of a substring.</param>
     /// <returns>Substrings of two characters and more; the shorter of two that begin alike comes later.</returns>
-    /// <remarks>
-    /// With weights, the end of a word is followed by something new each time. Without, all ends are alike, as in Hugging Face tokenizers,
-    /// where a substring that only ends words is left to the longer ones around it.
-    /// </remarks>
-    public static IEnumerable<SeedPiece> Find(int[] text, int[] suffixes, long[] weights, int maxLength)
+    public static IEnumerable<SeedPiece> Find(int[] text, int[] suffixes, long[] weights, byte[] followers, int maxLength)
     {
-        bool weighted = weights.Length > 0;
         var open = new Stack<(int Start, int Length, long Before)>();
         long total = 0;   // of the suffixes before this one
         int shared = 0;
         for (int i = 0; i <= suffixes.Length; i++)
         {
-            int next = i == 0 || i == suffixes.Length ? 0 : Common(text, suffixes[i - 1], suffixes[i], maxLength + 1, weighted);
-            // A word that stands alone in the order but more than once in the text.
-            if (weighted && i > 0 && weights[i - 1] > 1)
-            {
-                int length = LengthAt(text, suffixes[i - 1], maxLength + 1);
-                if (length > 1 && length <= maxLength && Math.Max(shared, next) < length)
-                    yield return new SeedPiece(i - 1, i, length, weights[i - 1]);
-            }
+            int next = i == 0 || i == suffixes.Length ? 0 : Common(text, suffixes[i - 1], suffixes[i], maxLength + 1);
+            // The end of a word which nothing else begins with.
+            if (i > 0 && LengthAt(text, suffixes[i - 1], maxLength + 1) is > 1 and var whole && whole > Math.Max(shared, next)
+                && whole <= maxLength && weights[i - 1] > 1 && Differ(i - 1, i, whole))
+                yield return new SeedPiece(i - 1, i, whole, weights[i - 1]);
             int start = i - 1;
-            long before = i == 0 ? 0 : total - (weighted ? weights[i - 1] : 1);
+            long before = i == 0 ? 0 : total - weights[i - 1];
             while (open.TryPeek(out var top) && top.Length > next)
             {
                 open.Pop();
                 (start, before) = (top.Start, top.Before);
-                if (top.Length > 1 && top.Length <= maxLength && top.Length <= LengthAt(text, suffixes[top.Start], top.Length))
+                if (top.Length > 1 && top.Length <= maxLength && Differ(top.Start, i, top.Length))
                     yield return new SeedPiece(top.Start, i, top.Length, total - top.Before);
             }
             if (next > 0 && (open.Count == 0 || open.Peek().Length < next)) open.Push((start, next, before));
-            if (i < suffixes.Length) total += weighted ? weights[i] : 1;
+            if (i < suffixes.Length) total += weights[i];
             shared = next;
+        }
+
+        // Words that end here come first in the order; if the last one does not end, what follows differs anyway.
+        bool Differ(int first, int end, int length)
+        {
+            if (LengthAt(text, suffixes[end - 1], length + 1) > length) return true;
+            int kinds = 0;
+            for (int i = first; i < end; i++) kinds |= followers[i];
+            return BitOperations.PopCount((uint)kinds) > 1;
         }
     }
 
@@ -113,15 +115,11 @@ internal static class UnigramSeeds
         return length;
     }
 
-    /// <summary>How many first characters two suffixes share, at most <paramref name="most"/>; alike ends of words count as one more unless they differ by nature.</summary>
-    private static int Common(int[] text, int a, int b, int most, bool endsDiffer)
+    /// <summary>How many first characters two suffixes share, at most <paramref name="most"/>.</summary>
+    private static int Common(int[] text, int a, int b, int most)
     {
         int length = 0;
-        while (length < most && text[a + length] == text[b + length])
-        {
-            if (text[a + length] < 0) return endsDiffer ? length : length + 1;
-            length++;
-        }
+        while (length < most && text[a + length] == text[b + length] && text[a + length] >= 0) length++;
         return length;
     }
 }

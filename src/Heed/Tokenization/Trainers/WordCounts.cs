@@ -2,11 +2,11 @@ using System.Text;
 
 namespace Heed.Tokenization;
 
-/// <summary>The distinct words of a text, in the order in which it first has them, and how often each stands there.</summary>
+/// <summary>The distinct words of some texts, in the order in which they are first met, how often each stands there, and how often as the last of a text.</summary>
 internal sealed class WordCounts
 {
     private readonly ByteMap words = new();
-    private long[] counts = new long[64];
+    private long[] counts = new long[64], lasts = new long[64];
 
     /// <summary>Number of distinct words.</summary>
     public int Count => words.Count;
@@ -15,15 +15,23 @@ internal sealed class WordCounts
 
     public ReadOnlySpan<long> Counts => counts.AsSpan(0, Count);
 
-    public void Add(ReadOnlySpan<byte> word, long times)
+    /// <summary>How often each word is the last one of a text.</summary>
+    public ReadOnlySpan<long> Lasts => lasts.AsSpan(0, Count);
+
+    public void Add(ReadOnlySpan<byte> word, long times, long last)
     {
         int index = words.GetOrAdd(word, out bool added);
         if (added)
         {
-            if (index == counts.Length) Array.Resize(ref counts, 2 * index);
-            counts[index] = 0;
+            if (index == counts.Length)
+            {
+                Array.Resize(ref counts, 2 * index);
+                Array.Resize(ref lasts, 2 * index);
+            }
+            (counts[index], lasts[index]) = (0, 0);
         }
         counts[index] += times;
+        lasts[index] += last;
     }
 
     public void Clear() => words.Clear();
@@ -66,7 +74,7 @@ internal sealed class WordCounts
         {
             (Task<WordCounts> task, int bytes) = running.Dequeue();
             WordCounts part = task.GetAwaiter().GetResult();
-            for (int i = 0; i < part.Count; i++) total.Add(part[i], part.counts[i]);
+            for (int i = 0; i < part.Count; i++) total.Add(part[i], part.counts[i], part.lasts[i]);
             part.Clear();
             spare.Push(part);
             watch.Report(TrainingStage.Reading, done += bytes, corpus.Bytes);
@@ -83,12 +91,12 @@ internal sealed class WordCounts
             if (text.IsEmpty) continue;
             if (pipeline.PreTokenizer is null)
             {
-                counts.Add(text, 1);
+                counts.Add(text, 1, 1);
                 continue;
             }
             pieces.Clear();
             pipeline.PreTokenizer.Split(text, pieces);
-            for (int p = 0; p < pieces.Count; p++) counts.Add(pieces[p], 1);
+            for (int p = 0; p < pieces.Count; p++) counts.Add(pieces[p], 1, p + 1 == pieces.Count ? 1 : 0);
         }
         return counts;
     }
