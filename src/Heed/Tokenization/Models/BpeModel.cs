@@ -16,8 +16,8 @@ public sealed class BpeModel : ITokenModel
     private readonly TokenTable tokens;
     private readonly (int Left, int Right)[] merges;
     private readonly MergeTable table;
-    private readonly int[] idOfByte;                      // byte-level: [256], -1 = the vocabulary lacks it
-    private readonly Dictionary<Rune, int> idOfRune = []; // character-level
+    private readonly SymbolTable symbols;
+    private readonly int[] lengths;                       // how many first symbols a token is made of
     private readonly ByteMap? whole;                      // with IgnoreMerges: the bytes of each token
     private readonly List<int> idOfWhole = [];
 
@@ -28,47 +28,72 @@ public sealed class BpeModel : ITokenModel
     /// <param name="ignoreMerges">A piece that is a token becomes that token whatever the merges say (`ignore_merges`).</param>
     /// <param name="unknownToken">What stands for a symbol that the vocabulary lacks; null: such a symbol is left out.</param>
     /// <param name="fuseUnknown">Several unknown symbols in a row become one token.</param>
-    /// <exception cref="FormatException">Repeated tokens, or a merge that does not fit the vocabulary.</exception>
+    /// <param name="continuingPrefix">What the spelling of a symbol begins with when it is not the first of its piece.</param>
+    /// <param name="endOfWordSuffix">What the spelling of a symbol ends with when it is the last of its piece (CLIP: <c>&lt;/w&gt;</c>).</param>
+    /// <param name="byteFallback">A character that the vocabulary lacks becomes the tokens <c>&lt;0x00&gt;</c> .. <c>&lt;0xFF&gt;</c> of its bytes, if it has them.</param>
+    /// <exception cref="FormatException">Repeated tokens or merges, or a merge that does not fit the vocabulary.</exception>
     public BpeModel(IEnumerable<string> tokens, IEnumerable<(int Left, int Right)> merges, bool byteLevel,
-        bool ignoreMerges = false, string? unknownToken = null, bool fuseUnknown = false)
+        bool ignoreMerges = false, string? unknownToken = null, bool fuseUnknown = false,
+        string continuingPrefix = "", string endOfWordSuffix = "", bool byteFallback = false)
+        : this(new TokenTable(tokens), [.. merges], null, byteLevel, ignoreMerges, unknownToken, fuseUnknown, continuingPrefix, endOfWordSuffix, byteFallback, null)
     {
-        this.tokens = new TokenTable(tokens);
-        this.merges = [.. merges];
+    }
+
+    /// <summary>The model of a sentencepiece file: merges with equal ranks go by place alone, and some texts are symbols as a whole.</summary>
+    internal BpeModel(TokenTable tokens, (int Left, int Right)[] merges, int[]? ranks, bool byteLevel, bool ignoreMerges, string? unknownToken,
+        bool fuseUnknown, string continuingPrefix, string endOfWordSuffix, bool byteFallback, IReadOnlyList<int>? wholeSymbols)
+    {
+        ArgumentNullException.ThrowIfNull(continuingPrefix);
+        ArgumentNullException.ThrowIfNull(endOfWordSuffix);
+        this.tokens = tokens;
+        this.merges = merges;
         IsByteLevel = byteLevel;
         IgnoreMerges = ignoreMerges;
         UnknownToken = unknownToken;
         FuseUnknown = fuseUnknown;
+        ContinuingPrefix = continuingPrefix;
+        EndOfWordSuffix = endOfWordSuffix;
+        ByteFallback = byteFallback;
+        int? unknown = unknownToken is null ? null : tokens.Find(unknownToken);
+        if (unknownToken is not null && unknown is null && !byteLevel)
+            throw new FormatException($"The unknown token '{unknownToken}' is not in the vocabulary of {Count} tokens.");
+        symbols = new SymbolTable(tokens, byteLevel, unknown, fuseUnknown, continuingPrefix, endOfWordSuffix, byteFallback, wholeSymbols);
 
+        lengths = new int[Count];
+        Array.Fill(lengths, 1);
         table = new MergeTable(this.merges.Length);
-        for (int rank = 0; rank < this.merges.Length; rank++)
+        for (int i = 0; i < this.merges.Length; i++)
         {
-            (int left, int right) = this.merges[rank];
+            (int left, int right) = this.merges[i];
             if ((uint)left >= (uint)Count || (uint)right >= (uint)Count)
-                throw new FormatException($"Merge {rank} joins ids {left} and {right}; the vocabulary has {Count} tokens.");
-            (string a, string b) = (this.tokens[left], this.tokens[right]);
-            int? merged = a.Length + b.Length <= TokenTable.MaxTokenLength ? this.tokens.Find(a + b) : null;
-            if (merged is null) throw new FormatException($"Merge {rank} joins '{a}' and '{b}'; the vocabulary has no token '{a}{b}'.");
-            table.Set(left, right, rank, merged.Value);
+                throw new FormatException($"Merge {i} joins ids {left} and {right}; the vocabulary has {Count} tokens.");
+            string joined = JoinedSpelling(i);
+            int merged = tokens.Find(joined) ?? throw new FormatException($"Merge {i} joins '{tokens[left]}' and '{tokens[right]}'; the vocabulary has no token '{joined}'.");
+            if (!table.TryAdd(left, right, ranks?[i] ?? i, merged))
+                throw new FormatException($"Merge {i} joins '{tokens[left]}' and '{tokens[right]}', which an earlier merge does already.");
+            lengths[merged] = symbols.CountOf(tokens[merged]);
         }
-
-        idOfByte = new int[256];
-        for (int b = 0; b < 256; b++) idOfByte[b] = this.tokens.Find(ByteAlphabet.ToCharacter((byte)b).ToString()) ?? -1;
-        if (!byteLevel)
-            for (int id = 0; id < Count; id++)
-                if (Rune.DecodeFromUtf16(this.tokens[id], out Rune rune, out int length) == OperationStatus.Done && length == this.tokens[id].Length)
-                    idOfRune[rune] = id;
 
         if (ignoreMerges)
         {
             whole = new ByteMap();
             for (int id = 0; id < Count; id++)
             {
-                byte[] bytes = Encoding.UTF8.GetBytes(this.tokens[id]);
-                if (byteLevel && !ByteAlphabet.TryRead(this.tokens[id], out bytes)) continue;
+                byte[] bytes = Encoding.UTF8.GetBytes(tokens[id]);
+                if (byteLevel && !ByteAlphabet.TryRead(tokens[id], out bytes)) continue;
                 whole.GetOrAdd(bytes, out bool added);
                 if (added) idOfWhole.Add(id);
             }
         }
+    }
+
+    private string JoinedSpelling(int merge)
+    {
+        (string left, string right) = (tokens[merges[merge].Left], tokens[merges[merge].Right]);
+        if (ContinuingPrefix.Length > 0 && right.StartsWith(ContinuingPrefix, StringComparison.Ordinal)) right = right[ContinuingPrefix.Length..];
+        if (left.Length + right.Length > TokenTable.MaxTokenLength)
+            throw new FormatException($"Merge {merge} makes a token of {left.Length + right.Length} characters; at most {TokenTable.MaxTokenLength} are allowed.");
+        return left + right;
     }
 
     /// <inheritdoc/>
@@ -89,6 +114,15 @@ public sealed class BpeModel : ITokenModel
     /// <summary>Several unknown symbols in a row become one token.</summary>
     public bool FuseUnknown { get; }
 
+    /// <summary>What the spelling of a symbol begins with when it is not the first of its piece.</summary>
+    public string ContinuingPrefix { get; }
+
+    /// <summary>What the spelling of a symbol ends with when it is the last of its piece.</summary>
+    public string EndOfWordSuffix { get; }
+
+    /// <summary>A character that the vocabulary lacks becomes the tokens of its bytes.</summary>
+    public bool ByteFallback { get; }
+
     /// <inheritdoc/>
     public string TokenOf(int id) => tokens[id];
 
@@ -107,34 +141,34 @@ public sealed class BpeModel : ITokenModel
         }
 
         int[]? rented = piece.Length > 256 ? ArrayPool<int>.Shared.Rent(piece.Length) : null;
-        Span<int> symbols = rented is null ? stackalloc int[256] : rented;
-        symbols = symbols[..Symbols(piece, symbols)];
-        if (symbols.Length <= ScanLimit) MergeByScan(symbols, output);
-        else MergeByHeap(symbols, output);
+        Span<int> ids = rented is null ? stackalloc int[256] : rented;
+        ids = ids[..symbols.Split(piece, ids, [])];
+        if (ids.Length <= ScanLimit) MergeByScan(ids, output);
+        else MergeByHeap(ids, output);
         if (rented is not null) ArrayPool<int>.Shared.Return(rented);
     }
 
-    /// <summary>The ids of the single symbols; returns their number, at most the number of bytes.</summary>
-    private int Symbols(ReadOnlySpan<byte> piece, Span<int> symbols)
+    /// <inheritdoc/>
+    public void Encode(ReadOnlySpan<byte> piece, List<int> output, List<(int Start, int End)> spans)
     {
-        int count = 0;
-        int? unknown = UnknownToken is null ? null : tokens.Find(UnknownToken);
-        bool afterUnknown = false;
-        while (!piece.IsEmpty)
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(spans);
+        if (piece.IsEmpty) return;
+        int first = output.Count;
+        Encode(piece, output);
+        if (whole is not null && whole.Find(piece) >= 0)
         {
-            int id, length = 1;
-            if (IsByteLevel) id = idOfByte[piece[0]];
-            else
-            {
-                Rune.DecodeFromUtf8(piece, out Rune rune, out length);
-                id = idOfRune.GetValueOrDefault(rune, -1);
-            }
-            piece = piece[length..];
-            if (id >= 0) symbols[count++] = id;
-            else if (unknown is not null && !(FuseUnknown && afterUnknown)) symbols[count++] = unknown.Value;
-            afterUnknown = id < 0;
+            spans.Add((0, piece.Length));
+            return;
         }
-        return count;
+        int[] ids = new int[piece.Length], sizes = new int[piece.Length];
+        symbols.Split(piece, ids, sizes);
+        for (int i = first, symbol = 0, at = 0; i < output.Count; i++)
+        {
+            int start = at;
+            for (int n = lengths[output[i]]; n > 0; n--) at += sizes[symbol++];
+            spans.Add((start, at));
+        }
     }
 
     /// <summary>Short pieces: the ranks of all neighbours in an array, of which the smallest is looked for in each round.</summary>
@@ -205,14 +239,12 @@ public sealed class BpeModel : ITokenModel
         writer.WriteString("type", "BPE");
         writer.WriteNull("dropout");
         writer.WriteString("unk_token", UnknownToken);
-        writer.WriteNull("continuing_subword_prefix");
-        writer.WriteNull("end_of_word_suffix");
+        writer.WriteString("continuing_subword_prefix", ContinuingPrefix.Length == 0 ? null : ContinuingPrefix);
+        writer.WriteString("end_of_word_suffix", EndOfWordSuffix.Length == 0 ? null : EndOfWordSuffix);
         writer.WriteBoolean("fuse_unk", FuseUnknown);
-        writer.WriteBoolean("byte_fallback", false);
+        writer.WriteBoolean("byte_fallback", ByteFallback);
         writer.WriteBoolean("ignore_merges", IgnoreMerges);
-        writer.WriteStartObject("vocab");
-        for (int id = 0; id < Count; id++) writer.WriteNumber(tokens[id], id);
-        writer.WriteEndObject();
+        tokens.Write(writer);
         // A list of pairs can hold tokens with spaces; "left right" strings, which older readers know too, cannot.
         bool pairs = Enumerable.Range(0, Count).Any(id => tokens[id].Contains(' '));
         writer.WriteStartArray("merges");

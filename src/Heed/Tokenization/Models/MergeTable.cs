@@ -21,13 +21,16 @@ internal sealed class MergeTable
         shift = 64 - bits;
     }
 
-    /// <summary>Adds a merge; a pair that is there already takes the new rank.</summary>
-    public void Set(int left, int right, int rank, int merged)
+    /// <summary>Adds a merge; false when the pair is there already.</summary>
+    public bool TryAdd(int left, int right, int rank, int merged)
     {
         ulong key = Key(left, right);
         int slot = Slot(key);
-        while (entries[slot].Key != 0 && entries[slot].Key != key) slot = (slot + 1) & (entries.Length - 1);
+        for (; entries[slot].Key != 0; slot = (slot + 1) & (entries.Length - 1))
+            if (entries[slot].Key == key)
+                return false;
         entries[slot] = new Entry { Key = key, Rank = rank, Merged = merged };
+        return true;
     }
 
     /// <summary>The rank of a pair (smaller merges first), or int.MaxValue when it never merges.</summary>

@@ -44,16 +44,18 @@ public sealed class WordLevelModel : ITokenModel
         ArgumentNullException.ThrowIfNull(output);
         if (piece.IsEmpty) return;
         int id = idOfBytes.Find(piece);
-        if (id < 0) id = tokens.Find(UnknownToken) ?? throw Unknown(piece);
+        if (id < 0) id = tokens.Find(UnknownToken) ?? throw tokens.Unknown(piece);
         output.Add(id);
     }
 
-    private ArgumentException Unknown(ReadOnlySpan<byte> piece)
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The piece is unknown and the vocabulary has no unknown token.</exception>
+    public void Encode(ReadOnlySpan<byte> piece, List<int> output, List<(int Start, int End)> spans)
     {
-        string text = Encoding.UTF8.GetString(piece);
-        Rune.DecodeFromUtf8(piece, out Rune rune, out int length);
-        string what = length == piece.Length ? $"character '{text}' (U+{rune.Value:X4})" : $"word '{text}'";
-        return new ArgumentException($"The {what} is not in the vocabulary of {Count} tokens, which has no token for unknown text.");
+        ArgumentNullException.ThrowIfNull(spans);
+        if (piece.IsEmpty) return;
+        Encode(piece, output);
+        spans.Add((0, piece.Length));
     }
 
     /// <inheritdoc/>
@@ -62,9 +64,7 @@ public sealed class WordLevelModel : ITokenModel
         ArgumentNullException.ThrowIfNull(writer);
         writer.WriteStartObject();
         writer.WriteString("type", "WordLevel");
-        writer.WriteStartObject("vocab");
-        for (int id = 0; id < Count; id++) writer.WriteNumber(tokens[id], id);
-        writer.WriteEndObject();
+        tokens.Write(writer);
         writer.WriteString("unk_token", UnknownToken);
         writer.WriteEndObject();
     }
