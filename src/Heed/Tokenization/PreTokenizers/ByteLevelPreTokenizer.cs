@@ -8,6 +8,8 @@ namespace Heed.Tokenization;
 /// </summary>
 public sealed class ByteLevelPreTokenizer : IPreTokenizer
 {
+    private static readonly Gpt2Scanner Words = new();
+
     /// <summary>Puts a space before a text that does not begin with one, so that its first word is encoded like any other.</summary>
     public bool AddPrefixSpace { get; init; }
 
@@ -39,7 +41,7 @@ public sealed class ByteLevelPreTokenizer : IPreTokenizer
         }
         for (int start = 0; start < utf8.Length;)
         {
-            int end = Gpt2Splitter.NextEnd(utf8, start);
+            int end = Words.NextEnd(utf8, start);
             pieces.Add(utf8[start..end]);
             start = end;
         }
