@@ -4,6 +4,7 @@ return args switch
 {
     ["gemm", .. string[] rest] => GemmBench.Run(rest),
     ["attention", .. string[] rest] => AttentionBench.Run(rest),
+    ["trainer", .. string[] rest] => TrainerBench.Run(rest),
     _ => Usage(),
 };
 
@@ -21,6 +22,11 @@ static int Usage()
 
           attention [rounds] [threads] [filter] [forward|backward]
                  streaming attention against the machine's peak
+
+          trainer  tokenizer trainers beside spm_train and Hugging Face tokenizers
+                 --file TEXT        a text (may be repeated; default: tiny Shakespeare and 44 MB of shared/data)
+                 --vocab 32000      --threads 1      --rounds 3      --json
+                 --node FOLDER      where `npm install tokenizers` was run (default: here)
         """);
     return 2;
 }

@@ -33,6 +33,7 @@ internal sealed class MergeRule(BpeTrainer options)
 
     public bool Allows(List<string> tokens, List<int> lengths, int left, int right) =>
         lengths[left] + lengths[right] <= (options.MaxTokenLength ?? int.MaxValue)
+        && tokens[left].Length + tokens[right].Length <= TokenTable.MaxTokenLength
         && (options.Pieces is null || options.Pieces.Allows(tokens[left], tokens[right]));
 
     public MergeCandidate Candidate(long count, int left, int right, int place, List<string> tokens, List<int> lengths) => Tie switch

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Unicode;
 
 namespace Heed.Tokenization;
 
@@ -15,6 +14,9 @@ public enum TextUnit
 
     /// <summary>Each line, the line end with it: the habit of Hugging Face tokenizers.</summary>
     Line,
+
+    /// <summary>Each line without its line end: the habit of sentencepiece, for pipelines where a line end is no part of a token.</summary>
+    Sentence,
 }
 
 /// <summary>A part of a file: bytes <paramref name="Start"/> to <paramref name="End"/> (null = its end), which are moved to the next character.</summary>
@@ -62,7 +64,7 @@ public sealed class TextCorpus
             if (!File.Exists(part.Path)) throw new FileNotFoundException($"there is no file {part.Path}", part.Path);
             bytes += Math.Max(0, (part.End ?? new FileInfo(part.Path).Length) - part.Start);
         }
-        return new TextCorpus(() => all.SelectMany(part => Read(part, unit == TextUnit.Line)), bytes);
+        return new TextCorpus(() => all.SelectMany(part => Read(part, unit)), bytes);
     }
 
     /// <summary>The texts one by one, as they stand in the corpus.</summary>
@@ -87,7 +89,7 @@ public sealed class TextCorpus
         if (chunk.Length > 0) yield return chunk;
     }
 
-    private static IEnumerable<TextChunk> Read(FilePart part, bool eachLine)
+    private static IEnumerable<TextChunk> Read(FilePart part, TextUnit unit)
     {
         using var file = new FileStream(part.Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
         long start = CharacterStart(file, part.Start), end = Math.Min(file.Length, part.End ?? long.MaxValue);
@@ -109,11 +111,11 @@ public sealed class TextCorpus
             if (got < wanted) end = file.Position;   // the file became shorter
             held += got;
             bool last = file.Position >= end;
-            int cut = last ? held : Cut(buffer.AsSpan(0, held), eachLine);
+            int cut = last ? held : Cut(buffer.AsSpan(0, held), unit != TextUnit.File);
             if (cut == 0) yield break;
             Check(buffer.AsSpan(0, cut), part.Path, file.Position - held);
             var chunk = new TextChunk(cut);
-            chunk.Add(buffer.AsSpan(0, cut), eachLine);
+            chunk.Add(buffer.AsSpan(0, cut), unit);
             yield return chunk;
             buffer.AsSpan(cut, held - cut).CopyTo(buffer);
             held -= cut;
@@ -154,7 +156,7 @@ public sealed class TextCorpus
 
     private static void Check(ReadOnlySpan<byte> text, string path, long offset)
     {
-        if (Utf8.IsValid(text)) return;
+        if (System.Text.Unicode.Utf8.IsValid(text)) return;
         int valid = 0;
         while (Rune.DecodeFromUtf8(text[valid..], out _, out int length) == OperationStatus.Done) valid += length;
         throw new InvalidDataException($"{path} is not UTF-8: byte 0x{text[valid]:X2} at offset {offset + valid}");

@@ -94,7 +94,7 @@ internal sealed class UnigramLattice
         {
             foreach ((int start, int end, long weight) in WordsOf(block)) AddExpected(start, end, weight, counts, room);
         });
-        return [.. sums.Select(sum => sum / unit)];
+        return [.. sums.Select((sum, piece) => double.IsNaN(Scores[piece]) ? 0 : sum / unit)];   // a gone character is unknown text, not a piece
     }
 
     /// <summary>How often each piece stands in the best segmentations.</summary>

@@ -36,9 +36,10 @@ internal static class UnigramSeeds
         for (int offset = 0; offset < depth && groups.Count > 0; offset += step)
         {
             var finer = new List<(int, int)>();
+            int width = Math.Min(step, depth - offset);
             foreach ((int start, int end) in groups)
             {
-                for (int i = start; i < end; i++) keys[i] = Key(text, suffixes[i] + offset, step, bits);
+                for (int i = start; i < end; i++) keys[i] = Key(text, suffixes[i] + offset, width, bits);
                 Array.Sort(keys, suffixes, start, end - start);
                 for (int from = start; from < end;)
                 {
