@@ -8,10 +8,9 @@ namespace Heed.Tokenization;
 /// </summary>
 public sealed record PieceRule
 {
-    private const int Space = 0x2581, LongVowel = 0x30FC;
+    private const int Space = 0x2581;
 
-    private static readonly int Han = ScriptTable.NumberOf("Han"), Hiragana = ScriptTable.NumberOf("Hiragana"),
-        Katakana = ScriptTable.NumberOf("Katakana"), Inherited = ScriptTable.NumberOf("Inherited");
+    private static readonly int Common = UnicodeScriptsPreTokenizer.ScriptOf('!'), Inherited = UnicodeScriptsPreTokenizer.ScriptOf(0x300);   // a combining accent
 
     /// <summary>Most characters of a piece.</summary>
     public int MaxLength { get; init; } = 16;
@@ -57,8 +56,8 @@ public sealed record PieceRule
             if (c == Space) continue;
             bool digit = c is (>= '0' and <= '9') or (>= 0xFF10 and <= 0xFF19);
             if (digit && SplitDigits && codePoints.Length > 1) return false;
-            int script = ScriptTable.Of(c);
-            if (script == Hiragana || script == Katakana || c == LongVowel) script = Han;
+            int script = UnicodeScriptsPreTokenizer.ScriptOf(c);
+            if (script == 0) script = Common;
             else if (script == Inherited) script = before;
             if (digit && !SplitNumbers) script = -1;
             if (SplitByScript && script >= 0 && before >= 0 && script != before) return false;

@@ -78,8 +78,11 @@ public abstract record TokenizerTrainer
             throw new ArgumentException($"VocabularySize {VocabularySize} given; at least {least} expected: {alphabet} and {first} special tokens.");
     }
 
-    /// <summary>The characters of the words that the vocabulary shall have, with their counts: most frequent first, then by code point.</summary>
-    private protected List<(Rune Character, long Count)> Alphabet(WordCounts words)
+    /// <summary>
+    /// The characters of the words that the vocabulary shall have, with their counts: those of <see cref="InitialAlphabet"/> and
+    /// <paramref name="more"/>, then the most frequent, then by code point.
+    /// </summary>
+    private protected List<(Rune Character, long Count)> Alphabet(WordCounts words, string more = "")
     {
         var counts = new Dictionary<Rune, long>();
         long[] ascii = new long[128];
@@ -104,7 +107,7 @@ public abstract record TokenizerTrainer
             if (ascii[c] > 0)
                 counts[new Rune(c)] = ascii[c];
 
-        var initial = InitialAlphabet.EnumerateRunes().ToHashSet();
+        var initial = (InitialAlphabet + more).EnumerateRunes().ToHashSet();
         foreach (Rune rune in initial) counts.TryAdd(rune, 0);
         var kept = new List<(Rune, long)>();
         long covered = 0;

@@ -24,6 +24,7 @@ public sealed record UnigramTrainer : TokenizerTrainer
     private const double LeastExpected = 0.5;     // pieces which are expected less often are dropped
     private const double UnknownPenalty = 10;
     private const double PenaltyStep = 0.0001;
+    private const double ControlScore = -1e6;     // spelling out the name of a special token costs less
 
     /// <summary>The defaults.</summary>
     public UnigramTrainer() => (SpecialTokens, UnknownToken) = (["<unk>", "<s>", "</s>"], "<unk>");
@@ -50,7 +51,8 @@ public sealed record UnigramTrainer : TokenizerTrainer
         if (!(ShrinkingFactor is > 0 and < 1)) throw new ArgumentException($"ShrinkingFactor {ShrinkingFactor} given; a share between 0 and 1 is expected.");
         if (pipeline.IsByteLevel) throw new ArgumentException("Unigram is for characters, not for a byte-level pipeline.");
 
-        List<(Rune Character, long Count)> alphabet = Alphabet(words);
+        // With the characters of special and byte tokens in the alphabet, text that looks like one of them is never taken for it.
+        List<(Rune Character, long Count)> alphabet = Alphabet(words, ByteFallback ? string.Concat(FirstTokens()) : "");
         (int[] text, long[] weightAt, byte[] followerAt) = Lay(words, alphabet);
         int[] suffixes = UnigramSeeds.SortSuffixes(text, alphabet.Count, Pieces.MaxLength + 1);
         watch.Cancel.ThrowIfCancellationRequested();
@@ -214,7 +216,7 @@ public sealed record UnigramTrainer : TokenizerTrainer
             if (chosen.Count >= room) break;
             if (known.Add(spell(p))) chosen.Add((spell(p), lattice.Scores[p]));
         }
-        IEnumerable<(string, double)> all = first.Select(t => (t, 0.0))
+        IEnumerable<(string, double)> all = first.Select(t => (t, ControlScore))
             .Concat(chosen.OrderByDescending(p => p.Score).ThenBy(p => p.Piece, StringComparer.Ordinal));
         return new UnigramModel(all, UnknownToken is null ? null : first.IndexOf(UnknownToken), ByteFallback);
     }

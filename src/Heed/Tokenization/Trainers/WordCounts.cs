@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Heed.Tokenization;
 
 /// <summary>The distinct words of some texts, in the order in which they are first met, how often each stands there, and how often as the last of a text.</summary>
@@ -86,16 +84,13 @@ internal sealed class WordCounts
         var pieces = new PieceBuffer();
         for (int i = 0; i < chunk.Count; i++)
         {
-            ReadOnlySpan<byte> text = chunk[i];
-            if (pipeline.Normalizer is { } normalizer) text = Encoding.UTF8.GetBytes(normalizer.Normalize(Encoding.UTF8.GetString(text)));
-            if (text.IsEmpty) continue;
-            if (pipeline.PreTokenizer is null)
+            pieces.Set(chunk[i]);
+            if (pipeline.Normalizer is { } normalizer)
             {
-                counts.Add(text, 1, 1);
-                continue;
+                normalizer.Normalize(pieces.Text);
+                pieces.Whole();
             }
-            pieces.Clear();
-            pipeline.PreTokenizer.Split(text, pieces);
+            pipeline.PreTokenizer?.Split(pieces);
             for (int p = 0; p < pieces.Count; p++) counts.Add(pieces[p], 1, p + 1 == pieces.Count ? 1 : 0);
         }
         return counts;

@@ -9,7 +9,7 @@ public sealed class BpeTrainerTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private static BpeModel Train(IEnumerable<string> texts, BpeTrainer trainer, TokenizerPipeline? pipeline = null) =>
-        (BpeModel)Tokenizer.Train(texts, trainer, pipeline ?? TrainingTexts.Split(@"\S+", byteLevel: false), cancel: Cancel).Model;
+        (BpeModel)Tokenizer.Train(texts, trainer, pipeline ?? TrainingTexts.Words, cancel: Cancel).Model;
 
     /// <summary>Few letters, so that pairs overlap, tie, and lead to the same token on two ways.</summary>
     [Theory]

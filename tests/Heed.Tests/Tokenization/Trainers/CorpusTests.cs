@@ -36,7 +36,7 @@ public sealed class CorpusTests
             new WordPieceTrainer { VocabularySize = 2000 },
             new UnigramTrainer { VocabularySize = 2000 }])
         {
-            TokenizerPipeline pipeline = trainer is BpeTrainer { UnknownToken: null } ? TokenizerPipeline.Gpt2 : TrainingTexts.Spaces;
+            TokenizerPipeline pipeline = trainer is BpeTrainer { UnknownToken: null } ? TokenizerPipeline.Gpt2 : TokenizerPipeline.SentencePiece;
             byte[][] trained = [.. new[] { 1, 2, 5 }.Select(threads =>
                 Tokenizer.Train(TextCorpus.FromFiles(files), trainer with { Threads = threads }, pipeline, cancel: Cancel).ToJson(indented: false))];
             Assert.Equal(trained[0], trained[1]);
@@ -120,7 +120,7 @@ public sealed class CorpusTests
         Assert.Equal(Encoding.UTF8.GetByteCount(text[0]), reports.All.Last(r => r.Stage == TrainingStage.Reading).Done);
 
         reports.All.Clear();
-        Tokenizer.Train(text, new UnigramTrainer { VocabularySize = 100 }, TrainingTexts.Spaces, reports, Cancel);
+        Tokenizer.Train(text, new UnigramTrainer { VocabularySize = 100 }, TokenizerPipeline.SentencePiece, reports, Cancel);
         Assert.True(reports.All.Count(r => r.Stage == TrainingStage.Pruning) > 3);
     }
 
@@ -137,7 +137,7 @@ public sealed class CorpusTests
         });
         bool unigram = stage == TrainingStage.Pruning;
         Assert.ThrowsAny<OperationCanceledException>(() => Tokenizer.Train([Lines(5000, 6)], unigram ? new UnigramTrainer { VocabularySize = 100 } : new BpeTrainer(),
-            unigram ? TrainingTexts.Spaces : TokenizerPipeline.Gpt2, reports, source.Token));
+            unigram ? TokenizerPipeline.SentencePiece : TokenizerPipeline.Gpt2, reports, source.Token));
         Assert.Equal(stage, reports.All[^1].Stage);
         Assert.ThrowsAny<OperationCanceledException>(() => Tokenizer.Train(["a"], new BpeTrainer(), TokenizerPipeline.Gpt2, cancel: new(canceled: true)));
     }

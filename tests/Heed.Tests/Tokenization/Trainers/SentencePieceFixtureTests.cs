@@ -23,7 +23,7 @@ public sealed class SentencePieceFixtureTests(ITestOutputHelper output)
         TokenizerTrainer trainer = name.Contains("unigram", StringComparison.Ordinal)
             ? new UnigramTrainer { VocabularySize = theirs.Length }
             : llama ? bpe : bpe with { ByteFallback = false, Pieces = new PieceRule() };
-        var tokenizer = Tokenizer.Train(TrainingTexts.Sentences(TrainingTexts.ReadFor(truth.RootElement)), trainer, TrainingTexts.Spaces, cancel: Cancel);
+        var tokenizer = Tokenizer.Train(TrainingTexts.Sentences(TrainingTexts.ReadFor(truth.RootElement)), trainer, TokenizerPipeline.SentencePiece, cancel: Cancel);
 
         string[] ours = [.. Enumerable.Range(0, tokenizer.VocabularySize).Select(tokenizer.IdToToken)];
         Assert.Equal(theirs.Length, ours.Length);
@@ -42,12 +42,12 @@ public sealed class SentencePieceFixtureTests(ITestOutputHelper output)
         using JsonDocument truth = Fixtures.ReadJson($"{TrainingTexts.Folder}hf_ts50k_unigram.json.gz");
         var theirs = truth.RootElement.GetProperty("vocab").EnumerateArray().ToDictionary(t => t[0].GetString()!, t => t[1].GetDouble());
         var trainer = new UnigramTrainer { VocabularySize = 8000, SpecialTokens = [], UnknownToken = null, Style = UnigramStyle.HuggingFace, Pieces = new PieceRule { SplitByScript = false, Lines = true } };
-        var tokenizer = Tokenizer.Train(TrainingTexts.Lines(TrainingTexts.ReadFor(truth.RootElement)), trainer, TrainingTexts.Spaces, cancel: Cancel);
+        var tokenizer = Tokenizer.Train(TrainingTexts.Lines(TrainingTexts.ReadFor(truth.RootElement)), trainer, TrainingTexts.Metaspace, cancel: Cancel);
         var model = (UnigramModel)tokenizer.Model;
         string[] ours = [.. Enumerable.Range(0, model.Count).Select(model.TokenOf)];
         int shared = ours.Count(theirs.ContainsKey);
         var pieces = new UnigramModel(theirs.Select(p => (p.Key, p.Value)), unknownId: null);
-        var original = new Tokenizer(pieces, TrainingTexts.Spaces);
+        var original = new Tokenizer(pieces, TrainingTexts.Metaspace);
         string text = TrainingTexts.Read("ts_50k.txt");
         int ourTokens = TrainingTexts.Lines(text).Sum(l => tokenizer.Encode(l).Length), theirTokens = TrainingTexts.Lines(text).Sum(l => original.Encode(l).Length);
         output.WriteLine($"{ours.Length} of {theirs.Count} pieces, {shared} shared, {ourTokens} to {theirTokens} tokens");

@@ -6,7 +6,7 @@ using Heed.Tokenization;
 
 namespace Heed.Tests.Tokenization.Trainers;
 
-/// <summary>The texts that the recorded trainers saw, and ways of cutting them that are written for the tests alone.</summary>
+/// <summary>The texts that the recorded trainers saw, and ways of cutting them.</summary>
 internal static class TrainingTexts
 {
     public const string Folder = "fixtures/tokenizers/train/";
@@ -40,35 +40,9 @@ internal static class TrainingTexts
     /// <summary>Lines that have something in them, without their line ends.</summary>
     public static string[] Sentences(string text) => [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
 
-    public static TokenizerPipeline Split(string regex, bool byteLevel) =>
-        new() { PreTokenizer = new RegexSplitter(regex, byteLevel), Decoder = byteLevel ? new ByteLevelDecoder() : new FuseDecoder() };
+    /// <summary>Words between white space, of characters.</summary>
+    public static TokenizerPipeline Words { get; } = new() { PreTokenizer = new WhitespaceSplitPreTokenizer(), Decoder = new FuseDecoder() };
 
-    private sealed class RegexSplitter(string pattern, bool byteLevel) : IPreTokenizer
-    {
-        private readonly Regex regex = new(pattern, RegexOptions.CultureInvariant);
-
-        public bool IsByteLevel => byteLevel;
-
-        public void Split(ReadOnlySpan<byte> utf8, PieceBuffer pieces)
-        {
-            foreach (Match match in regex.Matches(Encoding.UTF8.GetString(utf8))) pieces.Add(Encoding.UTF8.GetBytes(match.Value));
-        }
-
-        public void Write(Utf8JsonWriter writer) => writer.WriteNullValue();
-    }
-
-    /// <summary>"▁" for spaces and one before the text; a piece before each.</summary>
-    public static TokenizerPipeline Spaces { get; } = new() { PreTokenizer = new SpaceSplitter(), Decoder = new FuseDecoder() };
-
-    private sealed class SpaceSplitter : IPreTokenizer
-    {
-        public bool IsByteLevel => false;
-
-        public void Split(ReadOnlySpan<byte> utf8, PieceBuffer pieces)
-        {
-            foreach (Match match in Regex.Matches("▁" + Encoding.UTF8.GetString(utf8).Replace(' ', '▁'), "▁?[^▁]+|▁")) pieces.Add(Encoding.UTF8.GetBytes(match.Value));
-        }
-
-        public void Write(Utf8JsonWriter writer) => writer.WriteNullValue();
-    }
+    /// <summary>Hugging Face's "▁", which goes before a text that does not begin with a space.</summary>
+    public static TokenizerPipeline Metaspace { get; } = new() { PreTokenizer = new MetaspacePreTokenizer(), Decoder = new MetaspaceDecoder() };
 }

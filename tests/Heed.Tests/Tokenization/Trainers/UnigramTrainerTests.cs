@@ -129,14 +129,14 @@ public sealed class UnigramTrainerTests
     public void ALongWordIsNoTrouble(int letters)
     {
         string word = string.Concat(Enumerable.Range(0, 300_000).Select(i => (char)('a' + (i * 7 / 3 % letters))));
-        var tokenizer = Tokenizer.Train([word], new UnigramTrainer { VocabularySize = 50 }, TrainingTexts.Spaces, cancel: TestContext.Current.CancellationToken);
+        var tokenizer = Tokenizer.Train([word], new UnigramTrainer { VocabularySize = 50 }, TokenizerPipeline.SentencePiece, cancel: TestContext.Current.CancellationToken);
         Assert.InRange(tokenizer.VocabularySize, 4 + letters, 50);
     }
 
     [Fact]
     public void ScoresAreLogProbabilities()
     {
-        var tokenizer = Tokenizer.Train(["the cat and the hat and the mat on the cat"], new UnigramTrainer { VocabularySize = 40 }, TrainingTexts.Spaces, cancel: TestContext.Current.CancellationToken);
+        var tokenizer = Tokenizer.Train(["the cat and the hat and the mat on the cat"], new UnigramTrainer { VocabularySize = 40 }, TokenizerPipeline.SentencePiece, cancel: TestContext.Current.CancellationToken);
         var model = (UnigramModel)tokenizer.Model;
         Assert.Equal(["<unk>", "<s>", "</s>"], Enumerable.Range(0, 3).Select(model.TokenOf));
         double[] scores = [.. Enumerable.Range(3, model.Count - 3).Select(model.ScoreOf)];
