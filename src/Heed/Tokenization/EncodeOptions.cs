@@ -23,7 +23,10 @@ public enum TruncationStrategy
     OnlySecond,
 }
 
-/// <summary>Cuts encodings that are too long ("truncation" in tokenizer.json).</summary>
+/// <summary>
+/// Cuts encodings that are too long ("truncation" in tokenizer.json). As in Hugging Face tokenizers, the overflowing parts reach
+/// only to the end of the word in which the length is exceeded.
+/// </summary>
 /// <param name="MaxLength">Tokens at most, special tokens included.</param>
 public sealed record Truncation(int MaxLength)
 {
