@@ -59,7 +59,7 @@ internal static class TokenEncodingParts
 
     /// <summary>The first (or last) tokens; the others come in parts of the same length, which share <paramref name="stride"/> tokens.</summary>
     /// <exception cref="ArgumentException">The stride is not smaller than the length.</exception>
-    public static TokenEncoding Truncate(TokenEncoding encoding, int length, int stride, Side side)
+    public static TokenEncoding Truncate(TokenEncoding encoding, int length, int stride, TextSide side)
     {
         int count = encoding.Count;
         if (length >= count) return encoding;
@@ -68,7 +68,7 @@ internal static class TokenEncodingParts
             throw new ArgumentException($"A stride of {stride} tokens given; it must be less than the {length} tokens that are left for the text.");
         int step = length - stride;
         var parts = new List<TokenEncoding>();
-        if (side == Side.Right)
+        if (side == TextSide.Right)
             for (int start = 0, stop = 0; stop < count; start += step)
             {
                 stop = Math.Min(start + length, count);
@@ -84,14 +84,14 @@ internal static class TokenEncodingParts
     }
 
     /// <summary>Fills up to a length, the parts cut off too.</summary>
-    public static TokenEncoding Pad(TokenEncoding encoding, int length, Padding padding)
+    public static TokenEncoding Pad(TokenEncoding encoding, int length, PaddingOptions padding)
     {
         TokenEncoding[] overflowing = [.. encoding.Overflowing.Select(o => Pad(o, length, padding))];
         int missing = length - encoding.Count;
         if (missing <= 0) return new TokenEncoding(encoding.Entries.ToArray(), encoding.Sequences, overflowing);
         var pads = new TokenEncoding.Entry[missing];
         Array.Fill(pads, new TokenEncoding.Entry(padding.Id, padding.Token, 0, 0, -1, padding.TypeId, Special: true, Attention: false));
-        if (padding.Side == Side.Right) return new TokenEncoding([.. encoding.Entries, .. pads], encoding.Sequences, overflowing);
+        if (padding.Side == TextSide.Right) return new TokenEncoding([.. encoding.Entries, .. pads], encoding.Sequences, overflowing);
         Range?[] sequences = [.. encoding.Sequences.Select(s => s is { } range ? Shift(range, missing) : (Range?)null)];
         return new TokenEncoding([.. pads, .. encoding.Entries], sequences, overflowing);
     }

@@ -76,7 +76,7 @@ public sealed partial class Tokenizer
         return result;
     }
 
-    private static (TokenEncoding First, TokenEncoding? Second) Truncate(TokenEncoding first, TokenEncoding? second, Truncation truncation, int length)
+    private static (TokenEncoding First, TokenEncoding? Second) Truncate(TokenEncoding first, TokenEncoding? second, TruncationOptions truncation, int length)
     {
         if (truncation.Stride < 0) throw new ArgumentException($"A stride of {truncation.Stride} tokens given; at least 0 expected.");
         if (length < 0)
@@ -102,7 +102,7 @@ public sealed partial class Tokenizer
         return cutsFirst ? (Cut(first, left), second) : (first, Cut(second!, left));
     }
 
-    private static int PaddedLength(Padding padding, int longest)
+    private static int PaddedLength(PaddingOptions padding, int longest)
     {
         int length = padding.Length ?? longest;
         return padding.MultipleOf > 1 && length % padding.MultipleOf > 0 ? checked(length + padding.MultipleOf - length % padding.MultipleOf) : length;
@@ -177,17 +177,17 @@ public sealed partial class Tokenizer
         /// Leaves out what lies beyond the word in which a text that is to be truncated reaches its length, as the original does:
         /// such text is in no overflowing part. Words are counted from the first that is left.
         /// </summary>
-        public void Limit(int tokens, Side side)
+        public void Limit(int tokens, TextSide side)
         {
             int total = 0, kept = 0;
             for (int i = 0; i < words.Count; i++)
             {
-                (int count, bool isAdded) = words[side == Side.Right ? i : words.Count - 1 - i];
+                (int count, bool isAdded) = words[side == TextSide.Right ? i : words.Count - 1 - i];
                 total += count;
                 kept++;
                 if (!isAdded && total >= tokens) break;
             }
-            if (side == Side.Right) Entries.RemoveRange(total, Entries.Count - total);
+            if (side == TextSide.Right) Entries.RemoveRange(total, Entries.Count - total);
             else
             {
                 Entries.RemoveRange(0, Entries.Count - total);

@@ -66,18 +66,18 @@ public sealed class DetailFixtureTests(ITestOutputHelper output)
     private static EncodeOptions ReadOptions(JsonElement options) => new()
     {
         Special = options.GetProperty("add_special_tokens").GetBoolean() ? SpecialTokens.ParseAndAdd : SpecialTokens.Parse,
-        Truncation = !options.TryGetProperty("truncation", out JsonElement t) ? null : new Truncation(t.GetProperty("max_length").GetInt32())
+        Truncation = !options.TryGetProperty("truncation", out JsonElement t) ? null : new TruncationOptions(t.GetProperty("max_length").GetInt32())
         {
             Strategy = Enum.Parse<TruncationStrategy>(t.GetProperty("strategy").GetString()!),
             Stride = t.GetProperty("stride").GetInt32(),
-            Side = Enum.Parse<Side>(t.GetProperty("direction").GetString()!),
+            Side = Enum.Parse<TextSide>(t.GetProperty("direction").GetString()!),
         },
-        Padding = !options.TryGetProperty("padding", out JsonElement p) ? null : new Padding(p.GetProperty("pad_id").GetInt32(), p.GetProperty("pad_token").GetString()!)
+        Padding = !options.TryGetProperty("padding", out JsonElement p) ? null : new PaddingOptions(p.GetProperty("pad_id").GetInt32(), p.GetProperty("pad_token").GetString()!)
         {
             TypeId = p.GetProperty("pad_type_id").GetInt32(),
             Length = p.GetProperty("fixed_length").ValueKind == JsonValueKind.Null ? null : p.GetProperty("fixed_length").GetInt32(),
             MultipleOf = p.GetProperty("pad_to_multiple_of").ValueKind == JsonValueKind.Null ? 0 : p.GetProperty("pad_to_multiple_of").GetInt32(),
-            Side = Enum.Parse<Side>(p.GetProperty("direction").GetString()!),
+            Side = Enum.Parse<TextSide>(p.GetProperty("direction").GetString()!),
         },
     };
 
