@@ -4,6 +4,7 @@ return args switch
 {
     ["gemm", .. string[] rest] => GemmBench.Run(rest),
     ["attention", .. string[] rest] => AttentionBench.Run(rest),
+    ["tokenizer", .. string[] rest] => TokenizerBench.Run(rest),
     _ => Usage(),
 };
 

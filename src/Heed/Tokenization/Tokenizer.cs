@@ -196,6 +196,11 @@ public sealed partial class Tokenizer
     private void EncodePieces(ReadOnlySpan<byte> text, Workspace workspace)
     {
         if (text.IsEmpty) return;
+        if (Pipeline.PreTokenizer?.Scanner is { } scanner && model is BpeModel { IsByteLevel: true } bpe)
+        {
+            (workspace.Words ??= scanner.NewEncoder(bpe)).Encode(text, workspace.Ids);
+            return;
+        }
         PieceBuffer pieces = workspace.Pieces;
         pieces.Clear();
         if (Pipeline.PreTokenizer is null) pieces.Add(text);
@@ -266,6 +271,7 @@ public sealed partial class Tokenizer
     {
         public readonly PieceBuffer Pieces = new();
         public readonly List<int> Ids = [];
+        public WordEncoder? Words;      // when one loop does both: cut and encode
         private readonly ByteMap cache = new();
         private readonly List<int> cachedIds = [];
         private readonly List<int> cachedEnds = [];

@@ -8,8 +8,6 @@ namespace Heed.Tokenization;
 /// </summary>
 public sealed class ByteLevelPreTokenizer : IPreTokenizer
 {
-    private static readonly Gpt2Scanner Words = new();
-
     /// <summary>Puts a space before a text that does not begin with one, so that its first word is encoded like any other.</summary>
     public bool AddPrefixSpace { get; init; }
 
@@ -21,6 +19,8 @@ public sealed class ByteLevelPreTokenizer : IPreTokenizer
 
     /// <inheritdoc/>
     public bool IsByteLevel => true;
+
+    SplitScanner? IPreTokenizer.Scanner => SplitWords && !AddPrefixSpace ? SplitScanner.Find(SplitScanner.Gpt2, PatternSyntax.Oniguruma) : null;
 
     /// <inheritdoc/>
     public void Split(ReadOnlySpan<byte> utf8, PieceBuffer pieces)
@@ -41,7 +41,7 @@ public sealed class ByteLevelPreTokenizer : IPreTokenizer
         }
         for (int start = 0; start < utf8.Length;)
         {
-            int end = Words.NextEnd(utf8, start);
+            int end = default(Gpt2Scanner).NextEnd(utf8, start);
             pieces.Add(utf8[start..end]);
             start = end;
         }

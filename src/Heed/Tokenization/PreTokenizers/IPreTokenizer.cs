@@ -14,6 +14,9 @@ public interface IPreTokenizer
     /// </summary>
     bool IsByteLevel { get; }
 
+    /// <summary>The scanner that cuts exactly these pieces by itself, if there is one.</summary>
+    internal SplitScanner? Scanner => null;
+
     /// <summary>Appends the pieces of <paramref name="utf8"/> to <paramref name="pieces"/>, in order.</summary>
     void Split(ReadOnlySpan<byte> utf8, PieceBuffer pieces);
 
