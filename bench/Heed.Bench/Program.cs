@@ -5,6 +5,7 @@ return args switch
     ["gemm", .. string[] rest] => GemmBench.Run(rest),
     ["attention", .. string[] rest] => AttentionBench.Run(rest),
     ["tokenizer", .. string[] rest] => TokenizerBench.Run(rest),
+    ["probe", .. string[] rest] => Probe.Run(rest),
     _ => Usage(),
 };
 

@@ -95,12 +95,15 @@ internal sealed class WordEncoder<T>(BpeModel model, T words) : WordEncoder wher
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<byte> Load(ReadOnlySpan<byte> text, int start)
+    private static Vector128<byte> Load(ReadOnlySpan<byte> text, int start) =>
+        text.Length - start >= 16 ? Vector128.Create(text.Slice(start, 16)) : LoadLast(text[start..]);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Vector128<byte> LoadLast(ReadOnlySpan<byte> text)
     {
-        if (text.Length - start >= 16) return Vector128.Create(text.Slice(start, 16));
-        Span<byte> last = stackalloc byte[16];
-        text[start..].CopyTo(last);
-        return Vector128.Create((ReadOnlySpan<byte>)last);
+        Span<byte> padded = stackalloc byte[16];
+        text.CopyTo(padded);
+        return Vector128.Create((ReadOnlySpan<byte>)padded);
     }
 
     private void Keep(ulong low, ulong high, ReadOnlySpan<int> ids, ref Slot slot)

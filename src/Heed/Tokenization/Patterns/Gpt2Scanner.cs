@@ -23,7 +23,7 @@ internal readonly struct Gpt2Scanner : IWordScanner
             CharacterClass.Space => WordRuns.SpacesEnd(text, start),
             CharacterClass.Number => CharacterClasses.RunEnd(text, end, CharacterClass.Number),
             CharacterClass.Other or CharacterClass.Mark => CharacterClasses.RunEnd(text, end, CharacterClass.Sign),
-            _ => CharacterClasses.RunEnd(text, end, CharacterClass.Letter),
+            _ => CharacterClasses.LettersEnd(text, end),
         };
     }
 }

@@ -17,7 +17,7 @@ internal readonly struct Gpt4Scanner(int digits, bool wholeLastSpaces = false) :
 
         CharacterClass kind = CharacterClasses.At(text, start, out int length);
         int end = start + length;
-        if ((kind & CharacterClass.Letter) != 0) return CharacterClasses.RunEnd(text, end, CharacterClass.Letter);
+        if ((kind & CharacterClass.Letter) != 0) return CharacterClasses.LettersEnd(text, end);
         if (kind == CharacterClass.Number)
         {
             for (int count = 1; count < digits && end < text.Length && CharacterClasses.At(text, end, out length) == CharacterClass.Number; count++) end += length;
@@ -26,7 +26,7 @@ internal readonly struct Gpt4Scanner(int digits, bool wholeLastSpaces = false) :
         if (first is not ((byte)'\r' or (byte)'\n') && end < text.Length)
         {
             CharacterClass next = CharacterClasses.At(text, end, out length);
-            if ((next & CharacterClass.Letter) != 0) return CharacterClasses.RunEnd(text, end + length, CharacterClass.Letter);
+            if ((next & CharacterClass.Letter) != 0) return CharacterClasses.LettersEnd(text, end + length);
             if (first == ' ' && (next & CharacterClass.Sign) != 0) kind = next;
         }
         if (kind == CharacterClass.Space) return WordRuns.LinesOrSpacesEnd(text, start, wholeLastSpaces);

@@ -7,7 +7,7 @@ namespace Heed.Tokenization;
 internal readonly struct O200kScanner : IWordScanner
 {
     private const CharacterClass Both = CharacterClass.Caseless | CharacterClass.Mark;
-    private const CharacterClass Upper = CharacterClass.Upper | Both, Lower = CharacterClass.Lower | Both;
+    private const CharacterClass Upper = CharacterClass.Upper | Both;
 
     /// <inheritdoc/>
     public int NextEnd(ReadOnlySpan<byte> text, int start)
@@ -63,7 +63,7 @@ internal readonly struct O200kScanner : IWordScanner
             upperEnd += length;
             if ((kind & Both) != 0) lastBoth = upperEnd;
         }
-        int end = CharacterClasses.RunEnd(text, upperEnd, Lower);
+        int end = CharacterClasses.LowerEnd(text, upperEnd);
         return end > upperEnd ? end : lastBoth;
     }
 }
