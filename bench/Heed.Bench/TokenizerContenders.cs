@@ -1,104 +1,62 @@
-using System.Globalization;
-using System.Text;
-using System.Text.Json;
+using System.IO.Compression;
 using System.Text.RegularExpressions;
 using Heed.Tokenization;
 using Ml = Microsoft.ML.Tokenizers;
 
 namespace Heed.Bench;
 
-/// <summary>One engine with one vocabulary: a pass over the text gives the number of ids.</summary>
-internal sealed record TokenizerContender(string Name, Func<string, int> Encode);
+/// <summary>One tokenizer with one vocabulary: a pass over the whole text gives seconds and the number of ids.</summary>
+internal sealed record TokenizerContender(string Name, Func<(double Seconds, long Ids)> Pass);
 
-/// <summary>Heed and Microsoft.ML.Tokenizers, with the same files.</summary>
-internal static class TokenizerContenders
+/// <summary>Heed and its peers over the same vocabulary files.</summary>
+/// <param name="vocabularies">A folder with a folder for each family.</param>
+/// <param name="scratch">Where packed files are unpacked.</param>
+internal sealed class TokenizerFiles(string vocabularies, string scratch)
 {
-    public static Tokenizer Heed(string family, string vocabularies, string folder)
+    /// <summary>Heed's tokenizer from the file of the family which the peer reads too.</summary>
+    public Tokenizer Heed(string family) => Tokenizer.Load(family switch
     {
-        if (family is "o200k" or "cl100k")
-        {
-            Dictionary<string, int> ranks = Tiktoken(Path.Combine(vocabularies, family, $"{family}_base.tiktoken.gz"));
-            var byBytes = ranks;
-            string[] tokens = new string[ranks.Count];
-            foreach ((string b, int id) in ranks) tokens[id] = ByteAlphabet.Spell([.. b.Select(c => (byte)c)]);
-            var merges = new List<(int, int)>();
-            for (int id = 0; id < tokens.Length; id++)
-            {
-                ByteAlphabet.TryRead(tokens[id], out byte[] bytes);
-                if (bytes.Length == 1) continue;
-                var parts = bytes.Select(b => ((char)b).ToString()).ToList();
-                while (parts.Count > 2)
-                {
-                    int best = -1, rank = id;
-                    for (int i = 0; i + 1 < parts.Count; i++)
-                        if (ranks.TryGetValue(parts[i] + parts[i + 1], out int r) && r < rank) (best, rank) = (i, r);
-                    if (best < 0) break;
-                    parts[best] += parts[best + 1];
-                    parts.RemoveAt(best + 1);
-                }
-                if (parts.Count == 2) merges.Add((ranks[parts[0]], ranks[parts[1]]));
-            }
-            var model = new BpeModel(tokens, merges, byteLevel: true, ignoreMerges: true);
-            return new Tokenizer(model, new TokenizerPipeline { PreTokenizer = new Pre(family == "o200k" ? SplitScanner.O200k : SplitScanner.Cl100k), Decoder = new ByteLevelDecoder() });
-        }
-        return Tokenizer.Load(Unpack(Path.Combine(vocabularies, family, "tokenizer.json.gz"), folder, family + ".json"));
-    }
+        "o200k" => Unpacked(family, "o200k_base.tiktoken"),
+        "llama2" => Unpacked(family, "tokenizer.model"),
+        "t5" => Unpacked(family, "spiece.model"),
+        _ => Unpacked(family, "tokenizer.json"),
+    });
 
-    private sealed class Pre(string regex) : IPreTokenizer
+    /// <summary>Microsoft.ML.Tokenizers, or null for a family that it does not load.</summary>
+    public Ml.Tokenizer? Microsoft(string family)
     {
-        SplitScanner? IPreTokenizer.Scanner => scanner;
-        private readonly SplitScanner scanner = SplitPattern.Parse(regex).Scanner!;
-        public bool IsByteLevel => true;
-        public void Split(ReadOnlySpan<byte> utf8, PieceBuffer pieces)
-        {
-            for (int s = 0; s < utf8.Length;)
-            {
-                int e = scanner.NextEnd(utf8, s);
-                pieces.Add(utf8[s..e]);
-                s = e;
-            }
-        }
-        public void Write(Utf8JsonWriter writer) => throw new NotSupportedException();
-    }
-
-    private static Dictionary<string, int> Tiktoken(string path)
-    {
-        using var gzip = new System.IO.Compression.GZipStream(File.OpenRead(path), System.IO.Compression.CompressionMode.Decompress);
-        using var reader = new StreamReader(gzip);
-        var ranks = new Dictionary<string, int>(StringComparer.Ordinal);
-        while (reader.ReadLine() is { } line)
-        {
-            string[] p = line.Split(' ');
-            if (p.Length == 2) ranks[string.Concat(Convert.FromBase64String(p[0]).Select(b => (char)b))] = int.Parse(p[1], CultureInfo.InvariantCulture);
-        }
-        return ranks;
-    }
-
-    public static Ml.Tokenizer Microsoft(string family, string vocabularies, string folder)
-    {
-        string Open(string name) => Unpack(Path.Combine(vocabularies, family, name + ".gz"), folder, family + "-" + name);
         switch (family)
         {
             case "cl100k" or "o200k":
                 string pattern = family == "cl100k" ? SplitScanner.Cl100k : SplitScanner.O200k;
-                return Ml.TiktokenTokenizer.Create(Open(family + "_base.tiktoken"), new Ml.RegexPreTokenizer(new Regex(pattern, RegexOptions.Compiled), null), null);
+                return Ml.TiktokenTokenizer.Create(Unpacked(family, family + "_base.tiktoken"), Words(pattern), null);
+            case "gpt2":
+                return Ml.BpeTokenizer.Create(new Ml.BpeOptions(Unpacked(family, "vocab.json"), Unpacked(family, "merges.txt")) { ByteLevel = true, PreTokenizer = Words(SplitScanner.Gpt2) });
+            case "bert_uncased":
+                return Ml.BertTokenizer.Create(Unpacked(family, "vocab.txt"));
+            case "llama2":
+                using (FileStream model = File.OpenRead(Unpacked(family, "tokenizer.model")))
+                    return Ml.LlamaTokenizer.Create(model, addBeginOfSentence: false, addEndOfSentence: false);
             default:
-                var options = new Ml.BpeOptions(Open("vocab.json"), Open("merges.txt"))
-                {
-                    ByteLevel = true,
-                    PreTokenizer = new Ml.RegexPreTokenizer(new Regex(SplitScanner.Gpt2, RegexOptions.Compiled), null),
-                };
-                return Ml.BpeTokenizer.Create(options);
+                return null;
         }
     }
 
-    /// <summary>A file of the fixtures, unpacked.</summary>
-    public static string Unpack(string path, string folder, string name)
+    private static Ml.RegexPreTokenizer Words(string pattern) => new(new Regex(pattern, RegexOptions.Compiled), null);
+
+    /// <summary>A file of a family, unpacked when it is packed.</summary>
+    public string Unpacked(string family, string name)
     {
-        string target = Path.Combine(folder, name);
-        using var gzip = new System.IO.Compression.GZipStream(File.OpenRead(path), System.IO.Compression.CompressionMode.Decompress);
+        string path = Path.Combine(vocabularies, family, name), target = Path.Combine(scratch, $"{family}-{name}");
+        if (File.Exists(path)) return path;
+        if (family == "o200k") target = Path.Combine(scratch, name);
+        if (File.Exists(target)) return target;
+        using var gzip = new GZipStream(File.OpenRead(path + ".gz"), CompressionMode.Decompress);
         using FileStream file = File.Create(target);
         gzip.CopyTo(file);
         return target;
     }
+
+    /// <summary>True when there is such a file.</summary>
+    public bool Has(string family, string name) => File.Exists(Path.Combine(vocabularies, family, name)) || File.Exists(Path.Combine(vocabularies, family, name + ".gz"));
 }

@@ -14,6 +14,7 @@ public sealed class BpeModel : ITokenModel
     private readonly TokenTable tokens;
     private readonly (int Left, int Right)[] merges;
     private readonly PairMerger merger;
+    private readonly SplitScanner? words;
     private readonly SymbolTable symbols;
     private readonly int[] lengths;                       // how many first symbols a token is made of
     private readonly ByteMap? whole;                      // with IgnoreMerges: the bytes of each token
@@ -73,6 +74,7 @@ public sealed class BpeModel : ITokenModel
         }
 
         merger = new PairMerger(table);
+        words = !byteLevel && continuingPrefix.Length + endOfWordSuffix.Length == 0 && SpaceWords.Suits(tokens) ? new ScannerOf<SpaceWords>(default) : null;
 
         if (ignoreMerges)
         {
@@ -122,6 +124,12 @@ public sealed class BpeModel : ITokenModel
 
     /// <summary>A character that the vocabulary lacks becomes the tokens of its bytes.</summary>
     public bool ByteFallback { get; }
+
+    /// <summary>
+    /// An encoder for pieces, or for a whole text when a scanner cuts it into the pieces; null when it would have no advantage
+    /// over <see cref="Encode(ReadOnlySpan{byte}, List{int})"/>. The ids are the same.
+    /// </summary>
+    internal WordEncoder? NewEncoder(SplitScanner? scanner) => (IsByteLevel ? scanner : words)?.NewEncoder(this);
 
     /// <inheritdoc/>
     public string TokenOf(int id) => tokens[id];
