@@ -181,8 +181,12 @@ public sealed class TokenizerTests
 
             var words = new List<List<int>>();
             var buffer = new PieceBuffer();
-            foreach (string line in text) new ByteLevelPreTokenizer().Split(Encoding.UTF8.GetBytes(line), buffer);
-            for (int i = 0; i < buffer.Count; i++) words.Add([.. ByteAlphabet.Spell(buffer[i]).Select(c => model.IdOf(c.ToString())!.Value)]);
+            foreach (string line in text)
+            {
+                buffer.Set(Encoding.UTF8.GetBytes(line));
+                new ByteLevelPreTokenizer().Split(buffer);
+                for (int i = 0; i < buffer.Count; i++) words.Add([.. ByteAlphabet.Spell(buffer[i]).Select(c => model.IdOf(c.ToString())!.Value)]);
+            }
             foreach ((int left, int right) in model.Merges)
             {
                 (int Left, int Right, int Count) best = Best(words);

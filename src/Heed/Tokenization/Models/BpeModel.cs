@@ -21,7 +21,7 @@ public sealed class BpeModel : ITokenModel
     private readonly List<int> idOfWhole = [];
 
     /// <summary>Builds the model.</summary>
-    /// <param name="tokens">The tokens in the order of their ids; byte-level vocabularies are spelled with <see cref="ByteAlphabet"/>.</param>
+    /// <param name="tokens">The tokens in the order of their ids, null leaves an id free; byte-level vocabularies are spelled with <see cref="ByteAlphabet"/>.</param>
     /// <param name="merges">The pairs in the order in which they were learned; the joined spelling of a pair must be a token.</param>
     /// <param name="byteLevel">The symbols are the 256 bytes; false: characters (code points).</param>
     /// <param name="ignoreMerges">A piece that is a token becomes that token whatever the merges say (`ignore_merges`).</param>
@@ -31,7 +31,7 @@ public sealed class BpeModel : ITokenModel
     /// <param name="endOfWordSuffix">What the spelling of a symbol ends with when it is the last of its piece (CLIP: <c>&lt;/w&gt;</c>).</param>
     /// <param name="byteFallback">A character that the vocabulary lacks becomes the tokens <c>&lt;0x00&gt;</c> .. <c>&lt;0xFF&gt;</c> of its bytes, if it has them.</param>
     /// <exception cref="FormatException">Repeated tokens or merges, or a merge that does not fit the vocabulary.</exception>
-    public BpeModel(IEnumerable<string> tokens, IEnumerable<(int Left, int Right)> merges, bool byteLevel,
+    public BpeModel(IEnumerable<string?> tokens, IEnumerable<(int Left, int Right)> merges, bool byteLevel,
         bool ignoreMerges = false, string? unknownToken = null, bool fuseUnknown = false,
         string continuingPrefix = "", string endOfWordSuffix = "", bool byteFallback = false)
         : this(new TokenTable(tokens), [.. merges], null, byteLevel, ignoreMerges, unknownToken, fuseUnknown, continuingPrefix, endOfWordSuffix, byteFallback, null)
@@ -79,10 +79,10 @@ public sealed class BpeModel : ITokenModel
         if (ignoreMerges)
         {
             whole = new ByteMap();
-            for (int id = 0; id < Count; id++)
+            foreach ((int id, string token) in tokens.All)
             {
-                byte[] bytes = Encoding.UTF8.GetBytes(tokens[id]);
-                if (byteLevel && !ByteAlphabet.TryRead(tokens[id], out bytes)) continue;
+                byte[] bytes = Encoding.UTF8.GetBytes(token);
+                if (byteLevel && !ByteAlphabet.TryRead(token, out bytes)) continue;
                 whole.GetOrAdd(bytes, out bool added);
                 if (added) idOfWhole.Add(id);
             }
@@ -202,7 +202,7 @@ public sealed class BpeModel : ITokenModel
         writer.WriteBoolean("ignore_merges", IgnoreMerges);
         tokens.Write(writer);
         // A list of pairs can hold tokens with spaces; "left right" strings, which older readers know too, cannot.
-        bool pairs = Enumerable.Range(0, Count).Any(id => tokens[id].Contains(' '));
+        bool pairs = tokens.All.Any(t => t.Token.Contains(' '));
         writer.WriteStartArray("merges");
         foreach ((int left, int right) in merges)
         {

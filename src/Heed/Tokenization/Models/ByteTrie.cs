@@ -22,9 +22,9 @@ internal sealed class ByteTrie
 
     private readonly record struct Span(int Node, int From, int To, int Depth);
 
-    private Node[] nodes = new Node[Block];
+    private Node[] nodes = [];
     private int[] nextFree = [], previousFree = [];
-    private int firstFree = -1;
+    private int firstFree = -1, used;
 
     /// <summary>Builds the set; of equal keys the first keeps its number.</summary>
     /// <param name="keys">The keys, in any order; empty ones are passed over.</param>
@@ -33,7 +33,6 @@ internal sealed class ByteTrie
     {
         int[] order = [.. Enumerable.Range(0, keys.Count).Where(i => keys[i].Length > 0)];
         Array.Sort(order, (a, b) => keys[a].AsSpan().SequenceCompareTo(keys[b]) is var c and not 0 ? c : a.CompareTo(b));
-        nodes = [];
         AddBlock();
         Take(Root, -2);
 
@@ -68,9 +67,18 @@ internal sealed class ByteTrie
         (nextFree, previousFree) = ([], []);
     }
 
-    /// <summary>Builds the set of the UTF-8 forms of texts, numbered by their places.</summary>
-    public static ByteTrie OfTexts(IReadOnlyList<string> texts) =>
-        new([.. texts.Select(System.Text.Encoding.UTF8.GetBytes)], [.. Enumerable.Range(0, texts.Count)]);
+    /// <summary>Builds the set of the UTF-8 forms of tokens, numbered by their ids.</summary>
+    public static ByteTrie OfTokens(IEnumerable<(int Id, string Token)> tokens)
+    {
+        var keys = new List<byte[]>();
+        var ids = new List<int>();
+        foreach ((int id, string token) in tokens)
+        {
+            keys.Add(System.Text.Encoding.UTF8.GetBytes(token));
+            ids.Add(id);
+        }
+        return new ByteTrie(keys, ids);
+    }
 
     /// <summary>The child of a node by a byte, or -1; <paramref name="value"/> is the number of the key that ends there, or -1.</summary>
     public int Step(int node, byte label, out int value)
@@ -132,7 +140,7 @@ internal sealed class ByteTrie
     /// <summary>Appends 256 free places, before the older free ones in the list; returns the first.</summary>
     private int AddBlock()
     {
-        int from = nodes.Length == 0 ? 0 : used, to = checked(from + Block);
+        int from = used, to = checked(from + Block);
         if (to > nodes.Length)
         {
             int size = (int)Math.Min(Math.Max(to, 2L * nodes.Length), Array.MaxLength / Block * Block);
@@ -151,8 +159,6 @@ internal sealed class ByteTrie
         }
         return from;
     }
-
-    private int used;
 
     private void Take(int node, int parent)
     {

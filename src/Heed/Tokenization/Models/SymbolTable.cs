@@ -49,9 +49,8 @@ internal sealed class SymbolTable
     private static Dictionary<Rune, int> SingleCharacters(TokenTable tokens, string before, string after)
     {
         var ids = new Dictionary<Rune, int>();
-        for (int id = 0; id < tokens.Count; id++)
+        foreach ((int id, string token) in tokens.All)
         {
-            string token = tokens[id];
             int length = token.Length - before.Length - after.Length;
             if (length is not (1 or 2) || !token.StartsWith(before, StringComparison.Ordinal) || !token.EndsWith(after, StringComparison.Ordinal)) continue;
             if (Rune.DecodeFromUtf16(token.AsSpan(before.Length, length), out Rune rune, out int used) == OperationStatus.Done && used == length)

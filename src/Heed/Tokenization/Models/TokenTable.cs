@@ -9,18 +9,19 @@ internal sealed class TokenTable
     /// <summary>Longest token in UTF-16 units: far above any real one, and a bound on what a hostile file can ask for.</summary>
     public const int MaxTokenLength = 65_536;
 
-    private readonly string[] tokens;
+    private readonly string?[] tokens;   // null where no token has the id
     private readonly Dictionary<string, int> ids;
 
+    /// <param name="tokens">The tokens in the order of their ids; null leaves an id free.</param>
     /// <exception cref="FormatException">A token is repeated or too long.</exception>
-    public TokenTable(IEnumerable<string> tokens)
+    public TokenTable(IEnumerable<string?> tokens)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         this.tokens = [.. tokens];
         ids = new Dictionary<string, int>(this.tokens.Length, StringComparer.Ordinal);
         for (int id = 0; id < this.tokens.Length; id++)
         {
-            string token = this.tokens[id];
+            if (this.tokens[id] is not { } token) continue;
             if (token.Length > MaxTokenLength)
                 throw new FormatException($"Token {id} has {token.Length} characters; at most {MaxTokenLength} are allowed.");
             if (!ids.TryAdd(token, id))
@@ -28,11 +29,24 @@ internal sealed class TokenTable
         }
     }
 
+    /// <summary>One more than the largest id.</summary>
     public int Count => tokens.Length;
 
-    public IReadOnlyList<string> All => tokens;
+    /// <summary>The token with this id.</summary>
+    /// <exception cref="ArgumentException">No token has it.</exception>
+    public string this[int id] =>
+        tokens[id] ?? throw new ArgumentException($"Token id {id} given; it is a gap in the vocabulary, which no token has.", nameof(id));
 
-    public string this[int id] => tokens[id];
+    /// <summary>The tokens with their ids, in order.</summary>
+    public IEnumerable<(int Id, string Token)> All
+    {
+        get
+        {
+            for (int id = 0; id < tokens.Length; id++)
+                if (tokens[id] is { } token)
+                    yield return (id, token);
+        }
+    }
 
     public int? Find(string token) => ids.TryGetValue(token, out int id) ? id : null;
 
@@ -40,7 +54,7 @@ internal sealed class TokenTable
     public void Write(Utf8JsonWriter writer)
     {
         writer.WriteStartObject("vocab");
-        for (int id = 0; id < Count; id++) writer.WriteNumber(tokens[id], id);
+        foreach ((int id, string token) in All) writer.WriteNumber(token, id);
         writer.WriteEndObject();
     }
 

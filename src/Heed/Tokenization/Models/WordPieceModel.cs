@@ -14,20 +14,20 @@ public sealed class WordPieceModel : ITokenModel
     private readonly int inside;   // the trie's node after the prefix, or -1
 
     /// <summary>Builds the model.</summary>
-    /// <param name="tokens">The tokens in the order of their ids.</param>
+    /// <param name="tokens">The tokens in the order of their ids; null leaves an id free.</param>
     /// <param name="unknownToken">What stands for a word that cannot be covered; if the vocabulary has no such token, such a word is an error.</param>
     /// <param name="continuingPrefix">What marks a token inside a word.</param>
     /// <param name="maxCharacters">Words with more characters (code points) are unknown.</param>
     /// <exception cref="FormatException">A token is repeated.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxCharacters"/> is negative.</exception>
-    public WordPieceModel(IEnumerable<string> tokens, string unknownToken = "[UNK]", string continuingPrefix = "##", int maxCharacters = 100)
+    public WordPieceModel(IEnumerable<string?> tokens, string unknownToken = "[UNK]", string continuingPrefix = "##", int maxCharacters = 100)
     {
         ArgumentNullException.ThrowIfNull(unknownToken);
         ArgumentNullException.ThrowIfNull(continuingPrefix);
         ArgumentOutOfRangeException.ThrowIfNegative(maxCharacters);
         this.tokens = new TokenTable(tokens);
         (UnknownToken, ContinuingPrefix, MaxCharacters) = (unknownToken, continuingPrefix, maxCharacters);
-        trie = ByteTrie.OfTexts(this.tokens.All);
+        trie = ByteTrie.OfTokens(this.tokens.All);
         inside = trie.Walk(ByteTrie.Root, Encoding.UTF8.GetBytes(continuingPrefix));
     }
 

@@ -79,7 +79,7 @@ public sealed record BpeTrainer
             ReadOnlySpan<byte> bytes = utf8.AsSpan(0, Encoding.UTF8.GetBytes(normal, utf8));
 
             pieces.Clear();
-            if (pipeline.PreTokenizer is null) pieces.Add(bytes);
+            if (pipeline.PreTokenizer is null) pieces.Set(bytes);
             else pipeline.PreTokenizer.Split(bytes, pieces);
             for (int i = 0; i < pieces.Count; i++)
             {
