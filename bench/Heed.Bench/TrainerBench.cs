@@ -19,7 +19,7 @@ internal static class TrainerBench
     public static int Run(string[] args)
     {
         int rounds = 3, vocabulary = 32_000, threads = 1;
-        string node = Directory.GetCurrentDirectory();
+        string huggingFace = Path.Combine(Directory.GetCurrentDirectory(), "node_modules", "tokenizers");
         bool json = false;
         List<string> files = [];
         for (int i = 0; i < args.Length; i++)
@@ -29,7 +29,7 @@ internal static class TrainerBench
             else if (args[i] == "--rounds") rounds = int.Parse(args[++i], CultureInfo.InvariantCulture);
             else if (args[i] == "--vocab") vocabulary = int.Parse(args[++i], CultureInfo.InvariantCulture);
             else if (args[i] == "--threads") threads = int.Parse(args[++i], CultureInfo.InvariantCulture);
-            else if (args[i] == "--node") node = args[++i];
+            else if (args[i] == "--huggingface") huggingFace = args[++i];
             else if (args[i] == "--file") files.Add(args[++i]);
             else return Fail($"Unknown option {args[i]}.");
         }
@@ -38,7 +38,7 @@ internal static class TrainerBench
         {
             if (files.Count == 0) files.AddRange(TrainerTexts.Write(folder));
             if (files.Count == 0) return Fail("No text: give --file, or have shared/data beside the repository.");
-            List<(string Kind, Contender[] Contenders)> races = Races(folder, node, vocabulary, threads);
+            List<(string Kind, Contender[] Contenders)> races = Races(folder, huggingFace, vocabulary, threads);
             if (!json) Console.WriteLine($"{"file",-18} {"MB",6} {"kind",-10} {"trainer",-22} {"vocabulary",10} {"seconds",9} {"first",9} {"to Heed",8}");
             foreach (string file in files)
                 foreach ((string kind, Contender[] contenders) in races)
@@ -57,7 +57,7 @@ internal static class TrainerBench
         return 2;
     }
 
-    private static List<(string, Contender[])> Races(string folder, string node, int vocabulary, int threads)
+    private static List<(string, Contender[])> Races(string folder, string huggingFace, int vocabulary, int threads)
     {
         var byteLevel = new BpeTrainer { VocabularySize = vocabulary, MinFrequency = 1, SpecialTokens = [], Threads = threads };
         BpeTrainer pieces = BpeTrainer.SentencePiece with { VocabularySize = vocabulary, CharacterCoverage = 1, ByteFallback = false, Pieces = new PieceRule(), Threads = threads };
@@ -66,13 +66,13 @@ internal static class TrainerBench
         List<Contender> bpe = [Heed("Heed, bytes", byteLevel, TokenizerPipeline.Gpt2), Heed("Heed, pieces", pieces, TokenizerPipeline.SentencePiece)];
         List<Contender> uni = [Heed("Heed", unigram, TokenizerPipeline.SentencePiece)];
         List<Contender> word = [Heed("Heed", wordPiece, TokenizerPipeline.Bert)];
-        if (Directory.Exists(Path.Combine(node, "node_modules", "tokenizers")) && Works("node", "--version"))
+        if (Directory.Exists(huggingFace) && Works("node", "--version"))
         {
             bpe.Add(HuggingFace("bpe", 30_000));
             uni.Add(HuggingFace("unigram", 8_000));
             word.Add(HuggingFace("wordpiece", 30_000));
         }
-        else Console.Error.WriteLine("Hugging Face tokenizers: not found (npm install tokenizers, and --node FOLDER)");
+        else Console.Error.WriteLine("Hugging Face tokenizers: not found (npm install tokenizers, and --huggingface FOLDER)");
         if (Works("spm_train", "--version"))
         {
             bpe.Add(SentencePiece("bpe"));
@@ -105,7 +105,7 @@ internal static class TrainerBench
                 """);
             return new("Hugging Face (Rust)", size, file =>
             {
-                string output = Execute("node", [script, Path.GetFullPath(Path.Combine(node, "node_modules", "tokenizers")), kind, file], ("RAYON_NUM_THREADS", $"{threads}"));
+                string output = Execute("node", [script, Path.GetFullPath(huggingFace), kind, file], ("RAYON_NUM_THREADS", $"{threads}"));
                 return double.Parse(output.Split("seconds ")[^1].Trim(), CultureInfo.InvariantCulture);
             });
         }

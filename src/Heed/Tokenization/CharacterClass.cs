@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace Heed.Tokenization;
@@ -61,11 +63,34 @@ internal static class CharacterClasses
     }
 
     /// <summary>Where the run of characters of the classes <paramref name="mask"/> ends that begins at <paramref name="start"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int RunEnd(ReadOnlySpan<byte> utf8, int start, CharacterClass mask)
     {
         while (start < utf8.Length && (At(utf8, start, out int length) & mask) != 0) start += length;
         return start;
+    }
+
+    /// <summary>Where the run of letters ends that begins at <paramref name="start"/>; sixteen ASCII letters at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int LettersEnd(ReadOnlySpan<byte> utf8, int start) => RunEnd(utf8, start, CharacterClass.Letter, 0x20);
+
+    /// <summary>Where the run of lower-case letters and of those without case, marks included, ends that begins at <paramref name="start"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int LowerEnd(ReadOnlySpan<byte> utf8, int start) =>
+        RunEnd(utf8, start, CharacterClass.Lower | CharacterClass.Caseless | CharacterClass.Mark, 0);
+
+    /// <summary>A run of the classes <paramref name="mask"/>, whose only ASCII characters are a .. z and what <paramref name="fold"/> makes a .. z.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int RunEnd(ReadOnlySpan<byte> utf8, int start, CharacterClass mask, byte fold)
+    {
+        while (utf8.Length - start >= 16)
+        {
+            Vector128<byte> letters = (Vector128.Create(utf8.Slice(start, 16)) | Vector128.Create(fold)) - Vector128.Create((byte)'a');
+            int length = BitOperations.TrailingZeroCount(~Vector128.LessThan(letters, Vector128.Create((byte)26)).ExtractMostSignificantBits());
+            start += length;
+            if (length < 16 && utf8[start] < 128) return start;
+            if (length < 16) break;
+        }
+        return RunEnd(utf8, start, mask);
     }
 
     public static CharacterClass Of(Rune rune) => Classify(rune.Value);

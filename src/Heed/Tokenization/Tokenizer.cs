@@ -47,6 +47,7 @@ public sealed partial class Tokenizer
     private readonly byte[]?[] bytesOfId;            // filled as needed, when the decoder works token by token
     private readonly bool spellsBytes;               // the pre-tokenizer is byte-level, but the model wants text
     private readonly bool takesAnyBytes;
+    private readonly SplitScanner? scanner;          // does the work of the pre-tokenizer
     private readonly ConcurrentBag<Workspace> workspaces = [];
 
     /// <summary>Puts a tokenizer together.</summary>
@@ -67,6 +68,7 @@ public sealed partial class Tokenizer
         DefaultOptions = defaults ?? new EncodeOptions();
         bool byteLevel = pipeline.PreTokenizer is { IsByteLevel: true };
         spellsBytes = byteLevel && !model.IsByteLevel;
+        scanner = byteLevel && model.IsByteLevel ? pipeline.PreTokenizer!.Scanner : null;
         takesAnyBytes = byteLevel && model.IsByteLevel && pipeline.Normalizer is null;
         VocabularySize = model.Count;
         foreach (AddedToken token in addedTokens ?? [])
@@ -238,7 +240,7 @@ public sealed partial class Tokenizer
             if (token is not null)
             {
                 workspace.Ids.Add(token.Id);
-                details?.AddToken(token, start, end);
+                details?.AddToken(token, text[start..end], start, end);
             }
             from = end;
         }
@@ -266,7 +268,7 @@ public sealed partial class Tokenizer
                 if (details is not null)
                 {
                     (int first, int last) = text.OriginOf(start, end);
-                    details.AddToken(token, first, last);
+                    details.AddToken(token, text.Bytes[start..end], first, last);
                 }
             }
             from = end;
@@ -277,7 +279,8 @@ public sealed partial class Tokenizer
     {
         PieceBuffer pieces = workspace.Pieces;
         pieces.Whole();
-        Pipeline.PreTokenizer?.Split(pieces);
+        WordEncoder? words = details is null ? workspace.Words : null;
+        if (words is null || scanner is null) Pipeline.PreTokenizer?.Split(pieces);
         if (spellsBytes) ByteSpelling.Spell(pieces);
 
         for (int i = 0; i < pieces.Count; i++)
@@ -288,14 +291,15 @@ public sealed partial class Tokenizer
                 continue;
             }
             ReadOnlySpan<byte> piece = pieces[i];
-            if (piece.Length > MaxCachedPiece) model.Encode(piece, workspace.Ids);
+            if (words is not null) words.Encode(piece, workspace.Ids);
+            else if (piece.Length > MaxCachedPiece) model.Encode(piece, workspace.Ids);
             else workspace.EncodeCached(piece, model);
         }
     }
 
     private Workspace Rent()
     {
-        if (!workspaces.TryTake(out Workspace? workspace)) workspace = new Workspace();
+        if (!workspaces.TryTake(out Workspace? workspace)) workspace = new Workspace((model as BpeModel)?.NewEncoder(scanner));
         workspace.Ids.Clear();
         return workspace;
     }
@@ -363,8 +367,9 @@ public sealed partial class Tokenizer
     }
 
     /// <summary>What one thread needs to encode: buffers, and the ids of the pieces it has met.</summary>
-    private sealed class Workspace
+    private sealed class Workspace(WordEncoder? words)
     {
+        public readonly WordEncoder? Words = words;   // cuts and encodes in one loop, where model and pre-tokenizer allow it
         public readonly PieceBuffer Pieces = new();
         public readonly AlignedText Normalized = new();
         public readonly List<int> Ids = [];

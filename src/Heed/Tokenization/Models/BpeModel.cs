@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
@@ -11,11 +11,10 @@ namespace Heed.Tokenization;
 /// </summary>
 public sealed class BpeModel : ITokenModel
 {
-    private const int ScanLimit = 32;   // up to here a scan for the best pair beats a heap
-
     private readonly TokenTable tokens;
     private readonly (int Left, int Right)[] merges;
-    private readonly MergeTable table;
+    private readonly PairMerger merger;
+    private readonly SplitScanner? words;
     private readonly SymbolTable symbols;
     private readonly int[] lengths;                       // how many first symbols a token is made of
     private readonly ByteMap? whole;                      // with IgnoreMerges: the bytes of each token
@@ -61,7 +60,7 @@ public sealed class BpeModel : ITokenModel
 
         lengths = new int[Count];
         Array.Fill(lengths, 1);
-        table = new MergeTable(this.merges.Length);
+        var table = new MergeTable(this.merges.Length);
         for (int i = 0; i < this.merges.Length; i++)
         {
             (int left, int right) = this.merges[i];
@@ -73,6 +72,9 @@ public sealed class BpeModel : ITokenModel
                 throw new FormatException($"Merge {i} joins '{tokens[left]}' and '{tokens[right]}', which an earlier merge does already.");
             lengths[merged] = symbols.CountOf(tokens[merged]);
         }
+
+        merger = new PairMerger(table);
+        words = !byteLevel && continuingPrefix.Length + endOfWordSuffix.Length == 0 && SpaceWords.Suits(tokens) ? new ScannerOf<SpaceWords>(default) : null;
 
         if (ignoreMerges)
         {
@@ -123,6 +125,12 @@ public sealed class BpeModel : ITokenModel
     /// <summary>A character that the vocabulary lacks becomes the tokens of its bytes.</summary>
     public bool ByteFallback { get; }
 
+    /// <summary>
+    /// An encoder for pieces, or for a whole text when a scanner cuts it into the pieces; null when it would have no advantage
+    /// over <see cref="Encode(ReadOnlySpan{byte}, List{int})"/>. The ids are the same.
+    /// </summary>
+    internal WordEncoder? NewEncoder(SplitScanner? scanner) => (IsByteLevel ? scanner : words)?.NewEncoder(this);
+
     /// <inheritdoc/>
     public string TokenOf(int id) => tokens[id];
 
@@ -140,13 +148,21 @@ public sealed class BpeModel : ITokenModel
             return;
         }
 
-        int[]? rented = piece.Length > 256 ? ArrayPool<int>.Shared.Rent(piece.Length) : null;
-        Span<int> ids = rented is null ? stackalloc int[256] : rented;
-        ids = ids[..symbols.Split(piece, ids, [])];
-        if (ids.Length <= ScanLimit) MergeByScan(ids, output);
-        else MergeByHeap(ids, output);
-        if (rented is not null) ArrayPool<int>.Shared.Return(rented);
+        int first = output.Count;
+        CollectionsMarshal.SetCount(output, checked(first + piece.Length));
+        int count = Merge(piece, CollectionsMarshal.AsSpan(output)[first..]);
+        CollectionsMarshal.SetCount(output, first + count);
     }
+
+    /// <summary>Writes the ids of one piece, of which there are at most as many as bytes; returns their number.</summary>
+    internal int Encode(ReadOnlySpan<byte> piece, Span<int> ids)
+    {
+        if (whole is null || whole.Find(piece) is not (int index and >= 0)) return Merge(piece, ids);
+        ids[0] = idOfWhole[index];
+        return 1;
+    }
+
+    private int Merge(ReadOnlySpan<byte> piece, Span<int> ids) => merger.Merge(ids[..symbols.Split(piece, ids, [])]);
 
     /// <inheritdoc/>
     public void Encode(ReadOnlySpan<byte> piece, List<int> output, List<(int Start, int End)> spans)
@@ -168,66 +184,6 @@ public sealed class BpeModel : ITokenModel
             int start = at;
             for (int n = lengths[output[i]]; n > 0; n--) at += sizes[symbol++];
             spans.Add((start, at));
-        }
-    }
-
-    /// <summary>Short pieces: the ranks of all neighbours in an array, of which the smallest is looked for in each round.</summary>
-    private void MergeByScan(Span<int> symbols, List<int> output)
-    {
-        Span<int> ranks = stackalloc int[ScanLimit];
-        int count = symbols.Length;
-        for (int i = 0; i + 1 < count; i++) ranks[i] = table.Find(symbols[i], symbols[i + 1], out _);
-        while (count > 1)
-        {
-            int best = 0;
-            for (int i = 1; i < count - 1; i++)
-                if (ranks[i] < ranks[best])
-                    best = i;
-            if (ranks[best] == int.MaxValue) break;
-
-            table.Find(symbols[best], symbols[best + 1], out symbols[best]);
-            symbols[(best + 2)..count].CopyTo(symbols[(best + 1)..]);
-            ranks[(best + 1)..(count - 1)].CopyTo(ranks[best..]);
-            count--;
-            if (best > 0) ranks[best - 1] = table.Find(symbols[best - 1], symbols[best], out _);
-            if (best + 1 < count) ranks[best] = table.Find(symbols[best], symbols[best + 1], out _);
-        }
-        output.AddRange(symbols[..count]);
-    }
-
-    /// <summary>Long pieces: a linked list of symbols, and a heap of pairs by rank and then by place.</summary>
-    private void MergeByHeap(Span<int> symbols, List<int> output)
-    {
-        int count = symbols.Length;
-        int[] next = ArrayPool<int>.Shared.Rent(count), previous = ArrayPool<int>.Shared.Rent(count);
-        var heap = new PriorityQueue<int, ulong>();   // place of the left symbol; rank << 32 | place
-        for (int i = 0; i < count; i++) (next[i], previous[i]) = (i + 1, i - 1);
-        for (int i = 0; i + 1 < count; i++) Push(symbols, i);
-
-        while (heap.TryDequeue(out int i, out ulong priority))
-        {
-            // An entry is stale when its left symbol is gone or the pair there is no longer the one which was pushed.
-            if (symbols[i] < 0 || next[i] >= count) continue;
-            int right = next[i];
-            if (table.Find(symbols[i], symbols[right], out int merged) != (int)(priority >> 32)) continue;
-            symbols[i] = merged;
-            symbols[right] = -1;
-            next[i] = next[right];
-            if (next[i] < count)
-            {
-                previous[next[i]] = i;
-                Push(symbols, i);
-            }
-            if (previous[i] >= 0) Push(symbols, previous[i]);
-        }
-        for (int i = 0; i < count; i = next[i]) output.Add(symbols[i]);
-        ArrayPool<int>.Shared.Return(next);
-        ArrayPool<int>.Shared.Return(previous);
-
-        void Push(Span<int> symbols, int left)
-        {
-            int rank = table.Find(symbols[left], symbols[next[left]], out _);
-            if (rank != int.MaxValue) heap.Enqueue(left, ((ulong)(uint)rank << 32) | (uint)left);
         }
     }
 

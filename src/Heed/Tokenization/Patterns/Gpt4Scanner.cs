@@ -7,17 +7,17 @@ namespace Heed.Tokenization;
 /// </summary>
 /// <param name="digits">How many numbers at most make a piece.</param>
 /// <param name="wholeLastSpaces">White space at the end of the text is one piece even with newlines in it (<c>\s++$</c>).</param>
-internal sealed class Gpt4Scanner(int digits, bool wholeLastSpaces = false) : SplitScanner
+internal readonly struct Gpt4Scanner(int digits, bool wholeLastSpaces = false) : IWordScanner
 {
     /// <inheritdoc/>
-    public override int NextEnd(ReadOnlySpan<byte> text, int start)
+    public int NextEnd(ReadOnlySpan<byte> text, int start)
     {
         byte first = text[start];
-        if (first == '\'' && EndingLengthInAnyCase(text, start) is int ending and > 0) return start + ending;
+        if (first == '\'' && WordRuns.EndingLengthInAnyCase(text, start) is int ending and > 0) return start + ending;
 
         CharacterClass kind = CharacterClasses.At(text, start, out int length);
         int end = start + length;
-        if ((kind & CharacterClass.Letter) != 0) return CharacterClasses.RunEnd(text, end, CharacterClass.Letter);
+        if ((kind & CharacterClass.Letter) != 0) return CharacterClasses.LettersEnd(text, end);
         if (kind == CharacterClass.Number)
         {
             for (int count = 1; count < digits && end < text.Length && CharacterClasses.At(text, end, out length) == CharacterClass.Number; count++) end += length;
@@ -26,10 +26,10 @@ internal sealed class Gpt4Scanner(int digits, bool wholeLastSpaces = false) : Sp
         if (first is not ((byte)'\r' or (byte)'\n') && end < text.Length)
         {
             CharacterClass next = CharacterClasses.At(text, end, out length);
-            if ((next & CharacterClass.Letter) != 0) return CharacterClasses.RunEnd(text, end + length, CharacterClass.Letter);
+            if ((next & CharacterClass.Letter) != 0) return CharacterClasses.LettersEnd(text, end + length);
             if (first == ' ' && (next & CharacterClass.Sign) != 0) kind = next;
         }
-        if (kind == CharacterClass.Space) return LinesOrSpacesEnd(text, start, wholeLastSpaces);
+        if (kind == CharacterClass.Space) return WordRuns.LinesOrSpacesEnd(text, start, wholeLastSpaces);
 
         end = CharacterClasses.RunEnd(text, end, CharacterClass.Sign);
         while (end < text.Length && text[end] is (byte)'\r' or (byte)'\n') end++;

@@ -4,13 +4,13 @@ namespace Heed.Tokenization;
 /// The words of GPT-4o (o200k): as GPT-4's, but a word is upper-case letters and then lower-case ones (letters without case and
 /// marks are both), an English ending belongs to the word before it, and slashes go with the newlines behind signs.
 /// </summary>
-internal sealed class O200kScanner : SplitScanner
+internal readonly struct O200kScanner : IWordScanner
 {
     private const CharacterClass Both = CharacterClass.Caseless | CharacterClass.Mark;
-    private const CharacterClass Upper = CharacterClass.Upper | Both, Lower = CharacterClass.Lower | Both;
+    private const CharacterClass Upper = CharacterClass.Upper | Both;
 
     /// <inheritdoc/>
-    public override int NextEnd(ReadOnlySpan<byte> text, int start)
+    public int NextEnd(ReadOnlySpan<byte> text, int start)
     {
         byte first = text[start];
         CharacterClass kind = CharacterClasses.At(text, start, out int length);
@@ -25,10 +25,10 @@ internal sealed class O200kScanner : SplitScanner
             : first is (byte)'\r' or (byte)'\n' ? -1
             : kind == CharacterClass.Mark ? MarkedWordEnd(text, start, end)
             : WordEnd(text, end);
-        if (word >= 0) return word < text.Length && text[word] == '\'' ? word + EndingLengthInAnyCase(text, word) : word;
+        if (word >= 0) return word < text.Length && text[word] == '\'' ? word + WordRuns.EndingLengthInAnyCase(text, word) : word;
 
         if (first == ' ' && end < text.Length && CharacterClasses.At(text, end, out _) is CharacterClass.Other or CharacterClass.Mark) kind = CharacterClass.Other;
-        if (kind == CharacterClass.Space) return LinesOrSpacesEnd(text, start, wholeLast: false);
+        if (kind == CharacterClass.Space) return WordRuns.LinesOrSpacesEnd(text, start, wholeLast: false);
 
         end = CharacterClasses.RunEnd(text, end, CharacterClass.Sign);
         while (end < text.Length && text[end] is (byte)'\r' or (byte)'\n' or (byte)'/') end++;
@@ -63,7 +63,7 @@ internal sealed class O200kScanner : SplitScanner
             upperEnd += length;
             if ((kind & Both) != 0) lastBoth = upperEnd;
         }
-        int end = CharacterClasses.RunEnd(text, upperEnd, Lower);
+        int end = CharacterClasses.LowerEnd(text, upperEnd);
         return end > upperEnd ? end : lastBoth;
     }
 }

@@ -1,5 +1,12 @@
 namespace Heed.Tokenization;
 
+/// <summary>A split pattern written by hand, as a type: so that a loop over words can be compiled for each.</summary>
+internal interface IWordScanner
+{
+    /// <summary>Where the piece that begins at <paramref name="start"/>, which is before the end of the text, ends.</summary>
+    int NextEnd(ReadOnlySpan<byte> text, int start);
+}
+
 /// <summary>
 /// A split pattern written by hand: every byte of a text belongs to one of its pieces, and each piece begins where the last one
 /// ended. Implementations read UTF-8 directly, with a table for ASCII and another for the rest of Unicode.
@@ -9,6 +16,9 @@ internal abstract class SplitScanner
     /// <summary>Where the piece that begins at <paramref name="start"/>, which is before the end of the text, ends.</summary>
     public abstract int NextEnd(ReadOnlySpan<byte> text, int start);
 
+    /// <summary>An encoder which cuts with this scanner and encodes with a byte-level model.</summary>
+    public abstract WordEncoder NewEncoder(BpeModel model);
+
     /// <summary>The scanner of a pattern as it is spelled in the wild, or null.</summary>
     public static SplitScanner? Find(string regex, PatternSyntax syntax)
     {
@@ -17,6 +27,8 @@ internal abstract class SplitScanner
                 return scanner;
         return null;
     }
+
+    private static ScannerOf<T> Of<T>(T words) where T : struct, IWordScanner => new(words);
 
     private const string EnglishEndings = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)", SpaceRuns = @"\s*[\r\n]+|\s+(?!\S)|\s+";
     private const string Tail = @" ?[^\s\p{L}\p{N}]+[\r\n]*|" + SpaceRuns;
@@ -39,64 +51,24 @@ internal abstract class SplitScanner
     /// <summary>Spellings and what they mean; null: in both dialects. A test holds each against the general engine.</summary>
     internal static readonly (PatternSyntax? Only, string Spelling, SplitScanner Scanner)[] Known =
     [
-        (null, Gpt2, new Gpt2Scanner()),
-        (null, @"'s|'t|'re|'ve|'m|'ll|'d| ?[\p{L}]+| ?[\p{N}]+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", new Gpt2Scanner()),
-        (null, @"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", new Gpt2Scanner()),
-        (null, @"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s", new Gpt2Scanner()),
-        (null, Cl100k, new Gpt4Scanner(digits: 3)),
-        (null, @"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+", new Gpt4Scanner(digits: 3)),
-        (PatternSyntax.Rust, @"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s", new Gpt4Scanner(digits: 3, wholeLastSpaces: true)),
-        (null, Qwen2, new Gpt4Scanner(digits: 1)),
-        (null, O200k, new O200kScanner()),
+        (null, Gpt2, Of(new Gpt2Scanner())),
+        (null, @"'s|'t|'re|'ve|'m|'ll|'d| ?[\p{L}]+| ?[\p{N}]+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", Of(new Gpt2Scanner())),
+        (null, @"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", Of(new Gpt2Scanner())),
+        (null, @"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s", Of(new Gpt2Scanner())),
+        (null, Cl100k, Of(new Gpt4Scanner(digits: 3))),
+        (null, @"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+", Of(new Gpt4Scanner(digits: 3))),
+        (PatternSyntax.Rust, @"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s", Of(new Gpt4Scanner(digits: 3, wholeLastSpaces: true))),
+        (null, Qwen2, Of(new Gpt4Scanner(digits: 1))),
+        (null, O200k, Of(new O200kScanner())),
     ];
+}
 
-    /// <summary>The length of an English ending ('s 't 'm 'd 're 've 'll) that begins with the apostrophe at <paramref name="start"/>, or 0.</summary>
-    protected static int EndingLength(ReadOnlySpan<byte> text, int start) => text[(start + 1)..] switch
-    {
-        [(byte)'s' or (byte)'t' or (byte)'m' or (byte)'d', ..] => 2,
-        [(byte)'r' or (byte)'v', (byte)'e', ..] or [(byte)'l', (byte)'l', ..] => 3,
-        _ => 0,
-    };
+/// <summary>One of the scanners.</summary>
+internal sealed class ScannerOf<T>(T words) : SplitScanner where T : struct, IWordScanner
+{
+    /// <inheritdoc/>
+    public override int NextEnd(ReadOnlySpan<byte> text, int start) => words.NextEnd(text, start);
 
-    /// <summary>The same in any case; the long s (U+017F) is an s too.</summary>
-    protected static int EndingLengthInAnyCase(ReadOnlySpan<byte> text, int start)
-    {
-        ReadOnlySpan<byte> rest = text[(start + 1)..];
-        if (rest.IsEmpty) return 0;
-        int first = rest[0] | 0x20, second = rest.Length > 1 ? rest[1] | 0x20 : 0;
-        return first switch
-        {
-            's' or 't' or 'm' or 'd' => 2,
-            'r' or 'v' when second == 'e' => 3,
-            'l' when second == 'l' => 3,
-            _ => rest is [0xC5, 0xBF, ..] ? 3 : 0,
-        };
-    }
-
-    /// <summary>\s+(?!\S)|\s+ : a run of white space, of which the last character is left to a word that follows.</summary>
-    protected static int SpacesEnd(ReadOnlySpan<byte> text, int start)
-    {
-        int end = start, last = start;
-        while (end < text.Length && CharacterClasses.At(text, end, out int length) == CharacterClass.Space)
-        {
-            last = end;
-            end += length;
-        }
-        return end < text.Length && last > start ? last : end;
-    }
-
-    /// <summary>\s*[\r\n]+|\s+(?!\S)|\s+ : up to the last newline of a run of white space, if it has one.</summary>
-    protected static int LinesOrSpacesEnd(ReadOnlySpan<byte> text, int start, bool wholeLast)
-    {
-        int end = start, last = start, line = -1;
-        while (end < text.Length && CharacterClasses.At(text, end, out int length) == CharacterClass.Space)
-        {
-            last = end;
-            end += length;
-            if (text[last] is (byte)'\r' or (byte)'\n') line = end;
-        }
-        if (wholeLast && end == text.Length) return end;
-        if (line >= 0) return line;
-        return end < text.Length && last > start ? last : end;
-    }
+    /// <inheritdoc/>
+    public override WordEncoder NewEncoder(BpeModel model) => new WordEncoder<T>(model, words);
 }

@@ -22,6 +22,8 @@ public sealed class ByteLevelPreTokenizer : IPreTokenizer
     /// <inheritdoc/>
     public bool IsByteLevel => true;
 
+    SplitScanner? IPreTokenizer.Scanner => SplitWords && !AddPrefixSpace ? Words.Scanner : null;
+
     /// <inheritdoc/>
     public void Split(PieceBuffer pieces)
     {

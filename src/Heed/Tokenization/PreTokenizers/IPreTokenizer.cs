@@ -14,6 +14,9 @@ public interface IPreTokenizer
     /// </summary>
     bool IsByteLevel => false;
 
+    /// <summary>The scanner that cuts a text into exactly these pieces by itself, and rewrites nothing; null when there is none.</summary>
+    internal SplitScanner? Scanner => null;
+
     /// <summary>Cuts the pieces of <paramref name="pieces"/> further, in order.</summary>
     void Split(PieceBuffer pieces);
 

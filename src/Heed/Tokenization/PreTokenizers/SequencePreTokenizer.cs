@@ -23,6 +23,9 @@ public sealed class SequencePreTokenizer : IPreTokenizer
     /// <inheritdoc/>
     public bool IsByteLevel { get; }
 
+    /// <summary>That of a first part, when a second one only says that pieces are bytes: so are the files of GPT-4, LLaMA-3 and Qwen2.</summary>
+    SplitScanner? IPreTokenizer.Scanner => parts is [IPreTokenizer first, ByteLevelPreTokenizer { SplitWords: false, AddPrefixSpace: false }] ? first.Scanner : null;
+
     /// <inheritdoc/>
     public void Split(PieceBuffer pieces)
     {

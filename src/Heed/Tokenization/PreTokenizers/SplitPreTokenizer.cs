@@ -24,6 +24,8 @@ public sealed class SplitPreTokenizer : IPreTokenizer
     /// <summary>The matches are the text, and what lies between them is the delimiter.</summary>
     public bool Invert { get; private init; }
 
+    SplitScanner? IPreTokenizer.Scanner => Behavior == SplitBehavior.Isolated ? pattern.Scanner : null;
+
     /// <inheritdoc/>
     public void Split(PieceBuffer pieces)
     {

@@ -30,6 +30,9 @@ internal sealed class TextPattern
         return new TextPattern("Regex", regex, [], SplitPattern.Parse(regex));
     }
 
+    /// <summary>The hand-made scanner of the expression, if it has one.</summary>
+    public SplitScanner? Scanner => regex?.Scanner;
+
     /// <summary>All matches of a text from left to right.</summary>
     public TextMatches Matches(ReadOnlySpan<byte> utf8) => new(text, regex, utf8);
 }
