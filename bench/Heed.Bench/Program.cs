@@ -26,6 +26,7 @@ static int Usage()
 
           trainer  tokenizer trainers beside spm_train and Hugging Face tokenizers
                  --file TEXT        a text (may be repeated; default: tiny Shakespeare and 44 MB of shared/data)
+                 --kind bpe         only this kind: bpe, unigram, wordpiece
                  --vocab 32000      --threads 1      --rounds 3      --json
                  --huggingface FOLDER   the npm package "tokenizers" (needs node; default: node_modules/tokenizers)
 

@@ -20,6 +20,7 @@ internal static class TrainerBench
     {
         int rounds = 3, vocabulary = 32_000, threads = 1;
         string huggingFace = Path.Combine(Directory.GetCurrentDirectory(), "node_modules", "tokenizers");
+        string? only = null;
         bool json = false;
         List<string> files = [];
         for (int i = 0; i < args.Length; i++)
@@ -30,6 +31,7 @@ internal static class TrainerBench
             else if (args[i] == "--vocab") vocabulary = int.Parse(args[++i], CultureInfo.InvariantCulture);
             else if (args[i] == "--threads") threads = int.Parse(args[++i], CultureInfo.InvariantCulture);
             else if (args[i] == "--huggingface") huggingFace = args[++i];
+            else if (args[i] == "--kind") only = args[++i];
             else if (args[i] == "--file") files.Add(args[++i]);
             else return Fail($"Unknown option {args[i]}.");
         }
@@ -41,7 +43,7 @@ internal static class TrainerBench
             List<(string Kind, Contender[] Contenders)> races = Races(folder, huggingFace, vocabulary, threads);
             if (!json) Console.WriteLine($"{"file",-18} {"MB",6} {"kind",-10} {"trainer",-22} {"vocabulary",10} {"seconds",9} {"first",9} {"to Heed",8}");
             foreach (string file in files)
-                foreach ((string kind, Contender[] contenders) in races)
+                foreach ((string kind, Contender[] contenders) in races.Where(r => only is null || r.Kind == only))
                     Race(file, kind, contenders, rounds, threads, json);
             return 0;
         }
@@ -91,10 +93,10 @@ internal static class TrainerBench
         // The Node binding trains with the defaults of each model and has no options.
         Contender HuggingFace(string kind, int size)
         {
-            string script = Path.Combine(folder, "train.js");
+            string script = Path.Combine(folder, "train.cjs");
             File.WriteAllText(script, """
-                const [module, kind, file] = process.argv.slice(2);
-                const t = require(module);
+                const [library, kind, file] = process.argv.slice(2);
+                const t = require(library);
                 const model = { bpe: () => t.BPE.empty(), unigram: () => t.Unigram.empty(), wordpiece: () => t.WordPiece.empty() }[kind]();
                 const tokenizer = new t.Tokenizer(model);
                 if (kind === 'wordpiece') tokenizer.setNormalizer(t.bertNormalizer());
