@@ -4,6 +4,8 @@ return args switch
 {
     ["gemm", .. string[] rest] => GemmBench.Run(rest),
     ["attention", .. string[] rest] => AttentionBench.Run(rest),
+    ["trainer", .. string[] rest] => TrainerBench.Run(rest),
+    ["tokenizer", .. string[] rest] => TokenizerBench.Run(rest),
     _ => Usage(),
 };
 
@@ -21,6 +23,23 @@ static int Usage()
 
           attention [rounds] [threads] [filter] [forward|backward]
                  streaming attention against the machine's peak
+
+          trainer  tokenizer trainers beside spm_train and Hugging Face tokenizers
+                 --file TEXT        a text (may be repeated; default: tiny Shakespeare and 44 MB of shared/data)
+                 --kind bpe         only this kind: bpe, unigram, wordpiece
+                 --vocab 32000      --threads 1      --rounds 3      --json
+                 --huggingface FOLDER   the npm package "tokenizers" (needs node; default: node_modules/tokenizers)
+
+          tokenizer   encoding 7 MB of English lines beside Microsoft.ML.Tokenizers and others
+                 --vocab gpt2,cl100k,o200k   also llama2, t5, bert_uncased
+                 --threads 1,2      numbers of threads for Heed; the peers have one
+                 --rounds 7         interleaved rounds after a cold one; the median counts
+                 --python python3   a Python with sentencepiece (for llama2, t5)
+                 --huggingface FOLDER   the npm package "tokenizers" (needs node)
+                 --shared FOLDER    where data/ and fixtures/ are
+                 --alone            without peers
+                 --hard             instead: worst-case texts of 0.5 to 5 MB
+                 --json             one JSON object a line
         """);
     return 2;
 }

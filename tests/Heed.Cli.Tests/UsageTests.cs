@@ -22,7 +22,10 @@ public sealed class UsageTests
     [InlineData("--top", "next", "m", "a", "--top", "0")]
     [InlineData("--vocab", "tokenizer", "train", "a.txt")]
     [InlineData("characters", "tokenizer", "train", "a.txt", "--kind", "characters", "--vocab", "300")]
-    [InlineData("wordpiece", "tokenizer", "train", "a.txt", "--kind", "wordpiece", "--vocab", "300")]
+    [InlineData("wordlevel", "tokenizer", "train", "a.txt", "--kind", "wordlevel", "--vocab", "300")]
+    [InlineData("--pipeline bert", "tokenizer", "train", "a.txt", "--kind", "bpe", "--vocab", "300", "--pipeline", "bert")]
+    [InlineData("--min-frequency", "tokenizer", "train", "a.txt", "--kind", "unigram", "--vocab", "300", "--min-frequency", "3")]
+    [InlineData("exclude", "tokenizer", "train", "a.txt", "--vocab", "300", "--pipeline", "gpt2", "--pattern", "a+")]
     [InlineData("--steps", "quickstart", "--steps", "0")]
     public void Wrong_usage_is_one_line_with_a_hint(string words, params string[] args) => Cli.Run(args).Misused(words);
 }

@@ -22,6 +22,9 @@ public sealed record AddedToken(string Content)
 
     /// <summary>Only found where no letter, digit or underscore touches it.</summary>
     public bool SingleWord { get; init; }
+
+    /// <summary>False for one that is never looked for in text, as the control pieces of sentencepiece models.</summary>
+    internal bool IsInText { get; init; } = true;
 }
 
 /// <summary>Finds added tokens in UTF-8 text: the leftmost, and of those the longest.</summary>

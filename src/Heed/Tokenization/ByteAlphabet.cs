@@ -45,6 +45,10 @@ public static class ByteAlphabet
         return true;
     }
 
+    /// <summary>The byte that a character stands for, or null.</summary>
+    internal static byte? ByteOf(int codePoint) =>
+        (uint)codePoint < Characters && ByteOfCharacter[codePoint] is var value and >= 0 ? (byte)value : null;
+
     private static char[] MakeTable()
     {
         var table = new char[256];

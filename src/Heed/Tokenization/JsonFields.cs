@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Heed.Tokenization;
@@ -16,7 +17,7 @@ internal sealed class JsonFields
         Place = place;
         if (element.ValueKind != JsonValueKind.Object) throw Wrong(place, "an object", element);
         foreach (JsonProperty property in element.EnumerateObject())
-            if (!fields.TryAdd(property.Name, property.Value))
+            if (!fields.TryAdd(NameOf(property, place), property.Value))
                 throw new FormatException($"{Join(property.Name)} is given twice.");
     }
 
@@ -44,14 +45,45 @@ internal sealed class JsonFields
         _ => throw Wrong(Join(name), "true or false", value),
     };
 
-    public JsonElement[] Array(string name) => AsArray(Get(name), Join(name));
-
-    /// <summary>A field that must be absent, null or this value, since anything else would change the ids.</summary>
-    public void Expect(string name, string only)
+    /// <summary>A whole number from 0.</summary>
+    public int Number(string name, int? otherwise = null)
     {
-        if (Find(name) is { } value && value.GetRawText() != only)
-            throw new FormatException($"{Join(name)} is {Shown(value)}; only {only} is supported.");
+        if (Find(name) is not { } value) return otherwise ?? throw new FormatException($"{Join(name)} is missing.");
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out int number) || number < 0)
+            throw Wrong(Join(name), "a whole number from 0", value);
+        return number;
     }
+
+    /// <summary>A string of one character.</summary>
+    public Rune Character(string name)
+    {
+        string text = String(name);
+        if (Rune.DecodeFromUtf16(text, out Rune rune, out int length) != System.Buffers.OperationStatus.Done || length != text.Length)
+            throw Wrong(Join(name), "one character", Get(name));
+        return rune;
+    }
+
+    public byte[] Base64(string name)
+    {
+        JsonElement value = Get(name);
+        if (value.ValueKind != JsonValueKind.String || !value.TryGetBytesFromBase64(out byte[]? bytes)) throw Wrong(Join(name), "bytes in base64", value);
+        return bytes;
+    }
+
+    /// <summary>One of several words; the first when it is absent.</summary>
+    public T Choice<T>(string name, params ReadOnlySpan<(string Word, T Value)> choices)
+    {
+        if (StringOrNull(name) is not { } word) return choices[0].Value;
+        var words = new List<string>();
+        foreach ((string known, T value) in choices)
+        {
+            if (known == word) return value;
+            words.Add($"'{known}'");
+        }
+        throw new FormatException($"{Join(name)} is '{word}'; one of {string.Join(", ", words)} is expected.");
+    }
+
+    public JsonElement[] Array(string name) => AsArray(Get(name), Join(name));
 
     /// <summary>Fails when the object has a field which was not asked for.</summary>
     public void End()
@@ -79,6 +111,22 @@ internal sealed class JsonFields
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out int id) || id < 0)
             throw Wrong(place, "a token id (a whole number from 0)", value);
         return id;
+    }
+
+    public static JsonElement.ObjectEnumerator AsObject(JsonElement value, string place) =>
+        value.ValueKind == JsonValueKind.Object ? value.EnumerateObject() : throw Wrong(place, "an object", value);
+
+    /// <summary>The name of a property; a name that is no Unicode text is an error.</summary>
+    public static string NameOf(JsonProperty property, string place)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw new FormatException($"{(place.Length == 0 ? "The file" : place)} has a name that is no valid Unicode text.");
+        }
     }
 
     public static JsonElement[] AsArray(JsonElement value, string place) =>

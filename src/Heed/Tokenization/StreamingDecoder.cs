@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 
 namespace Heed.Tokenization;
@@ -12,54 +11,38 @@ public sealed class StreamingDecoder
 {
     private readonly Tokenizer tokenizer;
     private readonly bool skipSpecialTokens;
-    private readonly List<int> ids = [];   // only for decoders which look at neighbours
-    private int given;                     // ditto: bytes taken over from the decoded text so far
-    private byte[] bytes = new byte[16];
-    private int pending;
+    private readonly ByteSink decoded = new();
+    private ITokenSink sink;
 
-    internal StreamingDecoder(Tokenizer tokenizer, bool skipSpecialTokens) =>
+    internal StreamingDecoder(Tokenizer tokenizer, bool skipSpecialTokens)
+    {
         (this.tokenizer, this.skipSpecialTokens) = (tokenizer, skipSpecialTokens);
+        sink = tokenizer.Pipeline.Decoder.Begin(decoded, fused: false);
+    }
 
     /// <summary>Takes the next id and returns the text that is certain now; often empty in the middle of a character.</summary>
     /// <exception cref="ArgumentException">The vocabulary has no such id.</exception>
     public string Append(int id)
     {
-        ReadOnlySpan<byte> added;
-        if (tokenizer.Pipeline.Decoder.IsPerToken) added = tokenizer.BytesOf(id, skipSpecialTokens);
-        else
-        {
-            ids.Add(id);
-            byte[] all = tokenizer.DecodeBytes([.. ids], skipSpecialTokens);
-            added = all.AsSpan(Math.Min(given, all.Length));
-            given = all.Length;
-        }
-
-        int length = pending + added.Length;
-        if (length > bytes.Length) Array.Resize(ref bytes, Math.Max(length, 2 * bytes.Length));
-        added.CopyTo(bytes.AsSpan(pending));
-
-        int whole = length - UnfinishedLength(bytes.AsSpan(0, length));
-        string text = Encoding.UTF8.GetString(bytes, 0, whole);
-        bytes.AsSpan(whole, length - whole).CopyTo(bytes);
-        pending = length - whole;
-        return text;
+        ReadOnlySpan<byte> token = tokenizer.SpellingOf(id);
+        if (!(skipSpecialTokens && tokenizer.IsSpecial(id))) sink.Add(token);
+        return Take(decoded.Length - Utf8Text.UnfinishedLength(decoded.Bytes));
     }
 
-    /// <summary>Ends the stream: bytes that never became a character come out as U+FFFD. The decoder can then be used again.</summary>
+    /// <summary>Ends the stream: what was held back comes out, bytes that never became a character as U+FFFD. The decoder can then be used again.</summary>
     public string Flush()
     {
-        string text = Encoding.UTF8.GetString(bytes, 0, pending);
-        ids.Clear();
-        (given, pending) = (0, 0);
+        sink.End();
+        string text = Take(decoded.Length);
+        sink = tokenizer.Pipeline.Decoder.Begin(decoded, fused: false);
         return text;
     }
 
-    /// <summary>Length of a beginning of a UTF-8 character at the end of the text, which more bytes could complete.</summary>
-    private static int UnfinishedLength(ReadOnlySpan<byte> utf8)
+    private string Take(int length)
     {
-        for (int length = 1; length <= Math.Min(3, utf8.Length); length++)
-            if (Rune.DecodeFromUtf8(utf8[^length..], out _, out _) == OperationStatus.NeedMoreData)
-                return length;
-        return 0;
+        if (length == 0) return "";
+        string text = Encoding.UTF8.GetString(decoded.Bytes[..length]);
+        decoded.Remove(length);
+        return text;
     }
 }

@@ -2,21 +2,29 @@ namespace Heed.Tokenization;
 
 public sealed partial class Tokenizer
 {
-    /// <summary>Trains byte-pair encoding on texts; each text is split for itself, so no token crosses from one to the next.</summary>
+    /// <summary>Trains a tokenizer on texts; each text is split for itself, so no token crosses from one to the next.</summary>
     /// <param name="text">Lines, documents or any other parts of the text.</param>
-    /// <param name="trainer">Size of the vocabulary and special tokens.</param>
+    /// <param name="trainer">Kind and size of the vocabulary, and special tokens.</param>
     /// <param name="pipeline">The stages, as <see cref="TokenizerPipeline.Gpt2"/>.</param>
-    /// <param name="progress">Called after each new token.</param>
+    /// <param name="progress">Called after each part of the text that is read and each new token.</param>
     /// <param name="cancel">Stops the training.</param>
-    /// <exception cref="ArgumentException">No text, or a vocabulary too small for special tokens and alphabet.</exception>
+    /// <exception cref="ArgumentException">No text, options that contradict each other, or a vocabulary too small for special tokens and alphabet.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static Tokenizer Train(IEnumerable<string> text, BpeTrainer trainer, TokenizerPipeline pipeline,
+    public static Tokenizer Train(IEnumerable<string> text, TokenizerTrainer trainer, TokenizerPipeline pipeline,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancel = default) =>
+        Train(TextCorpus.FromTexts(text), trainer, pipeline, progress, cancel);
+
+    /// <summary>Trains a tokenizer on a corpus, which is streamed and may be larger than memory.</summary>
+    /// <exception cref="InvalidDataException">A file of the corpus is not UTF-8.</exception>
+    /// <inheritdoc cref="Train(IEnumerable{string}, TokenizerTrainer, TokenizerPipeline, IProgress{TrainingProgress}?, CancellationToken)"/>
+    public static Tokenizer Train(TextCorpus corpus, TokenizerTrainer trainer, TokenizerPipeline pipeline,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancel = default)
     {
-        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(corpus);
         ArgumentNullException.ThrowIfNull(trainer);
         ArgumentNullException.ThrowIfNull(pipeline);
-        return new Tokenizer(trainer.Train(text, pipeline, progress, cancel), pipeline, trainer.SpecialTokens.Select(t => new AddedToken(t)));
+        cancel.ThrowIfCancellationRequested();
+        return new Tokenizer(trainer.Train(corpus, pipeline, new TrainingWatch(progress, cancel)), pipeline, trainer.SpecialTokens.Select(t => new AddedToken(t)));
     }
 
     /// <summary>Makes a vocabulary of the characters of a text.</summary>

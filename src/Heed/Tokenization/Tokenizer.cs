@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.InteropServices;
@@ -44,7 +43,11 @@ public sealed partial class Tokenizer
     private readonly Dictionary<string, AddedToken> addedByContent = new(StringComparer.Ordinal);
     private readonly Dictionary<int, AddedToken> addedById = [];
     private readonly AddedTokenMatcher rawMatcher, normalizedMatcher;
+    private readonly byte[]?[] spellings;            // filled as needed
     private readonly byte[]?[] bytesOfId;            // filled as needed, when the decoder works token by token
+    private readonly bool spellsBytes;               // the pre-tokenizer is byte-level, but the model wants text
+    private readonly bool takesAnyBytes;
+    private readonly SplitScanner? scanner;          // does the work of the pre-tokenizer
     private readonly ConcurrentBag<Workspace> workspaces = [];
 
     /// <summary>Puts a tokenizer together.</summary>
@@ -54,13 +57,19 @@ public sealed partial class Tokenizer
     /// Special and other added tokens. One that the model's vocabulary has keeps that id; the others get the ids after the
     /// last one in the order given, whatever <see cref="AddedToken.Id"/> says (as Hugging Face tokenizers does).
     /// </param>
+    /// <param name="defaults">What <see cref="EncodeDetailed"/> does when it is not told otherwise.</param>
     /// <exception cref="ArgumentException">An added token is empty or repeated, or the post-processor adds a token which the vocabulary lacks.</exception>
-    public Tokenizer(ITokenModel model, TokenizerPipeline pipeline, IEnumerable<AddedToken>? addedTokens = null)
+    public Tokenizer(ITokenModel model, TokenizerPipeline pipeline, IEnumerable<AddedToken>? addedTokens = null, EncodeOptions? defaults = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(pipeline);
         this.model = model;
         Pipeline = pipeline;
+        DefaultOptions = defaults ?? new EncodeOptions();
+        bool byteLevel = pipeline.PreTokenizer is { IsByteLevel: true };
+        spellsBytes = byteLevel && !model.IsByteLevel;
+        scanner = byteLevel && model.IsByteLevel ? pipeline.PreTokenizer!.Scanner : null;
+        takesAnyBytes = byteLevel && model.IsByteLevel && pipeline.Normalizer is null;
         VocabularySize = model.Count;
         foreach (AddedToken token in addedTokens ?? [])
         {
@@ -71,13 +80,17 @@ public sealed partial class Tokenizer
             addedById[placed.Id] = placed;
             added.Add(placed);
         }
-        foreach ((string token, int id) in pipeline.PostProcessor?.Tokens ?? [])
+        foreach ((string token, int id) in FrameTokens(pipeline.PostProcessor))
             if (TokenToId(token) != id)
                 throw new ArgumentException($"The post-processor adds '{token}' with the id {id}; in the vocabulary its id is {TokenToId(token)?.ToString(CultureInfo.InvariantCulture) ?? "missing"}.", nameof(pipeline));
-        rawMatcher = new AddedTokenMatcher(added.Where(t => !t.Normalized), null);
-        normalizedMatcher = new AddedTokenMatcher(added.Where(t => t.Normalized), pipeline.Normalizer);
+        rawMatcher = new AddedTokenMatcher(added.Where(t => t.IsInText && !t.Normalized), null);
+        normalizedMatcher = new AddedTokenMatcher(added.Where(t => t.IsInText && t.Normalized), pipeline.Normalizer);
+        spellings = new byte[VocabularySize][];
         bytesOfId = new byte[VocabularySize][];
     }
+
+    private static IEnumerable<(string Token, int Id)> FrameTokens(IPostProcessor? processor) =>
+        ((bool[])[false, true]).SelectMany(pair => processor?.Frame(pair)?.Parts ?? []).SelectMany(part => part.Tokens).Distinct();
 
     /// <summary>The stages around the model.</summary>
     public TokenizerPipeline Pipeline { get; }
@@ -112,7 +125,10 @@ public sealed partial class Tokenizer
     /// <summary>True for control tokens.</summary>
     public bool IsSpecial(int id) => addedById.TryGetValue(id, out AddedToken? found) && found.Special;
 
-    /// <summary>Encodes text.</summary>
+    /// <summary>The truncation and padding of the file, which <see cref="EncodeDetailed"/> applies when it is not told otherwise.</summary>
+    public EncodeOptions DefaultOptions { get; }
+
+    /// <summary>Encodes text; nothing is truncated or padded.</summary>
     /// <exception cref="ArgumentException">A character is not in the vocabulary and there is no token for unknown text.</exception>
     public int[] Encode(string text, SpecialTokens special = SpecialTokens.ParseAndAdd)
     {
@@ -123,90 +139,175 @@ public sealed partial class Tokenizer
     /// <inheritdoc cref="Encode(string, SpecialTokens)"/>
     public int[] Encode(ReadOnlySpan<char> text, SpecialTokens special = SpecialTokens.ParseAndAdd)
     {
-        byte[] utf8 = ArrayPool<byte>.Shared.Rent(checked(3 * text.Length));
+        Workspace workspace = Rent();
         try
         {
-            return Encode(utf8.AsSpan(0, Encoding.UTF8.GetBytes(text, utf8)), special);
+            return Encode(workspace.Utf8Of(text), special, workspace);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(utf8);
+            Return(workspace);
         }
     }
 
     /// <summary>
-    /// Encodes UTF-8 text. A byte-level vocabulary takes any bytes: without a normalizer,
-    /// <see cref="DecodeBytes"/> gives them back exactly.
+    /// Encodes UTF-8 text. A byte-level vocabulary takes any bytes: without a normalizer, <see cref="DecodeBytes"/> gives them
+    /// back exactly. For others, what is no UTF-8 counts as U+FFFD.
     /// </summary>
     /// <exception cref="ArgumentException">A character is not in the vocabulary and there is no token for unknown text.</exception>
     public int[] Encode(ReadOnlySpan<byte> utf8, SpecialTokens special = SpecialTokens.ParseAndAdd)
     {
-        if (!workspaces.TryTake(out Workspace? workspace)) workspace = new Workspace();
-        List<int> ids = workspace.Ids;
+        Workspace workspace = Rent();
         try
         {
-            ids.Clear();
-            EncodeText(utf8, (special & SpecialTokens.Parse) != 0, workspace);
-            if ((special & SpecialTokens.Add) == 0 || Pipeline.PostProcessor is null) return [.. ids];
-            var framed = new List<int>(ids.Count + 8);
-            Pipeline.PostProcessor.Process(CollectionsMarshal.AsSpan(ids), framed);
-            return [.. framed];
+            return Encode(takesAnyBytes ? utf8 : Utf8Text.Repaired(utf8), special, workspace);
         }
         finally
         {
-            if (ids.Capacity > 1 << 20) ids.Capacity = ids.Count;
-            workspaces.Add(workspace);
+            Return(workspace);
         }
     }
 
-    private void EncodeText(ReadOnlySpan<byte> text, bool special, Workspace workspace)
+    /// <summary>The number of tokens of a text, without making a list of them.</summary>
+    /// <exception cref="ArgumentException">A character is not in the vocabulary and there is no token for unknown text.</exception>
+    public int Count(ReadOnlySpan<char> text, SpecialTokens special = SpecialTokens.ParseAndAdd)
+    {
+        Workspace workspace = Rent();
+        try
+        {
+            EncodeText(workspace.Utf8Of(text), (special & SpecialTokens.Parse) != 0, workspace, null);
+            return workspace.Ids.Count + ((special & SpecialTokens.Add) == 0 ? 0 : Pipeline.PostProcessor?.Frame(pair: false)?.AddedTokens ?? 0);
+        }
+        finally
+        {
+            Return(workspace);
+        }
+    }
+
+    /// <summary>Encodes many texts over all processors; the ids are those that each text has alone.</summary>
+    /// <param name="texts">The texts.</param>
+    /// <param name="special">What is done about special tokens.</param>
+    /// <param name="threads">Threads at most; 0 = as many as there are processors.</param>
+    /// <exception cref="ArgumentException">A character is not in the vocabulary and there is no token for unknown text.</exception>
+    public int[][] EncodeBatch(IReadOnlyList<string> texts, SpecialTokens special = SpecialTokens.ParseAndAdd, int threads = 0)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        var ids = new int[texts.Count][];
+        OverThreads(texts.Count, threads, i => ids[i] = Encode(texts[i], special));
+        return ids;
+    }
+
+    private static void OverThreads(int count, int threads, Action<int> body)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads };
+        try
+        {
+            // Ranges, since one text may be too little work to hand out.
+            int size = Math.Clamp(count / (8 * options.MaxDegreeOfParallelism), 1, 256);
+            Parallel.For(0, (count + size - 1) / size, options, part =>
+            {
+                for (int i = part * size; i < Math.Min(count, (part + 1) * size); i++) body(i);
+            });
+        }
+        catch (AggregateException e) when (e.InnerException is ArgumentException inner)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(inner);
+        }
+    }
+
+    private int[] Encode(ReadOnlySpan<byte> utf8, SpecialTokens special, Workspace workspace)
+    {
+        EncodeText(utf8, (special & SpecialTokens.Parse) != 0, workspace, null);
+        if ((special & SpecialTokens.Add) == 0 || Pipeline.PostProcessor?.Frame(pair: false) is not { } frame) return [.. workspace.Ids];
+        var framed = new List<int>(workspace.Ids.Count + frame.AddedTokens);
+        frame.Apply(CollectionsMarshal.AsSpan(workspace.Ids), default, framed);
+        return [.. framed];
+    }
+
+    /// <summary>Encodes into the ids of the workspace, or with all details into <paramref name="details"/>.</summary>
+    private void EncodeText(ReadOnlySpan<byte> text, bool special, Workspace workspace, Details? details)
     {
         if (rawMatcher.IsEmpty)
         {
-            EncodeSegment(text, special, workspace);
+            EncodeSegment(text, 0, special, workspace, details);
             return;
         }
         for (int from = 0; from < text.Length;)
         {
             AddedToken? token = rawMatcher.Next(text, from, special, out int start, out int end);
-            EncodeSegment(text[from..start], special, workspace);
-            if (token is not null) workspace.Ids.Add(token.Id);
+            EncodeSegment(text[from..start], from, special, workspace, details);
+            if (token is not null)
+            {
+                workspace.Ids.Add(token.Id);
+                details?.AddToken(token, text[start..end], start, end);
+            }
             from = end;
         }
     }
 
-    private void EncodeSegment(ReadOnlySpan<byte> text, bool special, Workspace workspace)
+    private void EncodeSegment(ReadOnlySpan<byte> segment, int offset, bool special, Workspace workspace, Details? details)
     {
-        if (text.IsEmpty) return;
-        if (Pipeline.Normalizer is not null) text = Encoding.UTF8.GetBytes(Pipeline.Normalizer.Normalize(Encoding.UTF8.GetString(text)));
+        if (segment.IsEmpty) return;
+        AlignedText text = normalizedMatcher.IsEmpty ? workspace.Pieces.Text : workspace.Normalized;
+        text.Set(segment, details is not null, offset);
+        Pipeline.Normalizer?.Normalize(text);
         if (normalizedMatcher.IsEmpty)
         {
-            EncodePieces(text, workspace);
+            EncodePieces(workspace, details);
             return;
         }
         for (int from = 0; from < text.Length;)
         {
-            AddedToken? token = normalizedMatcher.Next(text, from, special, out int start, out int end);
-            EncodePieces(text[from..start], workspace);
-            if (token is not null) workspace.Ids.Add(token.Id);
+            AddedToken? token = normalizedMatcher.Next(text.Bytes, from, special, out int start, out int end);
+            workspace.Pieces.Text.Set(text, from, start);
+            EncodePieces(workspace, details);
+            if (token is not null)
+            {
+                workspace.Ids.Add(token.Id);
+                if (details is not null)
+                {
+                    (int first, int last) = text.OriginOf(start, end);
+                    details.AddToken(token, text.Bytes[start..end], first, last);
+                }
+            }
             from = end;
         }
     }
 
-    private void EncodePieces(ReadOnlySpan<byte> text, Workspace workspace)
+    private void EncodePieces(Workspace workspace, Details? details)
     {
-        if (text.IsEmpty) return;
         PieceBuffer pieces = workspace.Pieces;
-        pieces.Clear();
-        if (Pipeline.PreTokenizer is null) pieces.Add(text);
-        else Pipeline.PreTokenizer.Split(text, pieces);
+        pieces.Whole();
+        WordEncoder? words = details is null ? workspace.Words : null;
+        if (words is null || scanner is null) Pipeline.PreTokenizer?.Split(pieces);
+        if (spellsBytes) ByteSpelling.Spell(pieces);
 
         for (int i = 0; i < pieces.Count; i++)
         {
+            if (details is not null)
+            {
+                details.AddPiece(pieces, i);
+                continue;
+            }
             ReadOnlySpan<byte> piece = pieces[i];
-            if (piece.Length > MaxCachedPiece) model.Encode(piece, workspace.Ids);
+            if (words is not null) words.Encode(piece, workspace.Ids);
+            else if (piece.Length > MaxCachedPiece) model.Encode(piece, workspace.Ids);
             else workspace.EncodeCached(piece, model);
         }
+    }
+
+    private Workspace Rent()
+    {
+        if (!workspaces.TryTake(out Workspace? workspace)) workspace = new Workspace((model as BpeModel)?.NewEncoder(scanner));
+        workspace.Ids.Clear();
+        return workspace;
+    }
+
+    private void Return(Workspace workspace)
+    {
+        workspace.Shrink();
+        workspaces.Add(workspace);
     }
 
     /// <summary>Decodes ids to text; bytes that are no UTF-8 become U+FFFD.</summary>
@@ -220,39 +321,43 @@ public sealed partial class Tokenizer
     /// <inheritdoc cref="Decode"/>
     public byte[] DecodeBytes(ReadOnlySpan<int> ids, bool skipSpecialTokens = false)
     {
-        var pieces = new List<byte[]>(ids.Length);
-        bool perToken = Pipeline.Decoder.IsPerToken;
+        var decoded = new ByteSink();
+        if (Pipeline.Decoder.IsPerToken)
+        {
+            foreach (int id in ids) decoded.Add(BytesOf(id, skipSpecialTokens));
+            return decoded.Bytes.ToArray();
+        }
+        ITokenSink sink = Pipeline.Decoder.Begin(decoded, fused: false);
         foreach (int id in ids)
         {
-            if (perToken) pieces.Add(BytesOf(id, skipSpecialTokens));
-            else if (IdToToken(id) is var token && !(skipSpecialTokens && IsSpecial(id))) pieces.Add(Encoding.UTF8.GetBytes(token));
+            ReadOnlySpan<byte> token = SpellingOf(id);
+            if (!(skipSpecialTokens && IsSpecial(id))) sink.Add(token);
         }
-        if (!perToken) Pipeline.Decoder.Decode(pieces);
-
-        long length = 0;
-        foreach (byte[] piece in pieces) length += piece.Length;
-        var bytes = new byte[checked((int)length)];
-        int at = 0;
-        foreach (byte[] piece in pieces)
-        {
-            piece.CopyTo(bytes, at);
-            at += piece.Length;
-        }
-        return bytes;
+        sink.End();
+        return decoded.Bytes.ToArray();
     }
 
     /// <summary>Begins to decode a stream of ids, without ever giving out half a character.</summary>
     public StreamingDecoder DecodeStream(bool skipSpecialTokens = false) => new(this, skipSpecialTokens);
 
-    /// <summary>The bytes of one token; for decoders which work token by token.</summary>
-    internal byte[] BytesOf(int id, bool skipSpecialTokens)
+    /// <summary>The bytes that one token decodes to; for decoders which work token by token.</summary>
+    private byte[] BytesOf(int id, bool skipSpecialTokens)
     {
-        CheckId(id);
+        ReadOnlySpan<byte> spelling = SpellingOf(id);
         if (skipSpecialTokens && IsSpecial(id)) return [];
         if (bytesOfId[id] is { } known) return known;
-        List<byte[]> one = [Encoding.UTF8.GetBytes(IdToToken(id))];
-        Pipeline.Decoder.Decode(one);
-        return bytesOfId[id] = one.Count == 1 ? one[0] : [.. one.SelectMany(p => p)];
+        var decoded = new ByteSink();
+        ITokenSink sink = Pipeline.Decoder.Begin(decoded, fused: false);
+        sink.Add(spelling);
+        sink.End();
+        return bytesOfId[id] = decoded.Bytes.ToArray();
+    }
+
+    /// <summary>A token as the vocabulary spells it, in UTF-8.</summary>
+    internal ReadOnlySpan<byte> SpellingOf(int id)
+    {
+        CheckId(id);
+        return spellings[id] ??= Encoding.UTF8.GetBytes(IdToToken(id));
     }
 
     private void CheckId(int id)
@@ -262,13 +367,31 @@ public sealed partial class Tokenizer
     }
 
     /// <summary>What one thread needs to encode: buffers, and the ids of the pieces it has met.</summary>
-    private sealed class Workspace
+    private sealed class Workspace(WordEncoder? words)
     {
+        public readonly WordEncoder? Words = words;   // cuts and encodes in one loop, where model and pre-tokenizer allow it
         public readonly PieceBuffer Pieces = new();
+        public readonly AlignedText Normalized = new();
         public readonly List<int> Ids = [];
+        private byte[] utf8 = [];
         private readonly ByteMap cache = new();
         private readonly List<int> cachedIds = [];
         private readonly List<int> cachedEnds = [];
+
+        /// <summary>The text in UTF-8, valid until the next call.</summary>
+        public ReadOnlySpan<byte> Utf8Of(ReadOnlySpan<char> text)
+        {
+            int most = checked(3 * text.Length);
+            if (utf8.Length < most) utf8 = new byte[most];
+            return utf8.AsSpan(0, Encoding.UTF8.GetBytes(text, utf8));
+        }
+
+        /// <summary>Gives memory back after an unusually long text.</summary>
+        public void Shrink()
+        {
+            if (Ids.Capacity > 1 << 20) Ids.Capacity = Ids.Count;
+            if (utf8.Length > 1 << 24) utf8 = [];
+        }
 
         public void EncodeCached(ReadOnlySpan<byte> piece, ITokenModel model)
         {

@@ -8,23 +8,28 @@ namespace Heed.Tokenization;
 /// Reads and writes tokenizer.json, the format of Hugging Face tokenizers. Components and fields which are not known are errors
 /// and never passed over, since a tokenizer that leaves a stage out gives other ids.
 /// </summary>
-internal static class TokenizerJson
+internal static partial class TokenizerJson
 {
     private const long MaxFileBytes = 512L << 20;
 
     public static Tokenizer Load(string path) => ReadFile(path, Parse);
 
     /// <summary>Reads a JSON file and turns every fault in it into an <see cref="InvalidDataException"/> with the file's name.</summary>
-    public static T ReadFile<T>(string path, Func<JsonElement, T> parse)
+    public static T ReadFile<T>(string path, Func<JsonElement, T> parse) => ReadBytes(path, bytes =>
+    {
+        ReadOnlyMemory<byte> json = bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes.AsMemory(3) : bytes;
+        using JsonDocument document = JsonDocument.Parse(json);
+        return parse(document.RootElement);
+    });
+
+    /// <summary>The same for a file of any kind.</summary>
+    public static T ReadBytes<T>(string path, Func<byte[], T> parse)
     {
         try
         {
             long size = new FileInfo(path).Length;
             if (size > MaxFileBytes) throw new FormatException($"The file has {size} bytes; at most {MaxFileBytes} are read.");
-            byte[] bytes = File.ReadAllBytes(path);
-            ReadOnlyMemory<byte> json = bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes.AsMemory(3) : bytes;
-            using JsonDocument document = JsonDocument.Parse(json);
-            return parse(document.RootElement);
+            return parse(File.ReadAllBytes(path));
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or OverflowException)
         {
@@ -32,20 +37,24 @@ internal static class TokenizerJson
         }
     }
 
-    public static Tokenizer Parse(JsonElement root)
+    public static Tokenizer Parse(JsonElement root) => Parse(root, null);
+
+    /// <summary>Reads a tokenizer; <paramref name="beside"/> has the tokens of the files beside it.</summary>
+    public static Tokenizer Parse(JsonElement root, TokenizerConfigFiles? beside)
     {
         var file = new JsonFields(root, "");
         if (file.Find("version") is not null) file.String("version");
-        file.Expect("truncation", "null");
-        file.Expect("padding", "null");
-
-        IPreTokenizer? preTokenizer = ReadPreTokenizer(file.Find("pre_tokenizer"), "pre_tokenizer");
         var pipeline = new TokenizerPipeline
         {
             Normalizer = ReadNormalizer(file.Find("normalizer"), "normalizer"),
-            PreTokenizer = preTokenizer,
+            PreTokenizer = ReadPreTokenizer(file.Find("pre_tokenizer"), "pre_tokenizer"),
             PostProcessor = ReadPostProcessor(file.Find("post_processor"), "post_processor"),
-            Decoder = ReadDecoder(file.Find("decoder"), "decoder"),
+            Decoder = ReadDecoder(file.Find("decoder"), "decoder") ?? new SpacedDecoder(),
+        };
+        var defaults = new EncodeOptions
+        {
+            Truncation = ReadTruncation(file.Find("truncation"), "truncation"),
+            Padding = ReadPadding(file.Find("padding"), "padding"),
         };
         ITokenModel model = ReadModel(file.Get("model"), pipeline.IsByteLevel);
         List<AddedToken> added = [];
@@ -53,184 +62,60 @@ internal static class TokenizerJson
             foreach (JsonElement token in JsonFields.AsArray(list, "added_tokens"))
                 added.Add(ReadAddedToken(token, $"added_tokens[{added.Count}]"));
         file.End();
-        return new Tokenizer(model, pipeline, added);
+        return new Tokenizer(model, pipeline, beside is null ? added : beside.AddTo(added), defaults);
     }
 
-    private static INormalizer? ReadNormalizer(JsonElement? element, string place)
+    private static TruncationOptions? ReadTruncation(JsonElement? element, string place)
     {
         if (element is null) return null;
         var fields = new JsonFields(element.Value, place);
-        throw Unknown(fields, "normalizer");
+        var truncation = new TruncationOptions(fields.Number("max_length"))
+        {
+            Strategy = fields.Choice("strategy", ("LongestFirst", TruncationStrategy.LongestFirst), ("OnlyFirst", TruncationStrategy.OnlyFirst), ("OnlySecond", TruncationStrategy.OnlySecond)),
+            Stride = fields.Number("stride", 0),
+            Side = fields.Choice("direction", ("Right", TextSide.Right), ("Left", TextSide.Left)),
+        };
+        fields.End();
+        return truncation;
     }
 
-    private static IPreTokenizer? ReadPreTokenizer(JsonElement? element, string place)
+    private static PaddingOptions? ReadPadding(JsonElement? element, string place)
     {
         if (element is null) return null;
         var fields = new JsonFields(element.Value, place);
-        IPreTokenizer component = fields.String("type") switch
+        int? length = null;
+        if (fields.Find("strategy") is { } strategy)
         {
-            "ByteLevel" => new ByteLevelPreTokenizer
+            if (strategy.ValueKind == JsonValueKind.Object)
             {
-                AddPrefixSpace = fields.Bool("add_prefix_space", true),
-                TrimOffsets = fields.Bool("trim_offsets", true),
-                SplitWords = fields.Bool("use_regex", true),
-            },
-            "Split" => ReadSplit(fields),
-            _ => throw Unknown(fields, "pre-tokenizer"),
+                var kind = new JsonFields(strategy, fields.Join("strategy"));
+                length = kind.Number("Fixed");
+                kind.End();
+            }
+            else if (JsonFields.AsString(strategy, fields.Join("strategy")) != "BatchLongest")
+                throw JsonFields.Wrong(fields.Join("strategy"), "\"BatchLongest\" or {\"Fixed\": length}", strategy);
+        }
+        var padding = new PaddingOptions(fields.Find("pad_id") is { } id ? JsonFields.AsId(id, fields.Join("pad_id")) : 0, fields.StringOrNull("pad_token") ?? "[PAD]")
+        {
+            Length = length,
+            MultipleOf = fields.Number("pad_to_multiple_of", 0),
+            TypeId = fields.Number("pad_type_id", 0),
+            Side = fields.Choice("direction", ("Right", TextSide.Right), ("Left", TextSide.Left)),
         };
         fields.End();
-        return component;
+        return padding;
     }
 
-    private static CharacterPreTokenizer ReadSplit(JsonFields fields)
-    {
-        var pattern = new JsonFields(fields.Get("pattern"), fields.Join("pattern"));
-        string regex = pattern.String("Regex");
-        pattern.End();
-        if (regex != CharacterPreTokenizer.Pattern)
-            throw new FormatException($"{fields.Place}.pattern '{regex}' is not known; '{CharacterPreTokenizer.Pattern}' is.");
-        fields.Expect("behavior", "\"Isolated\"");
-        fields.Expect("invert", "false");
-        return new CharacterPreTokenizer();
-    }
-
-    private static IPostProcessor? ReadPostProcessor(JsonElement? element, string place)
-    {
-        if (element is null) return null;
-        var fields = new JsonFields(element.Value, place);
-        IPostProcessor component = fields.String("type") switch
-        {
-            "ByteLevel" => new ByteLevelPostProcessor
-            {
-                AddPrefixSpace = fields.Bool("add_prefix_space", true),
-                TrimOffsets = fields.Bool("trim_offsets", true),
-                UseRegex = fields.Bool("use_regex", true),
-            },
-            "RobertaProcessing" => new RobertaPostProcessor(ReadTokenAndId(fields, "cls"), ReadTokenAndId(fields, "sep"))
-            {
-                TrimOffsets = fields.Bool("trim_offsets", true),
-                AddPrefixSpace = fields.Bool("add_prefix_space", true),
-            },
-            _ => throw Unknown(fields, "post-processor"),
-        };
-        fields.End();
-        return component;
-    }
-
-    private static (string Token, int Id) ReadTokenAndId(JsonFields fields, string name)
-    {
-        JsonElement[] pair = fields.Array(name);
-        string place = fields.Join(name);
-        if (pair.Length != 2) throw new FormatException($"{place} must be a token and its id, but has {pair.Length} elements.");
-        return (JsonFields.AsString(pair[0], $"{place}[0]"), JsonFields.AsId(pair[1], $"{place}[1]"));
-    }
-
-    private static IDecoder ReadDecoder(JsonElement? element, string place)
-    {
-        if (element is null) return new SpacedDecoder();
-        var fields = new JsonFields(element.Value, place);
-        IDecoder component;
-        switch (fields.String("type"))
-        {
-            case "ByteLevel":
-                foreach (string name in (string[])["add_prefix_space", "trim_offsets", "use_regex"]) fields.Bool(name, true);   // no effect
-                component = new ByteLevelDecoder();
-                break;
-            case "Fuse":
-                component = new FuseDecoder();
-                break;
-            default:
-                throw Unknown(fields, "decoder");
-        }
-        fields.End();
-        return component;
-    }
-
-    private static ITokenModel ReadModel(JsonElement element, bool byteLevel)
-    {
-        var fields = new JsonFields(element, "model");
-        // Old files leave the type out when it is BPE.
-        string type = fields.StringOrNull("type") ?? (fields.Find("merges") is null ? "" : "BPE");
-        ITokenModel model = type switch
-        {
-            "BPE" => ReadBpe(fields, byteLevel),
-            "WordLevel" => new WordLevelModel(ReadVocabulary(fields.Get("vocab"), "model.vocab"), fields.StringOrNull("unk_token") ?? "<unk>"),
-            _ => throw Unknown(fields, "model"),
-        };
-        fields.End();
-        return model;
-    }
-
-    private static BpeModel ReadBpe(JsonFields fields, bool byteLevel)
-    {
-        fields.Expect("dropout", "null");
-        fields.Expect("continuing_subword_prefix", "\"\"");
-        fields.Expect("end_of_word_suffix", "\"\"");
-        fields.Expect("byte_fallback", "false");
-        string[] tokens = ReadVocabulary(fields.Get("vocab"), "model.vocab");
-        var ids = new Dictionary<string, int>(tokens.Length, StringComparer.Ordinal);
-        for (int id = 0; id < tokens.Length; id++) ids[tokens[id]] = id;
-
-        JsonElement[] list = fields.Array("merges");
-        var merges = new (int, int)[list.Length];
-        for (int rank = 0; rank < list.Length; rank++)
-        {
-            string place = $"model.merges[{rank}]";
-            string[] pair = list[rank].ValueKind == JsonValueKind.Array
-                ? [.. JsonFields.AsArray(list[rank], place).Select(part => JsonFields.AsString(part, place))]
-                : JsonFields.AsString(list[rank], place).Split(' ');
-            merges[rank] = MergeIds(pair, ids, place);
-        }
-        return new BpeModel(tokens, merges, byteLevel, fields.Bool("ignore_merges", false), fields.StringOrNull("unk_token"), fields.Bool("fuse_unk", false));
-    }
-
-    /// <summary>The ids of the two tokens of a merge.</summary>
-    public static (int Left, int Right) MergeIds(string[] pair, Dictionary<string, int> ids, string place)
-    {
-        if (pair.Length != 2) throw new FormatException($"{place} must be two tokens, but has {pair.Length}.");
-        foreach (string token in pair)
-            if (!ids.ContainsKey(token))
-                throw new FormatException($"{place} has the token '{token}', which is not in the vocabulary.");
-        return (ids[pair[0]], ids[pair[1]]);
-    }
-
-    /// <summary>Tokens by id from an object {token: id}; the ids must be 0 .. n - 1, each once.</summary>
-    public static string[] ReadVocabulary(JsonElement element, string place)
-    {
-        if (element.ValueKind != JsonValueKind.Object) throw JsonFields.Wrong(place, "an object", element);
-        int count = element.EnumerateObject().Count();
-        var tokens = new string?[count];
-        foreach (JsonProperty property in element.EnumerateObject())
-        {
-            string name = PropertyName(property, place);
-            int id = JsonFields.AsId(property.Value, $"{place}['{name}']");
-            if (id >= count) throw new FormatException($"{place} has {count} tokens, but '{name}' has the id {id}: ids must have no gaps.");
-            if (tokens[id] is not null) throw new FormatException($"{place} gives the id {id} to both '{tokens[id]}' and '{name}'.");
-            tokens[id] = name;
-        }
-        return tokens!;
-    }
-
-    private static string PropertyName(JsonProperty property, string place)
-    {
-        try
-        {
-            return property.Name;
-        }
-        catch (InvalidOperationException)
-        {
-            throw new FormatException($"{place} has a token that is no valid Unicode text.");
-        }
-    }
-
-    private static AddedToken ReadAddedToken(JsonElement element, string place)
+    internal static AddedToken ReadAddedToken(JsonElement element, string place, int? id = null)
     {
         var fields = new JsonFields(element, place);
+        if (fields.Find("__type") is not null) fields.String("__type");
+        bool special = fields.Bool("special", false);
         var token = new AddedToken(fields.String("content"))
         {
-            Id = JsonFields.AsId(fields.Get("id"), fields.Join("id")),
-            Special = fields.Bool("special", false),
-            Normalized = fields.Bool("normalized", true),
+            Id = id ?? JsonFields.AsId(fields.Get("id"), fields.Join("id")),
+            Special = special,
+            Normalized = fields.Bool("normalized", !special),
             StripLeft = fields.Bool("lstrip", false),
             StripRight = fields.Bool("rstrip", false),
             SingleWord = fields.Bool("single_word", false),
@@ -252,8 +137,8 @@ internal static class TokenizerJson
             TokenizerPipeline pipeline = tokenizer.Pipeline;
             writer.WriteStartObject();
             writer.WriteString("version", "1.0");
-            writer.WriteNull("truncation");
-            writer.WriteNull("padding");
+            WriteTruncation(writer, tokenizer.DefaultOptions.Truncation);
+            WritePadding(writer, tokenizer.DefaultOptions.Padding);
             writer.WriteStartArray("added_tokens");
             foreach (AddedToken token in tokenizer.AddedTokens)
             {
@@ -283,5 +168,44 @@ internal static class TokenizerJson
             }
         }
         return stream.ToArray();
+    }
+
+    private static void WriteTruncation(Utf8JsonWriter writer, TruncationOptions? truncation)
+    {
+        if (truncation is null)
+        {
+            writer.WriteNull("truncation");
+            return;
+        }
+        writer.WriteStartObject("truncation");
+        writer.WriteString("direction", truncation.Side.ToString());
+        writer.WriteNumber("max_length", truncation.MaxLength);
+        writer.WriteString("strategy", truncation.Strategy.ToString());
+        writer.WriteNumber("stride", truncation.Stride);
+        writer.WriteEndObject();
+    }
+
+    private static void WritePadding(Utf8JsonWriter writer, PaddingOptions? padding)
+    {
+        if (padding is null)
+        {
+            writer.WriteNull("padding");
+            return;
+        }
+        writer.WriteStartObject("padding");
+        if (padding.Length is { } length)
+        {
+            writer.WriteStartObject("strategy");
+            writer.WriteNumber("Fixed", length);
+            writer.WriteEndObject();
+        }
+        else writer.WriteString("strategy", "BatchLongest");
+        writer.WriteString("direction", padding.Side.ToString());
+        if (padding.MultipleOf > 0) writer.WriteNumber("pad_to_multiple_of", padding.MultipleOf);
+        else writer.WriteNull("pad_to_multiple_of");
+        writer.WriteNumber("pad_id", padding.Id);
+        writer.WriteNumber("pad_type_id", padding.TypeId);
+        writer.WriteString("pad_token", padding.Token);
+        writer.WriteEndObject();
     }
 }

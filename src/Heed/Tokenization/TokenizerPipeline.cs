@@ -1,7 +1,7 @@
 namespace Heed.Tokenization;
 
 /// <summary>The stages around a model: text -> normalizer -> pre-tokenizer -> (model) -> post-processor, and the decoder for the way back.</summary>
-public sealed record TokenizerPipeline
+public sealed partial record TokenizerPipeline
 {
     /// <summary>Rewrites the text; null = as it is.</summary>
     public INormalizer? Normalizer { get; init; }

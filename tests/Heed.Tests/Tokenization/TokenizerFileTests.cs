@@ -51,13 +51,10 @@ public sealed class TokenizerFileTests
     [Fact]
     public void APairOfTextsIsFramed()
     {
-        var frame = new RobertaPostProcessor(("<s>", 0), ("</s>", 2));
-        var output = new List<int>();
-        frame.ProcessPair([5, 6], [7], output);
-        Assert.Equal([0, 5, 6, 2, 2, 7, 2], output);
-        output.Clear();
-        new ByteLevelPostProcessor().ProcessPair([5, 6], [7], output);
-        Assert.Equal([5, 6, 7], output);
+        var tokens = new WordLevelModel(["<s>", "a", "</s>", "b"]);
+        var pipeline = new TokenizerPipeline { PreTokenizer = new WhitespacePreTokenizer(), PostProcessor = new RobertaPostProcessor(("<s>", 0), ("</s>", 2)) };
+        Assert.Equal([0, 1, 1, 2, 2, 3, 2], new Tokenizer(tokens, pipeline).EncodeDetailed("a a", "b").Ids);
+        Assert.Equal([1, 1, 3], new Tokenizer(tokens, pipeline with { PostProcessor = new ByteLevelPostProcessor() }).EncodeDetailed("a a", "b").Ids);
     }
 
     [Fact]
@@ -108,15 +105,17 @@ public sealed class TokenizerFileTests
         { """{"model": {"vocab": {}}}""", "model" },
         { """{"normalizer": {"type": "Shout"}, "model": {}}""", "'Shout'" },
         { """{"pre_tokenizer": {"type": "Chop"}, "model": {}}""", "'Chop'" },
-        { """{"pre_tokenizer": {"type": "Split", "pattern": {"Regex": "x+"}, "behavior": "Isolated", "invert": false}, "model": {}}""", "x+" },
+        { """{"pre_tokenizer": {"type": "Split", "pattern": {"Regex": "(x"}, "behavior": "Isolated", "invert": false}, "model": {}}""", "pre_tokenizer.pattern" },
+        { """{"pre_tokenizer": {"type": "Split", "pattern": {"Regex": "x"}, "behavior": "Chopped", "invert": false}, "model": {}}""", "'Chopped'" },
         { """{"post_processor": {"type": "Frame"}, "model": {}}""", "'Frame'" },
         { """{"decoder": {"type": "Magic"}, "model": {}}""", "'Magic'" },
         { """{"decoder": {"type": 3}, "model": {}}""", "decoder.type" },
-        { """{"truncation": {"max_length": 3}, "model": {}}""", "truncation" },
+        { """{"truncation": {"max_length": -3}, "model": {}}""", "truncation.max_length" },
+        { """{"padding": {"strategy": "Widest"}, "model": {}}""", "padding.strategy" },
         { """{"model": {"type": "BPE", "vocab": {"a": -1}, "merges": []}}""", "'a'" },
         { """{"model": {"type": "BPE", "vocab": {"a": 0, "b": 0}, "merges": []}}""", "id 0" },
-        { """{"model": {"type": "BPE", "vocab": {"a": 0, "b": 2}, "merges": []}}""", "no gaps" },
-        { """{"model": {"type": "BPE", "vocab": {"a": 0, "b": 2147483647}, "merges": []}}""", "no gaps" },
+        { """{"model": {"type": "BPE", "vocab": {"a": 0, "b": 2000}, "merges": []}}""", "no such gaps" },
+        { """{"model": {"type": "BPE", "vocab": {"a": 0, "b": 2147483647}, "merges": []}}""", "no such gaps" },
         { """{"model": {"type": "BPE", "vocab": {"a": 99999999999}, "merges": []}}""", "99999999999" },
         { """{"model": {"type": "BPE", "vocab": {"a": 0, "a": 1}, "merges": []}}""", "'a'" },
         { """{"model": {"type": "BPE", "vocab": {"a": "0"}, "merges": []}}""", "token id" },
@@ -127,7 +126,9 @@ public sealed class TokenizerFileTests
         { """{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a"]}}""", "model.merges[0]" },
         { """{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": [["a", 3]]}}""", "model.merges[0]" },
         { """{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": {"a": 1}}}""", "model.merges" },
-        { """{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": [], "byte_fallback": true}}""", "byte_fallback" },
+        { """{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": [], "byte_fallback": 1}}""", "byte_fallback" },
+        { """{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": [], "unk_token": "u"}}""", "'u'" },
+        { """{"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["a b", "a b"]}}""", "Merge 1" },
         { """{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": [], "dropout": 0.1}}""", "dropout" },
         { """{"model": {"type": "BPE", "vocab": {"\ud800": 0}, "merges": []}}""", "" },
         { """{"model": {"type": "WordLevel", "vocab": {"a": 0}}, "added_tokens": [{"id": 1, "content": ""}]}""", "empty" },
@@ -192,7 +193,7 @@ public sealed class TokenizerFileTests
             Assert.Contains("merges.txt", e.Message);
             Assert.Contains(named, e.Message);
         }
-        File.WriteAllText(folder["vocab.json"], """{"a": 0, "b": 7}""");
+        File.WriteAllText(folder["vocab.json"], """{"a": 0, "b": 7000}""");
         Assert.Contains("vocab.json", Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.Path)).Message);
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace Heed.Tokenization;
@@ -10,24 +9,41 @@ public sealed class ByteLevelDecoder : IDecoder
     public bool IsPerToken => true;
 
     /// <inheritdoc/>
-    public void Decode(List<byte[]> pieces)
+    public bool Fuses => true;
+
+    /// <inheritdoc/>
+    public ITokenSink Begin(ITokenSink output, bool fused) => new Sink(output);
+
+    private sealed class Sink(ITokenSink output) : ITokenSink
     {
-        ArgumentNullException.ThrowIfNull(pieces);
-        for (int i = 0; i < pieces.Count; i++)
-            if (ByteAlphabet.TryRead(Encoding.UTF8.GetString(pieces[i]), out byte[] bytes))
-                pieces[i] = bytes;
+        private byte[] bytes = new byte[64];
+
+        public void Add(ReadOnlySpan<byte> token)
+        {
+            if (bytes.Length < token.Length) bytes = new byte[token.Length];
+            int count = 0;
+            for (int at = 0; at < token.Length;)
+            {
+                if (ByteAlphabet.ByteOf(Utf8Text.CodePoint(token, at, out int length)) is not { } value)
+                {
+                    output.Add(token);
+                    return;
+                }
+                bytes[count++] = value;
+                at += length;
+            }
+            output.Add(bytes.AsSpan(0, count));
+        }
+
+        public void End() => output.End();
     }
 
     /// <inheritdoc/>
-    public void Write(Utf8JsonWriter writer)
+    public void Write(Utf8JsonWriter writer) => ComponentJson.Write(writer, "ByteLevel", w =>
     {
-        ArgumentNullException.ThrowIfNull(writer);
-        writer.WriteStartObject();
-        writer.WriteString("type", "ByteLevel");
         // No effect on decoding; the values of the published GPT-2 file.
-        writer.WriteBoolean("add_prefix_space", true);
-        writer.WriteBoolean("trim_offsets", true);
-        writer.WriteBoolean("use_regex", true);
-        writer.WriteEndObject();
-    }
+        w.WriteBoolean("add_prefix_space", true);
+        w.WriteBoolean("trim_offsets", true);
+        w.WriteBoolean("use_regex", true);
+    });
 }

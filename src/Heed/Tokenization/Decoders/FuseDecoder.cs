@@ -9,14 +9,11 @@ public sealed class FuseDecoder : IDecoder
     public bool IsPerToken => true;
 
     /// <inheritdoc/>
-    public void Decode(List<byte[]> pieces) => ArgumentNullException.ThrowIfNull(pieces);
+    public bool Fuses => true;
 
     /// <inheritdoc/>
-    public void Write(Utf8JsonWriter writer)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        writer.WriteStartObject();
-        writer.WriteString("type", "Fuse");
-        writer.WriteEndObject();
-    }
+    public ITokenSink Begin(ITokenSink output, bool fused) => output;
+
+    /// <inheritdoc/>
+    public void Write(Utf8JsonWriter writer) => ComponentJson.Write(writer, "Fuse");
 }

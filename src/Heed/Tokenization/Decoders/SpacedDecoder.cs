@@ -6,13 +6,20 @@ namespace Heed.Tokenization;
 public sealed class SpacedDecoder : IDecoder
 {
     /// <inheritdoc/>
-    public bool IsPerToken => false;
+    public ITokenSink Begin(ITokenSink output, bool fused) => new Sink(output);
 
-    /// <inheritdoc/>
-    public void Decode(List<byte[]> pieces)
+    private sealed class Sink(ITokenSink output) : ITokenSink
     {
-        ArgumentNullException.ThrowIfNull(pieces);
-        for (int i = 1; i < pieces.Count; i++) pieces[i] = [(byte)' ', .. pieces[i]];
+        private bool any;
+
+        public void Add(ReadOnlySpan<byte> token)
+        {
+            if (any) output.Add(" "u8);
+            any = true;
+            output.Add(token);
+        }
+
+        public void End() => output.End();
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
@@ -11,64 +11,91 @@ namespace Heed.Tokenization;
 /// </summary>
 public sealed class BpeModel : ITokenModel
 {
-    private const int ScanLimit = 32;   // up to here a scan for the best pair beats a heap
-
     private readonly TokenTable tokens;
     private readonly (int Left, int Right)[] merges;
-    private readonly MergeTable table;
-    private readonly int[] idOfByte;                      // byte-level: [256], -1 = the vocabulary lacks it
-    private readonly Dictionary<Rune, int> idOfRune = []; // character-level
+    private readonly PairMerger merger;
+    private readonly SplitScanner? words;
+    private readonly SymbolTable symbols;
+    private readonly int[] lengths;                       // how many first symbols a token is made of
     private readonly ByteMap? whole;                      // with IgnoreMerges: the bytes of each token
     private readonly List<int> idOfWhole = [];
 
     /// <summary>Builds the model.</summary>
-    /// <param name="tokens">The tokens in the order of their ids; byte-level vocabularies are spelled with <see cref="ByteAlphabet"/>.</param>
+    /// <param name="tokens">The tokens in the order of their ids, null leaves an id free; byte-level vocabularies are spelled with <see cref="ByteAlphabet"/>.</param>
     /// <param name="merges">The pairs in the order in which they were learned; the joined spelling of a pair must be a token.</param>
     /// <param name="byteLevel">The symbols are the 256 bytes; false: characters (code points).</param>
     /// <param name="ignoreMerges">A piece that is a token becomes that token whatever the merges say (`ignore_merges`).</param>
     /// <param name="unknownToken">What stands for a symbol that the vocabulary lacks; null: such a symbol is left out.</param>
     /// <param name="fuseUnknown">Several unknown symbols in a row become one token.</param>
-    /// <exception cref="FormatException">Repeated tokens, or a merge that does not fit the vocabulary.</exception>
-    public BpeModel(IEnumerable<string> tokens, IEnumerable<(int Left, int Right)> merges, bool byteLevel,
-        bool ignoreMerges = false, string? unknownToken = null, bool fuseUnknown = false)
+    /// <param name="continuingPrefix">What the spelling of a symbol begins with when it is not the first of its piece.</param>
+    /// <param name="endOfWordSuffix">What the spelling of a symbol ends with when it is the last of its piece (CLIP: <c>&lt;/w&gt;</c>).</param>
+    /// <param name="byteFallback">A character that the vocabulary lacks becomes the tokens <c>&lt;0x00&gt;</c> .. <c>&lt;0xFF&gt;</c> of its bytes, if it has them.</param>
+    /// <exception cref="FormatException">Repeated tokens or merges, or a merge that does not fit the vocabulary.</exception>
+    public BpeModel(IEnumerable<string?> tokens, IEnumerable<(int Left, int Right)> merges, bool byteLevel,
+        bool ignoreMerges = false, string? unknownToken = null, bool fuseUnknown = false,
+        string continuingPrefix = "", string endOfWordSuffix = "", bool byteFallback = false)
+        : this(new TokenTable(tokens), [.. merges], null, byteLevel, ignoreMerges, unknownToken, fuseUnknown, continuingPrefix, endOfWordSuffix, byteFallback, null)
     {
-        this.tokens = new TokenTable(tokens);
-        this.merges = [.. merges];
+    }
+
+    /// <summary>The model of a sentencepiece file: merges with equal ranks go by place alone, and some texts are symbols as a whole.</summary>
+    internal BpeModel(TokenTable tokens, (int Left, int Right)[] merges, int[]? ranks, bool byteLevel, bool ignoreMerges, string? unknownToken,
+        bool fuseUnknown, string continuingPrefix, string endOfWordSuffix, bool byteFallback, IReadOnlyList<int>? wholeSymbols)
+    {
+        ArgumentNullException.ThrowIfNull(continuingPrefix);
+        ArgumentNullException.ThrowIfNull(endOfWordSuffix);
+        this.tokens = tokens;
+        this.merges = merges;
         IsByteLevel = byteLevel;
         IgnoreMerges = ignoreMerges;
         UnknownToken = unknownToken;
         FuseUnknown = fuseUnknown;
+        ContinuingPrefix = continuingPrefix;
+        EndOfWordSuffix = endOfWordSuffix;
+        ByteFallback = byteFallback;
+        int? unknown = unknownToken is null ? null : tokens.Find(unknownToken);
+        if (unknownToken is not null && unknown is null && !byteLevel)
+            throw new FormatException($"The unknown token '{unknownToken}' is not in the vocabulary of {Count} tokens.");
+        symbols = new SymbolTable(tokens, byteLevel, unknown, fuseUnknown, continuingPrefix, endOfWordSuffix, byteFallback, wholeSymbols);
 
-        table = new MergeTable(this.merges.Length);
-        for (int rank = 0; rank < this.merges.Length; rank++)
+        lengths = new int[Count];
+        Array.Fill(lengths, 1);
+        var table = new MergeTable(this.merges.Length);
+        for (int i = 0; i < this.merges.Length; i++)
         {
-            (int left, int right) = this.merges[rank];
+            (int left, int right) = this.merges[i];
             if ((uint)left >= (uint)Count || (uint)right >= (uint)Count)
-                throw new FormatException($"Merge {rank} joins ids {left} and {right}; the vocabulary has {Count} tokens.");
-            (string a, string b) = (this.tokens[left], this.tokens[right]);
-            int? merged = a.Length + b.Length <= TokenTable.MaxTokenLength ? this.tokens.Find(a + b) : null;
-            if (merged is null) throw new FormatException($"Merge {rank} joins '{a}' and '{b}'; the vocabulary has no token '{a}{b}'.");
-            table.Set(left, right, rank, merged.Value);
+                throw new FormatException($"Merge {i} joins ids {left} and {right}; the vocabulary has {Count} tokens.");
+            string joined = JoinedSpelling(i);
+            int merged = tokens.Find(joined) ?? throw new FormatException($"Merge {i} joins '{tokens[left]}' and '{tokens[right]}'; the vocabulary has no token '{joined}'.");
+            if (!table.TryAdd(left, right, ranks?[i] ?? i, merged))
+                throw new FormatException($"Merge {i} joins '{tokens[left]}' and '{tokens[right]}', which an earlier merge does already.");
+            lengths[merged] = symbols.CountOf(tokens[merged]);
         }
 
-        idOfByte = new int[256];
-        for (int b = 0; b < 256; b++) idOfByte[b] = this.tokens.Find(ByteAlphabet.ToCharacter((byte)b).ToString()) ?? -1;
-        if (!byteLevel)
-            for (int id = 0; id < Count; id++)
-                if (Rune.DecodeFromUtf16(this.tokens[id], out Rune rune, out int length) == OperationStatus.Done && length == this.tokens[id].Length)
-                    idOfRune[rune] = id;
+        merger = new PairMerger(table);
+        words = !byteLevel && continuingPrefix.Length + endOfWordSuffix.Length == 0 && SpaceWords.Suits(tokens) ? new ScannerOf<SpaceWords>(default) : null;
 
         if (ignoreMerges)
         {
             whole = new ByteMap();
-            for (int id = 0; id < Count; id++)
+            foreach ((int id, string token) in tokens.All)
             {
-                byte[] bytes = Encoding.UTF8.GetBytes(this.tokens[id]);
-                if (byteLevel && !ByteAlphabet.TryRead(this.tokens[id], out bytes)) continue;
+                byte[] bytes = Encoding.UTF8.GetBytes(token);
+                if (byteLevel && !ByteAlphabet.TryRead(token, out bytes)) continue;
                 whole.GetOrAdd(bytes, out bool added);
                 if (added) idOfWhole.Add(id);
             }
         }
+    }
+
+    private string JoinedSpelling(int merge)
+    {
+        (string left, string right) = (tokens[merges[merge].Left], tokens[merges[merge].Right]);
+        if (ContinuingPrefix.Length > 0 && right.StartsWith(ContinuingPrefix, StringComparison.Ordinal)) right = right[ContinuingPrefix.Length..];
+        if (left.Length + right.Length > TokenTable.MaxTokenLength)
+            throw new FormatException($"Merge {merge} makes a token of {left.Length + right.Length} characters; at most {TokenTable.MaxTokenLength} are allowed.");
+        return left + right;
     }
 
     /// <inheritdoc/>
@@ -89,6 +116,21 @@ public sealed class BpeModel : ITokenModel
     /// <summary>Several unknown symbols in a row become one token.</summary>
     public bool FuseUnknown { get; }
 
+    /// <summary>What the spelling of a symbol begins with when it is not the first of its piece.</summary>
+    public string ContinuingPrefix { get; }
+
+    /// <summary>What the spelling of a symbol ends with when it is the last of its piece.</summary>
+    public string EndOfWordSuffix { get; }
+
+    /// <summary>A character that the vocabulary lacks becomes the tokens of its bytes.</summary>
+    public bool ByteFallback { get; }
+
+    /// <summary>
+    /// An encoder for pieces, or for a whole text when a scanner cuts it into the pieces; null when it would have no advantage
+    /// over <see cref="Encode(ReadOnlySpan{byte}, List{int})"/>. The ids are the same.
+    /// </summary>
+    internal WordEncoder? NewEncoder(SplitScanner? scanner) => (IsByteLevel ? scanner : words)?.NewEncoder(this);
+
     /// <inheritdoc/>
     public string TokenOf(int id) => tokens[id];
 
@@ -106,94 +148,42 @@ public sealed class BpeModel : ITokenModel
             return;
         }
 
-        int[]? rented = piece.Length > 256 ? ArrayPool<int>.Shared.Rent(piece.Length) : null;
-        Span<int> symbols = rented is null ? stackalloc int[256] : rented;
-        symbols = symbols[..Symbols(piece, symbols)];
-        if (symbols.Length <= ScanLimit) MergeByScan(symbols, output);
-        else MergeByHeap(symbols, output);
-        if (rented is not null) ArrayPool<int>.Shared.Return(rented);
+        int first = output.Count;
+        CollectionsMarshal.SetCount(output, checked(first + piece.Length));
+        int count = Merge(piece, CollectionsMarshal.AsSpan(output)[first..]);
+        CollectionsMarshal.SetCount(output, first + count);
     }
 
-    /// <summary>The ids of the single symbols; returns their number, at most the number of bytes.</summary>
-    private int Symbols(ReadOnlySpan<byte> piece, Span<int> symbols)
+    /// <summary>Writes the ids of one piece, of which there are at most as many as bytes; returns their number.</summary>
+    internal int Encode(ReadOnlySpan<byte> piece, Span<int> ids)
     {
-        int count = 0;
-        int? unknown = UnknownToken is null ? null : tokens.Find(UnknownToken);
-        bool afterUnknown = false;
-        while (!piece.IsEmpty)
-        {
-            int id, length = 1;
-            if (IsByteLevel) id = idOfByte[piece[0]];
-            else
-            {
-                Rune.DecodeFromUtf8(piece, out Rune rune, out length);
-                id = idOfRune.GetValueOrDefault(rune, -1);
-            }
-            piece = piece[length..];
-            if (id >= 0) symbols[count++] = id;
-            else if (unknown is not null && !(FuseUnknown && afterUnknown)) symbols[count++] = unknown.Value;
-            afterUnknown = id < 0;
-        }
-        return count;
+        if (whole is null || whole.Find(piece) is not (int index and >= 0)) return Merge(piece, ids);
+        ids[0] = idOfWhole[index];
+        return 1;
     }
 
-    /// <summary>Short pieces: the ranks of all neighbours in an array, of which the smallest is looked for in each round.</summary>
-    private void MergeByScan(Span<int> symbols, List<int> output)
+    private int Merge(ReadOnlySpan<byte> piece, Span<int> ids) => merger.Merge(ids[..symbols.Split(piece, ids, [])]);
+
+    /// <inheritdoc/>
+    public void Encode(ReadOnlySpan<byte> piece, List<int> output, List<(int Start, int End)> spans)
     {
-        Span<int> ranks = stackalloc int[ScanLimit];
-        int count = symbols.Length;
-        for (int i = 0; i + 1 < count; i++) ranks[i] = table.Find(symbols[i], symbols[i + 1], out _);
-        while (count > 1)
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(spans);
+        if (piece.IsEmpty) return;
+        int first = output.Count;
+        Encode(piece, output);
+        if (whole is not null && whole.Find(piece) >= 0)
         {
-            int best = 0;
-            for (int i = 1; i < count - 1; i++)
-                if (ranks[i] < ranks[best])
-                    best = i;
-            if (ranks[best] == int.MaxValue) break;
-
-            table.Find(symbols[best], symbols[best + 1], out symbols[best]);
-            symbols[(best + 2)..count].CopyTo(symbols[(best + 1)..]);
-            ranks[(best + 1)..(count - 1)].CopyTo(ranks[best..]);
-            count--;
-            if (best > 0) ranks[best - 1] = table.Find(symbols[best - 1], symbols[best], out _);
-            if (best + 1 < count) ranks[best] = table.Find(symbols[best], symbols[best + 1], out _);
+            spans.Add((0, piece.Length));
+            return;
         }
-        output.AddRange(symbols[..count]);
-    }
-
-    /// <summary>Long pieces: a linked list of symbols, and a heap of pairs by rank and then by place.</summary>
-    private void MergeByHeap(Span<int> symbols, List<int> output)
-    {
-        int count = symbols.Length;
-        int[] next = ArrayPool<int>.Shared.Rent(count), previous = ArrayPool<int>.Shared.Rent(count);
-        var heap = new PriorityQueue<int, ulong>();   // place of the left symbol; rank << 32 | place
-        for (int i = 0; i < count; i++) (next[i], previous[i]) = (i + 1, i - 1);
-        for (int i = 0; i + 1 < count; i++) Push(symbols, i);
-
-        while (heap.TryDequeue(out int i, out ulong priority))
+        int[] ids = new int[piece.Length], sizes = new int[piece.Length];
+        symbols.Split(piece, ids, sizes);
+        for (int i = first, symbol = 0, at = 0; i < output.Count; i++)
         {
-            // An entry is stale when its left symbol is gone or the pair there is no longer the one which was pushed.
-            if (symbols[i] < 0 || next[i] >= count) continue;
-            int right = next[i];
-            if (table.Find(symbols[i], symbols[right], out int merged) != (int)(priority >> 32)) continue;
-            symbols[i] = merged;
-            symbols[right] = -1;
-            next[i] = next[right];
-            if (next[i] < count)
-            {
-                previous[next[i]] = i;
-                Push(symbols, i);
-            }
-            if (previous[i] >= 0) Push(symbols, previous[i]);
-        }
-        for (int i = 0; i < count; i = next[i]) output.Add(symbols[i]);
-        ArrayPool<int>.Shared.Return(next);
-        ArrayPool<int>.Shared.Return(previous);
-
-        void Push(Span<int> symbols, int left)
-        {
-            int rank = table.Find(symbols[left], symbols[next[left]], out _);
-            if (rank != int.MaxValue) heap.Enqueue(left, ((ulong)(uint)rank << 32) | (uint)left);
+            int start = at;
+            for (int n = lengths[output[i]]; n > 0; n--) at += sizes[symbol++];
+            spans.Add((start, at));
         }
     }
 
@@ -205,16 +195,14 @@ public sealed class BpeModel : ITokenModel
         writer.WriteString("type", "BPE");
         writer.WriteNull("dropout");
         writer.WriteString("unk_token", UnknownToken);
-        writer.WriteNull("continuing_subword_prefix");
-        writer.WriteNull("end_of_word_suffix");
+        writer.WriteString("continuing_subword_prefix", ContinuingPrefix.Length == 0 ? null : ContinuingPrefix);
+        writer.WriteString("end_of_word_suffix", EndOfWordSuffix.Length == 0 ? null : EndOfWordSuffix);
         writer.WriteBoolean("fuse_unk", FuseUnknown);
-        writer.WriteBoolean("byte_fallback", false);
+        writer.WriteBoolean("byte_fallback", ByteFallback);
         writer.WriteBoolean("ignore_merges", IgnoreMerges);
-        writer.WriteStartObject("vocab");
-        for (int id = 0; id < Count; id++) writer.WriteNumber(tokens[id], id);
-        writer.WriteEndObject();
+        tokens.Write(writer);
         // A list of pairs can hold tokens with spaces; "left right" strings, which older readers know too, cannot.
-        bool pairs = Enumerable.Range(0, Count).Any(id => tokens[id].Contains(' '));
+        bool pairs = tokens.All.Any(t => t.Token.Contains(' '));
         writer.WriteStartArray("merges");
         foreach ((int left, int right) in merges)
         {

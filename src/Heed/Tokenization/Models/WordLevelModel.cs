@@ -7,21 +7,23 @@ namespace Heed.Tokenization;
 public sealed class WordLevelModel : ITokenModel
 {
     private readonly TokenTable tokens;
-    private readonly ByteMap idOfBytes = new();
+    private readonly ByteMap places = new();
+    private readonly List<int> idOfPlace = [];
 
     /// <summary>Builds the model.</summary>
-    /// <param name="tokens">The tokens in the order of their ids.</param>
+    /// <param name="tokens">The tokens in the order of their ids; null leaves an id free.</param>
     /// <param name="unknownToken">What stands for an unknown piece; if the vocabulary has no such token, an unknown piece is an error.</param>
     /// <exception cref="FormatException">A token is repeated.</exception>
-    public WordLevelModel(IEnumerable<string> tokens, string unknownToken = "<unk>")
+    public WordLevelModel(IEnumerable<string?> tokens, string unknownToken = "<unk>")
     {
         this.tokens = new TokenTable(tokens);
         UnknownToken = unknownToken;
-        for (int id = 0; id < Count; id++)
+        foreach ((int id, string token) in this.tokens.All)
         {
             // Two spellings with different unpaired surrogates would be the same UTF-8.
-            idOfBytes.GetOrAdd(Encoding.UTF8.GetBytes(this.tokens[id]), out bool added);
+            places.GetOrAdd(Encoding.UTF8.GetBytes(token), out bool added);
             if (!added) throw new FormatException($"Token {id} is the same UTF-8 text as an earlier one.");
+            idOfPlace.Add(id);
         }
     }
 
@@ -43,17 +45,18 @@ public sealed class WordLevelModel : ITokenModel
     {
         ArgumentNullException.ThrowIfNull(output);
         if (piece.IsEmpty) return;
-        int id = idOfBytes.Find(piece);
-        if (id < 0) id = tokens.Find(UnknownToken) ?? throw Unknown(piece);
-        output.Add(id);
+        int place = places.Find(piece);
+        output.Add(place >= 0 ? idOfPlace[place] : tokens.Find(UnknownToken) ?? throw tokens.Unknown(piece));
     }
 
-    private ArgumentException Unknown(ReadOnlySpan<byte> piece)
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The piece is unknown and the vocabulary has no unknown token.</exception>
+    public void Encode(ReadOnlySpan<byte> piece, List<int> output, List<(int Start, int End)> spans)
     {
-        string text = Encoding.UTF8.GetString(piece);
-        Rune.DecodeFromUtf8(piece, out Rune rune, out int length);
-        string what = length == piece.Length ? $"character '{text}' (U+{rune.Value:X4})" : $"word '{text}'";
-        return new ArgumentException($"The {what} is not in the vocabulary of {Count} tokens, which has no token for unknown text.");
+        ArgumentNullException.ThrowIfNull(spans);
+        if (piece.IsEmpty) return;
+        Encode(piece, output);
+        spans.Add((0, piece.Length));
     }
 
     /// <inheritdoc/>
@@ -62,9 +65,7 @@ public sealed class WordLevelModel : ITokenModel
         ArgumentNullException.ThrowIfNull(writer);
         writer.WriteStartObject();
         writer.WriteString("type", "WordLevel");
-        writer.WriteStartObject("vocab");
-        for (int id = 0; id < Count; id++) writer.WriteNumber(tokens[id], id);
-        writer.WriteEndObject();
+        tokens.Write(writer);
         writer.WriteString("unk_token", UnknownToken);
         writer.WriteEndObject();
     }

@@ -2,40 +2,29 @@ using System.Text.Json;
 
 namespace Heed.Tokenization;
 
-/// <summary>Adds no tokens. ("ByteLevel" in tokenizer.json, where it only trims the offsets which other libraries report.)</summary>
+/// <summary>Adds no tokens, but may trim offsets ("ByteLevel" as a post-processor in tokenizer.json).</summary>
 public sealed class ByteLevelPostProcessor : IPostProcessor
 {
-    /// <summary>Kept for the file.</summary>
+    /// <summary>The pre-tokenizer puts a space before the text.</summary>
     public bool AddPrefixSpace { get; init; } = true;
 
-    /// <summary>Kept for the file.</summary>
+    /// <summary>Offsets do not cover the spaces that tokens carry.</summary>
     public bool TrimOffsets { get; init; }
 
     /// <summary>Kept for the file.</summary>
     public bool UseRegex { get; init; } = true;
 
     /// <inheritdoc/>
-    public IReadOnlyList<(string Token, int Id)> Tokens => [];
+    public OffsetTrim? Trim => TrimOffsets ? new OffsetTrim(AddPrefixSpace) : null;
 
     /// <inheritdoc/>
-    public void Process(ReadOnlySpan<int> ids, List<int> output) => output.AddRange(ids);
+    public TokenFrame? Frame(bool pair) => null;
 
     /// <inheritdoc/>
-    public void ProcessPair(ReadOnlySpan<int> first, ReadOnlySpan<int> second, List<int> output)
+    public void Write(Utf8JsonWriter writer) => ComponentJson.Write(writer, "ByteLevel", w =>
     {
-        output.AddRange(first);
-        output.AddRange(second);
-    }
-
-    /// <inheritdoc/>
-    public void Write(Utf8JsonWriter writer)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        writer.WriteStartObject();
-        writer.WriteString("type", "ByteLevel");
-        writer.WriteBoolean("add_prefix_space", AddPrefixSpace);
-        writer.WriteBoolean("trim_offsets", TrimOffsets);
-        writer.WriteBoolean("use_regex", UseRegex);
-        writer.WriteEndObject();
-    }
+        w.WriteBoolean("add_prefix_space", AddPrefixSpace);
+        w.WriteBoolean("trim_offsets", TrimOffsets);
+        w.WriteBoolean("use_regex", UseRegex);
+    });
 }

@@ -10,51 +10,30 @@ namespace Heed.Tokenization;
 /// <param name="end">Token and id put after each text (`sep`).</param>
 public sealed class RobertaPostProcessor((string Token, int Id) start, (string Token, int Id) end) : IPostProcessor
 {
-    /// <summary>Kept for the file.</summary>
+    private readonly TokenFrame single = new([FramePart.Special(start), FramePart.Text(0), FramePart.Special(end)]) { SetsOverflow = true };
+
+    private readonly TokenFrame pairFrame = new(
+        [FramePart.Special(start), FramePart.Text(0), FramePart.Special(end), FramePart.Special(end), FramePart.Text(1), FramePart.Special(end)])
+    { SetsOverflow = true };
+
+    /// <summary>Offsets do not cover the spaces that tokens carry.</summary>
     public bool TrimOffsets { get; init; } = true;
 
-    /// <summary>Kept for the file.</summary>
+    /// <summary>The pre-tokenizer puts a space before the text.</summary>
     public bool AddPrefixSpace { get; init; } = true;
 
     /// <inheritdoc/>
-    public IReadOnlyList<(string Token, int Id)> Tokens => [start, end];
+    public OffsetTrim? Trim => TrimOffsets ? new OffsetTrim(AddPrefixSpace) : null;
 
     /// <inheritdoc/>
-    public void Process(ReadOnlySpan<int> ids, List<int> output)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        output.Add(start.Id);
-        output.AddRange(ids);
-        output.Add(end.Id);
-    }
+    public TokenFrame? Frame(bool pair) => pair ? pairFrame : single;
 
     /// <inheritdoc/>
-    public void ProcessPair(ReadOnlySpan<int> first, ReadOnlySpan<int> second, List<int> output)
+    public void Write(Utf8JsonWriter writer) => ComponentJson.Write(writer, "RobertaProcessing", w =>
     {
-        Process(first, output);
-        output.Add(end.Id);
-        output.AddRange(second);
-        output.Add(end.Id);
-    }
-
-    /// <inheritdoc/>
-    public void Write(Utf8JsonWriter writer)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        writer.WriteStartObject();
-        writer.WriteString("type", "RobertaProcessing");
-        WritePair("sep", end);
-        WritePair("cls", start);
-        writer.WriteBoolean("trim_offsets", TrimOffsets);
-        writer.WriteBoolean("add_prefix_space", AddPrefixSpace);
-        writer.WriteEndObject();
-
-        void WritePair(string name, (string Token, int Id) pair)
-        {
-            writer.WriteStartArray(name);
-            writer.WriteStringValue(pair.Token);
-            writer.WriteNumberValue(pair.Id);
-            writer.WriteEndArray();
-        }
-    }
+        BertPostProcessor.WriteToken(w, "sep", end);
+        BertPostProcessor.WriteToken(w, "cls", start);
+        w.WriteBoolean("trim_offsets", TrimOffsets);
+        w.WriteBoolean("add_prefix_space", AddPrefixSpace);
+    });
 }

@@ -8,41 +8,58 @@ namespace Heed.Tokenization;
 /// </summary>
 public sealed class ByteLevelPreTokenizer : IPreTokenizer
 {
+    private static readonly SplitPattern Words = SplitPattern.Parse(SplitScanner.Gpt2);
+
     /// <summary>Puts a space before a text that does not begin with one, so that its first word is encoded like any other.</summary>
     public bool AddPrefixSpace { get; init; }
 
     /// <summary>Cuts with GPT-2's pattern; false leaves the text in one piece.</summary>
     public bool SplitWords { get; init; } = true;
 
-    /// <summary>Affects only the offsets which other libraries report; kept for the file.</summary>
+    /// <summary>Has no effect here; kept for the file.</summary>
     public bool TrimOffsets { get; init; } = true;
 
     /// <inheritdoc/>
     public bool IsByteLevel => true;
 
+    SplitScanner? IPreTokenizer.Scanner => SplitWords && !AddPrefixSpace ? Words.Scanner : null;
+
     /// <inheritdoc/>
-    public void Split(ReadOnlySpan<byte> utf8, PieceBuffer pieces)
+    public void Split(PieceBuffer pieces)
     {
         ArgumentNullException.ThrowIfNull(pieces);
-        if (utf8.IsEmpty) return;
-        if (AddPrefixSpace && utf8[0] != ' ')
+        if (AddPrefixSpace) Prefix(pieces);
+        if (!SplitWords) return;
+        ReadOnlySpan<byte> text = pieces.Text.Bytes;
+        pieces.BeginCut();
+        for (int i = 0; i < pieces.Count; i++)
         {
-            var spaced = new byte[utf8.Length + 1];
-            spaced[0] = (byte)' ';
-            utf8.CopyTo(spaced.AsSpan(1));
-            utf8 = spaced;
+            (int start, int end) = pieces.RangeOf(i);
+            foreach (PatternMatch word in Words.EnumerateMatches(text[start..end])) pieces.Cut(start + word.Start, start + word.End);
         }
-        if (!SplitWords)
+        pieces.EndCut();
+    }
+
+    private static void Prefix(PieceBuffer pieces)
+    {
+        bool all = true;
+        for (int i = 0; i < pieces.Count; i++) all &= pieces[i][0] == ' ';
+        if (all) return;
+        AlignedText text = pieces.Text;
+        text.Begin();
+        pieces.BeginCut();
+        for (int i = 0, read = 0; i < pieces.Count; i++)
         {
-            pieces.Add(utf8);
-            return;
+            (int start, int end) = pieces.RangeOf(i);
+            text.Drop(start - read);
+            int from = text.Written;
+            if (text.Bytes[start] != ' ') text.InsertBefore(" "u8);
+            text.Copy(end - start);
+            read = end;
+            pieces.Cut(from, text.Written);
         }
-        for (int start = 0; start < utf8.Length;)
-        {
-            int end = Gpt2Splitter.NextEnd(utf8, start);
-            pieces.Add(utf8[start..end]);
-            start = end;
-        }
+        text.Commit();
+        pieces.EndCut();
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace Heed.Tokenization;
@@ -10,31 +9,24 @@ public sealed class CharacterPreTokenizer : IPreTokenizer
     internal const string Pattern = @"[\s\S]";
 
     /// <inheritdoc/>
-    public bool IsByteLevel => false;
-
-    /// <inheritdoc/>
-    public void Split(ReadOnlySpan<byte> utf8, PieceBuffer pieces)
+    public void Split(PieceBuffer pieces)
     {
         ArgumentNullException.ThrowIfNull(pieces);
-        while (!utf8.IsEmpty)
+        ReadOnlySpan<byte> text = pieces.Text.Bytes;
+        pieces.BeginCut();
+        for (int i = 0; i < pieces.Count; i++)
         {
-            Rune.DecodeFromUtf8(utf8, out _, out int length);
-            pieces.Add(utf8[..length]);
-            utf8 = utf8[length..];
+            (int at, int end) = pieces.RangeOf(i);
+            while (at < end)
+            {
+                Utf8Text.CodePoint(text[..end], at, out int length);
+                pieces.Cut(at, at + length);
+                at += length;
+            }
         }
+        pieces.EndCut();
     }
 
     /// <inheritdoc/>
-    public void Write(Utf8JsonWriter writer)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        writer.WriteStartObject();
-        writer.WriteString("type", "Split");
-        writer.WriteStartObject("pattern");
-        writer.WriteString("Regex", Pattern);
-        writer.WriteEndObject();
-        writer.WriteString("behavior", "Isolated");
-        writer.WriteBoolean("invert", false);
-        writer.WriteEndObject();
-    }
+    public void Write(Utf8JsonWriter writer) => SplitPreTokenizer.Write(writer, "Regex", Pattern, SplitBehavior.Isolated, invert: false);
 }

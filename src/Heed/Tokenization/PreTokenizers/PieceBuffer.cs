@@ -1,40 +1,73 @@
 namespace Heed.Tokenization;
 
-/// <summary>A growing list of byte strings kept in one array: what a pre-tokenizer makes and a model reads.</summary>
+/// <summary>A text and the pieces that it is cut into: what pre-tokenizers refine and a model reads.</summary>
+/// <remarks>
+/// A pre-tokenizer that only cuts calls <see cref="BeginCut"/>, then <see cref="Cut"/> for each new piece, then <see cref="EndCut"/>.
+/// One that also rewrites brackets this with <see cref="AlignedText.Begin"/> and <see cref="AlignedText.Commit"/>.
+/// </remarks>
 public sealed class PieceBuffer
 {
-    private byte[] bytes = new byte[256];
-    private int[] ends = new int[64];
-    private int used;
+    private (int Start, int End)[] pieces = new (int, int)[64], next = new (int, int)[64];
+    private int nextCount;
+
+    /// <summary>The text.</summary>
+    public AlignedText Text { get; } = new();
 
     /// <summary>Number of pieces.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The bytes of piece <paramref name="index"/>; valid until the next <see cref="Add"/> or <see cref="Clear"/>.</summary>
+    /// <summary>The bytes of piece <paramref name="index"/>; valid until the text changes.</summary>
     public ReadOnlySpan<byte> this[int index]
     {
         get
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
-            int start = index == 0 ? 0 : ends[index - 1];
-            return bytes.AsSpan(start, ends[index] - start);
+            (int start, int end) = RangeOf(index);
+            return Text.Bytes[start..end];
         }
     }
 
-    /// <summary>Appends one piece.</summary>
-    public void Add(ReadOnlySpan<byte> piece)
+    /// <summary>Where piece <paramref name="index"/> stands in the text, in bytes.</summary>
+    public (int Start, int End) RangeOf(int index)
     {
-        int end = checked(used + piece.Length);
-        if (end > bytes.Length) Grow(ref bytes, end);
-        piece.CopyTo(bytes.AsSpan(used));
-        used = end;
-        if (Count == ends.Length) Grow(ref ends, Count + 1);
-        ends[Count++] = end;
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+        return pieces[index];
+    }
+
+    /// <summary>Takes a text, which is one piece.</summary>
+    public void Set(ReadOnlySpan<byte> utf8)
+    {
+        Text.Set(utf8);
+        Whole();
     }
 
     /// <summary>Removes all pieces and keeps the memory.</summary>
-    public void Clear() => (Count, used) = (0, 0);
+    public void Clear() => Count = 0;
 
-    private static void Grow<T>(ref T[] array, int needed) =>
-        Array.Resize(ref array, (int)Math.Min(Math.Max(needed, 2L * array.Length), Array.MaxLength));
+    /// <summary>Makes one piece of the whole text.</summary>
+    public void Whole()
+    {
+        Count = 0;
+        if (Text.Length > 0) pieces[Count++] = (0, Text.Length);
+    }
+
+    /// <summary>Begins a list of new pieces.</summary>
+    public void BeginCut() => nextCount = 0;
+
+    /// <summary>Appends a new piece, after all earlier ones; an empty one is left out.</summary>
+    public void Cut(int start, int end)
+    {
+        if (start >= end) return;
+        if (nextCount == next.Length) Array.Resize(ref next, checked(2 * nextCount));
+        next[nextCount++] = (start, end);
+    }
+
+    /// <summary>Moves the end of the newest piece.</summary>
+    internal void Extend(int end) => next[nextCount - 1].End = end;
+
+    /// <summary>Replaces the pieces with the new ones.</summary>
+    public void EndCut()
+    {
+        (pieces, next) = (next, pieces);
+        Count = nextCount;
+    }
 }
