@@ -1,7 +1,7 @@
 namespace Heed.Tokenization;
 
 /// <summary>An end of a text.</summary>
-public enum Side
+public enum TextSide
 {
     /// <summary>The end.</summary>
     Right,
@@ -23,9 +23,12 @@ public enum TruncationStrategy
     OnlySecond,
 }
 
-/// <summary>Cuts encodings that are too long ("truncation" in tokenizer.json).</summary>
+/// <summary>
+/// Cuts encodings that are too long ("truncation" in tokenizer.json). As in Hugging Face tokenizers, the overflowing parts reach
+/// only to the end of the word in which the length is exceeded.
+/// </summary>
 /// <param name="MaxLength">Tokens at most, special tokens included.</param>
-public sealed record Truncation(int MaxLength)
+public sealed record TruncationOptions(int MaxLength)
 {
     /// <summary>Which text of a pair is cut.</summary>
     public TruncationStrategy Strategy { get; init; }
@@ -34,13 +37,13 @@ public sealed record Truncation(int MaxLength)
     public int Stride { get; init; }
 
     /// <summary>The end that is cut off.</summary>
-    public Side Side { get; init; }
+    public TextSide Side { get; init; }
 }
 
 /// <summary>Fills encodings up to one length ("padding" in tokenizer.json).</summary>
 /// <param name="Id">The id of the padding token.</param>
 /// <param name="Token">The padding token.</param>
-public sealed record Padding(int Id, string Token = "[PAD]")
+public sealed record PaddingOptions(int Id, string Token = "[PAD]")
 {
     /// <summary>Tokens; null = as many as the longest of a batch has.</summary>
     public int? Length { get; init; }
@@ -52,7 +55,7 @@ public sealed record Padding(int Id, string Token = "[PAD]")
     public int TypeId { get; init; }
 
     /// <summary>The end that is filled.</summary>
-    public Side Side { get; init; }
+    public TextSide Side { get; init; }
 }
 
 /// <summary>How <see cref="Tokenizer.EncodeDetailed"/> works.</summary>
@@ -62,8 +65,8 @@ public sealed record EncodeOptions
     public SpecialTokens Special { get; init; } = SpecialTokens.ParseAndAdd;
 
     /// <summary>Cuts what is too long; null = nothing.</summary>
-    public Truncation? Truncation { get; init; }
+    public TruncationOptions? Truncation { get; init; }
 
     /// <summary>Fills what is too short; null = nothing.</summary>
-    public Padding? Padding { get; init; }
+    public PaddingOptions? Padding { get; init; }
 }

@@ -12,9 +12,9 @@ public sealed class TokenEncoding
     internal readonly record struct Entry(int Id, string Token, int Start, int End, int Word, int TypeId, bool Special, bool Attention);
 
     private readonly Entry[] entries;
-    private readonly Range[] sequences;   // where the first and the second text stand; 0..0 = unknown
+    private readonly Range?[] sequences;   // where the first and the second text stand; null = unknown
 
-    internal TokenEncoding(Entry[] entries, Range[] sequences, IReadOnlyList<TokenEncoding> overflowing)
+    internal TokenEncoding(Entry[] entries, Range?[] sequences, IReadOnlyList<TokenEncoding> overflowing)
     {
         this.entries = entries;
         this.sequences = sequences;
@@ -23,7 +23,7 @@ public sealed class TokenEncoding
 
     internal ReadOnlySpan<Entry> Entries => entries;
 
-    internal Range[] Sequences => sequences;
+    internal Range?[] Sequences => sequences;
 
     /// <summary>Number of tokens.</summary>
     public int Count => entries.Length;
@@ -88,18 +88,13 @@ public sealed class TokenEncoding
     private int?[] MakeSequenceIds()
     {
         var ids = new int?[Count];
-        int known = sequences.Count(s => !IsUnknown(s));
+        int known = sequences.Count(s => s is not null);
         // As in the original: with no range known, or only one, the first text is asked for, and unknown means all.
         for (int i = 0; i < Math.Max(1, known); i++)
         {
-            Range range = IsUnknown(sequences[i]) ? .. : sequences[i];
-            (int from, int length) = range.GetOffsetAndLength(Count);
+            (int from, int length) = (sequences[i] ?? Range.All).GetOffsetAndLength(Count);
             Array.Fill(ids, i, from, length);
         }
         return ids;
     }
-
-    internal static Range Unknown => 0..0;
-
-    internal static bool IsUnknown(Range range) => range.Equals(Unknown);
 }

@@ -3,10 +3,10 @@ namespace Heed.Tokenization;
 /// <summary>Cuts, joins and pads encodings, by the rules of Hugging Face tokenizers.</summary>
 internal static class TokenEncodingParts
 {
-    public static TokenEncoding Empty { get; } = new([], [TokenEncoding.Unknown, TokenEncoding.Unknown], []);
+    public static TokenEncoding Empty { get; } = new([], [null, null], []);
 
     public static TokenEncoding Of(IEnumerable<TokenEncoding.Entry> entries) =>
-        new([.. entries], [TokenEncoding.Unknown, TokenEncoding.Unknown], []);
+        new([.. entries], [null, null], []);
 
     /// <summary>The same tokens, changed, in the parts cut off too.</summary>
     public static TokenEncoding Map(TokenEncoding encoding, Func<TokenEncoding.Entry, int, TokenEncoding.Entry> map)
@@ -25,7 +25,7 @@ internal static class TokenEncodingParts
             if (type is { } t)
                 for (int i = 0; i < entries.Length; i++)
                     entries[i] = entries[i] with { TypeId = t };
-            Range[] sequences = [TokenEncoding.Unknown, TokenEncoding.Unknown];
+            Range?[] sequences = [null, null];
             if (known) sequences[sequence] = new Range(0, entries.Length);
             return new TokenEncoding(entries, sequences, rest);
         }
@@ -48,10 +48,10 @@ internal static class TokenEncodingParts
 
     private static TokenEncoding JoinOne(TokenEncoding first, TokenEncoding second)
     {
-        Range[] sequences = [.. first.Sequences];
+        Range?[] sequences = [.. first.Sequences];
         for (int i = 0; i < sequences.Length; i++)
-            if (!TokenEncoding.IsUnknown(second.Sequences[i]))
-                sequences[i] = Shift(second.Sequences[i], first.Count);
+            if (second.Sequences[i] is { } range)
+                sequences[i] = Shift(range, first.Count);
         return new TokenEncoding([.. first.Entries, .. second.Entries], sequences, []);
     }
 
@@ -59,16 +59,16 @@ internal static class TokenEncodingParts
 
     /// <summary>The first (or last) tokens; the others come in parts of the same length, which share <paramref name="stride"/> tokens.</summary>
     /// <exception cref="ArgumentException">The stride is not smaller than the length.</exception>
-    public static TokenEncoding Truncate(TokenEncoding encoding, int length, int stride, Side side)
+    public static TokenEncoding Truncate(TokenEncoding encoding, int length, int stride, TextSide side)
     {
         int count = encoding.Count;
         if (length >= count) return encoding;
-        if (length == 0) return new TokenEncoding([], [TokenEncoding.Unknown, TokenEncoding.Unknown], [encoding]);
+        if (length == 0) return new TokenEncoding([], [null, null], [encoding]);
         if (stride >= length)
             throw new ArgumentException($"A stride of {stride} tokens given; it must be less than the {length} tokens that are left for the text.");
         int step = length - stride;
         var parts = new List<TokenEncoding>();
-        if (side == Side.Right)
+        if (side == TextSide.Right)
             for (int start = 0, stop = 0; stop < count; start += step)
             {
                 stop = Math.Min(start + length, count);
@@ -84,15 +84,15 @@ internal static class TokenEncodingParts
     }
 
     /// <summary>Fills up to a length, the parts cut off too.</summary>
-    public static TokenEncoding Pad(TokenEncoding encoding, int length, Padding padding)
+    public static TokenEncoding Pad(TokenEncoding encoding, int length, PaddingOptions padding)
     {
         TokenEncoding[] overflowing = [.. encoding.Overflowing.Select(o => Pad(o, length, padding))];
         int missing = length - encoding.Count;
         if (missing <= 0) return new TokenEncoding(encoding.Entries.ToArray(), encoding.Sequences, overflowing);
         var pads = new TokenEncoding.Entry[missing];
         Array.Fill(pads, new TokenEncoding.Entry(padding.Id, padding.Token, 0, 0, -1, padding.TypeId, Special: true, Attention: false));
-        if (padding.Side == Side.Right) return new TokenEncoding([.. encoding.Entries, .. pads], encoding.Sequences, overflowing);
-        Range[] sequences = [.. encoding.Sequences.Select(s => TokenEncoding.IsUnknown(s) ? s : Shift(s, missing))];
+        if (padding.Side == TextSide.Right) return new TokenEncoding([.. encoding.Entries, .. pads], encoding.Sequences, overflowing);
+        Range?[] sequences = [.. encoding.Sequences.Select(s => s is { } range ? Shift(range, missing) : (Range?)null)];
         return new TokenEncoding([.. pads, .. encoding.Entries], sequences, overflowing);
     }
 

@@ -43,8 +43,8 @@ public sealed partial class Tokenizer
     private TokenEncoding EncodeUnpadded(string text, string? second, EncodeOptions options)
     {
         ArgumentNullException.ThrowIfNull(text);
-        TokenEncoding first = EncodeOne(text, 0, options.Special);
-        TokenEncoding? other = second is null ? null : EncodeOne(second, 1, options.Special);
+        TokenEncoding first = EncodeOne(text, 0, options);
+        TokenEncoding? other = second is null ? null : EncodeOne(second, 1, options);
         IPostProcessor? processor = Pipeline.PostProcessor;
         bool add = (options.Special & SpecialTokens.Add) != 0;
         TokenFrame? frame = processor?.Frame(other is not null);
@@ -76,7 +76,7 @@ public sealed partial class Tokenizer
         return result;
     }
 
-    private static (TokenEncoding First, TokenEncoding? Second) Truncate(TokenEncoding first, TokenEncoding? second, Truncation truncation, int length)
+    private static (TokenEncoding First, TokenEncoding? Second) Truncate(TokenEncoding first, TokenEncoding? second, TruncationOptions truncation, int length)
     {
         if (truncation.Stride < 0) throw new ArgumentException($"A stride of {truncation.Stride} tokens given; at least 0 expected.");
         if (length < 0)
@@ -102,25 +102,27 @@ public sealed partial class Tokenizer
         return cutsFirst ? (Cut(first, left), second) : (first, Cut(second!, left));
     }
 
-    private static int PaddedLength(Padding padding, int longest)
+    private static int PaddedLength(PaddingOptions padding, int longest)
     {
         int length = padding.Length ?? longest;
         return padding.MultipleOf > 1 && length % padding.MultipleOf > 0 ? checked(length + padding.MultipleOf - length % padding.MultipleOf) : length;
     }
 
-    private TokenEncoding EncodeOne(string text, int typeId, SpecialTokens special)
+    private TokenEncoding EncodeOne(string text, int typeId, EncodeOptions options)
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(text);
         var details = new Details(model, CharactersOfBytes(utf8), typeId);
         Workspace workspace = Rent();
         try
         {
-            EncodeText(utf8, (special & SpecialTokens.Parse) != 0, workspace, details);
+            EncodeText(utf8, (options.Special & SpecialTokens.Parse) != 0, workspace, details);
         }
         finally
         {
             Return(workspace);
         }
+        if (options.Truncation is { } truncation && (truncation.Strategy != TruncationStrategy.OnlySecond || typeId != 0))
+            details.Limit(truncation.MaxLength, truncation.Side);
         return TokenEncodingParts.Of(details.Entries);
     }
 
@@ -143,7 +145,7 @@ public sealed partial class Tokenizer
     {
         private readonly List<(int Start, int End)> spans = [];
         private readonly List<int> ids = [];
-        private int word;
+        private readonly List<(int Tokens, bool Added)> words = [];
 
         public List<TokenEncoding.Entry> Entries { get; } = [];
 
@@ -161,16 +163,40 @@ public sealed partial class Tokenizer
                 string token = unknown ? Encoding.UTF8.GetString(piece[spans[i].Start..spans[i].End]) : model.TokenOf(ids[i]);
                 Add(ids[i], token, start, end);
             }
-            word++;
+            words.Add((ids.Count, false));
         }
 
-        public void AddToken(AddedToken token, int start, int end)
+        /// <summary>Adds an added token, with the text in which it was found: that has the spaces which the token takes with it.</summary>
+        public void AddToken(AddedToken token, ReadOnlySpan<byte> found, int start, int end)
         {
-            Add(token.Id, token.Content, start, end);
-            word++;
+            Add(token.Id, Encoding.UTF8.GetString(found), start, end);
+            words.Add((1, true));
+        }
+
+        /// <summary>
+        /// Leaves out what lies beyond the word in which a text that is to be truncated reaches its length, as the original does:
+        /// such text is in no overflowing part. Words are counted from the first that is left.
+        /// </summary>
+        public void Limit(int tokens, TextSide side)
+        {
+            int total = 0, kept = 0;
+            for (int i = 0; i < words.Count; i++)
+            {
+                (int count, bool isAdded) = words[side == TextSide.Right ? i : words.Count - 1 - i];
+                total += count;
+                kept++;
+                if (!isAdded && total >= tokens) break;
+            }
+            if (side == TextSide.Right) Entries.RemoveRange(total, Entries.Count - total);
+            else
+            {
+                Entries.RemoveRange(0, Entries.Count - total);
+                int first = words.Count - kept;
+                for (int i = 0; i < Entries.Count; i++) Entries[i] = Entries[i] with { Word = Entries[i].Word - first };
+            }
         }
 
         private void Add(int id, string token, int start, int end) =>
-            Entries.Add(new TokenEncoding.Entry(id, token, characters[start], characters[end], word, typeId, Special: false, Attention: true));
+            Entries.Add(new TokenEncoding.Entry(id, token, characters[start], characters[end], words.Count, typeId, Special: false, Attention: true));
     }
 }

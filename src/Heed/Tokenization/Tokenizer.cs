@@ -240,7 +240,7 @@ public sealed partial class Tokenizer
             if (token is not null)
             {
                 workspace.Ids.Add(token.Id);
-                details?.AddToken(token, start, end);
+                details?.AddToken(token, text[start..end], start, end);
             }
             from = end;
         }
@@ -268,7 +268,7 @@ public sealed partial class Tokenizer
                 if (details is not null)
                 {
                     (int first, int last) = text.OriginOf(start, end);
-                    details.AddToken(token, first, last);
+                    details.AddToken(token, text.Bytes[start..end], first, last);
                 }
             }
             from = end;

@@ -65,21 +65,21 @@ internal static partial class TokenizerJson
         return new Tokenizer(model, pipeline, beside is null ? added : beside.AddTo(added), defaults);
     }
 
-    private static Truncation? ReadTruncation(JsonElement? element, string place)
+    private static TruncationOptions? ReadTruncation(JsonElement? element, string place)
     {
         if (element is null) return null;
         var fields = new JsonFields(element.Value, place);
-        var truncation = new Truncation(fields.Number("max_length"))
+        var truncation = new TruncationOptions(fields.Number("max_length"))
         {
             Strategy = fields.Choice("strategy", ("LongestFirst", TruncationStrategy.LongestFirst), ("OnlyFirst", TruncationStrategy.OnlyFirst), ("OnlySecond", TruncationStrategy.OnlySecond)),
             Stride = fields.Number("stride", 0),
-            Side = fields.Choice("direction", ("Right", Side.Right), ("Left", Side.Left)),
+            Side = fields.Choice("direction", ("Right", TextSide.Right), ("Left", TextSide.Left)),
         };
         fields.End();
         return truncation;
     }
 
-    private static Padding? ReadPadding(JsonElement? element, string place)
+    private static PaddingOptions? ReadPadding(JsonElement? element, string place)
     {
         if (element is null) return null;
         var fields = new JsonFields(element.Value, place);
@@ -95,12 +95,12 @@ internal static partial class TokenizerJson
             else if (JsonFields.AsString(strategy, fields.Join("strategy")) != "BatchLongest")
                 throw JsonFields.Wrong(fields.Join("strategy"), "\"BatchLongest\" or {\"Fixed\": length}", strategy);
         }
-        var padding = new Padding(fields.Find("pad_id") is { } id ? JsonFields.AsId(id, fields.Join("pad_id")) : 0, fields.StringOrNull("pad_token") ?? "[PAD]")
+        var padding = new PaddingOptions(fields.Find("pad_id") is { } id ? JsonFields.AsId(id, fields.Join("pad_id")) : 0, fields.StringOrNull("pad_token") ?? "[PAD]")
         {
             Length = length,
             MultipleOf = fields.Number("pad_to_multiple_of", 0),
             TypeId = fields.Number("pad_type_id", 0),
-            Side = fields.Choice("direction", ("Right", Side.Right), ("Left", Side.Left)),
+            Side = fields.Choice("direction", ("Right", TextSide.Right), ("Left", TextSide.Left)),
         };
         fields.End();
         return padding;
@@ -170,7 +170,7 @@ internal static partial class TokenizerJson
         return stream.ToArray();
     }
 
-    private static void WriteTruncation(Utf8JsonWriter writer, Truncation? truncation)
+    private static void WriteTruncation(Utf8JsonWriter writer, TruncationOptions? truncation)
     {
         if (truncation is null)
         {
@@ -185,7 +185,7 @@ internal static partial class TokenizerJson
         writer.WriteEndObject();
     }
 
-    private static void WritePadding(Utf8JsonWriter writer, Padding? padding)
+    private static void WritePadding(Utf8JsonWriter writer, PaddingOptions? padding)
     {
         if (padding is null)
         {
