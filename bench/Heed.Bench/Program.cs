@@ -32,7 +32,7 @@ static int Usage()
 
           tokenizer   encoding 7 MB of English lines beside Microsoft.ML.Tokenizers and others
                  --vocab gpt2,cl100k,o200k   also llama2, t5, bert_uncased
-                 --threads 1,2      numbers of threads for Heed; the peers have one
+                 --threads 1,2      numbers of threads for batches; all else has one
                  --rounds 7         interleaved rounds after a cold one; the median counts
                  --python python3   a Python with sentencepiece (for llama2, t5)
                  --huggingface FOLDER   the npm package "tokenizers" (needs node)

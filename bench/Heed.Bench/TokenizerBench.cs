@@ -12,6 +12,8 @@ namespace Heed.Bench;
 /// </summary>
 internal static class TokenizerBench
 {
+    private const string Batch = "Heed, batch";
+
     private sealed record Options(string[] Families, int Rounds, int[] Threads, bool Json, bool Hard, string Shared, string Python, string? HuggingFace, bool Alone);
 
     public static int Run(string[] args)
@@ -108,14 +110,13 @@ internal static class TokenizerBench
         Tokenizer heed = files.Heed(family);
         var peers = new List<ProcessPeer>();
         var contenders = new List<TokenizerContender>();
+        contenders.Add(new("Heed", 1, () => Timed(() => lines.Sum(line => (long)heed.Encode(line, SpecialTokens.None).Length))));
         foreach (int threads in options.Threads)
-            contenders.Add(new($"Heed, {threads}", () => Timed(() => threads == 1
-                ? lines.Sum(line => (long)heed.Encode(line, SpecialTokens.None).Length)
-                : heed.EncodeBatch(lines, SpecialTokens.None, threads).Sum(ids => (long)ids.Length))));
+            contenders.Add(new(Batch, threads, () => Timed(() => heed.EncodeBatch(lines, SpecialTokens.None, threads).Sum(ids => (long)ids.Length))));
         if (!options.Alone)
         {
             if (files.Microsoft(family) is { } microsoft)
-                contenders.Add(new("Microsoft.ML.Tokenizers", () => Timed(() => lines.Sum(line => (long)microsoft.EncodeToIds(line).Count))));
+                contenders.Add(new("Microsoft.ML.Tokenizers", 1, () => Timed(() => lines.Sum(line => (long)microsoft.EncodeToIds(line).Count))));
             string script = Path.Combine(AppContext.BaseDirectory, "../../../../peers");
             if (family is "llama2" or "t5")
                 Add("sentencepiece", new ProcessPeer(options.Python, Path.Combine(script, "sentencepiece_encode.py"), files.Unpacked(family, family == "t5" ? "spiece.model" : "tokenizer.model"), text));
@@ -125,7 +126,7 @@ internal static class TokenizerBench
         void Add(string name, ProcessPeer peer)
         {
             peers.Add(peer);
-            contenders.Add(new(name, peer.Pass));
+            contenders.Add(new(name, 1, peer.Pass));
         }
 
         List<double>[] rates = [.. contenders.Select(_ => new List<double>())];
@@ -137,7 +138,9 @@ internal static class TokenizerBench
                 rates[i].Add(bytes / seconds / 1e6);
             }
         foreach (ProcessPeer peer in peers) peer.Dispose();
-        for (int i = 0; i < contenders.Count; i++) Report(family, contenders[i].Name, ids[i], rates[i], Median(rates[0]), options.Json);
+        double batch = contenders.FindIndex(c => c is { Name: Batch, Threads: 1 }) is int one and >= 0 ? Median(rates[one]) : double.NaN;
+        for (int i = 0; i < contenders.Count; i++)
+            Report(family, contenders[i], ids[i], rates[i], Median(rates[0]), batch, options.Json);
     }
 
     private static (double, long) Timed(Func<long> pass)
@@ -150,26 +153,34 @@ internal static class TokenizerBench
     /// <summary>The median of the rounds after the first.</summary>
     private static double Median(List<double> rates) => rates.Skip(1).Order().ElementAt((rates.Count - 1) / 2);
 
-    private static void Report(string family, string name, long ids, List<double> rates, double heed, bool json)
+    /// <summary>A peer's ratio is Heed's speed over its own; that of a batch over threads is its speed over a batch on one.</summary>
+    private static void Report(string family, TokenizerContender contender, long ids, List<double> rates, double heed, double batch, bool json)
     {
-        bool own = name.StartsWith("Heed, ", StringComparison.Ordinal);
-        (string tokenizer, int threads) = own ? ("Heed", int.Parse(name[6..], CultureInfo.InvariantCulture)) : (name, 1);
-        double median = Median(rates), best = rates.Skip(1).Max(), ratio = own ? median / heed : heed / median;
+        double median = Median(rates), best = rates.Skip(1).Max();
+        double? ratio = contender switch
+        {
+            { Name: Batch, Threads: > 1 } => double.IsNaN(batch) ? null : median / batch,
+            { Name: "Heed" or Batch } => null,
+            _ => heed / median,
+        };
         if (json)
             Console.WriteLine(JsonSerializer.Serialize(new
             {
                 vocabulary = family,
-                tokenizer,
-                threads,
+                tokenizer = contender.Name,
+                threads = contender.Threads,
                 ids,
                 cold = Math.Round(rates[0], 2),
                 median = Math.Round(median, 2),
                 best = Math.Round(best, 2),
-                ratio = Math.Round(ratio, 3),
+                ratio = ratio is { } r ? Math.Round(r, 3) : (double?)null,
             }));
         else
+        {
+            string shown = ratio is not { } r ? "" : contender.Name == Batch ? $"{r:F2} of 1" : $"{r:F2}x";
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{family,-13} {tokenizer,-25} {threads,7} {ids,10} {rates[0],7:F1} {median,7:F1} {best,7:F1} {(own && threads == 1 ? "" : own ? $"{ratio:F2} of 1" : $"{ratio:F2}x"),9}"));
+                $"{family,-13} {contender.Name,-25} {contender.Threads,7} {ids,10} {rates[0],7:F1} {median,7:F1} {best,7:F1} {shown,9}"));
+        }
     }
 
     /// <summary>Worst cases: the time must grow no faster than n log n from 0.5 to 5 MB.</summary>

@@ -6,7 +6,7 @@ using Ml = Microsoft.ML.Tokenizers;
 namespace Heed.Bench;
 
 /// <summary>One tokenizer with one vocabulary: a pass over the whole text gives seconds and the number of ids.</summary>
-internal sealed record TokenizerContender(string Name, Func<(double Seconds, long Ids)> Pass);
+internal sealed record TokenizerContender(string Name, int Threads, Func<(double Seconds, long Ids)> Pass);
 
 /// <summary>Heed and its peers over the same vocabulary files.</summary>
 /// <param name="vocabularies">A folder with a folder for each family.</param>

@@ -42,6 +42,29 @@ public sealed class WordEncoderTests
         }
     }
 
+    /// <summary>Sentencepiece texts are cut at their spaces exactly when no token reaches over such a cut.</summary>
+    [Fact]
+    public void WordsOfSentencepieceTexts()
+    {
+        string[] tokens = ["<unk>", "▁", "a", "b", "é", "▁▁", "▁a", "ab", "▁ab", "ba", "▁▁a"];
+        (int, int)[] merges = [(1, 1), (2, 3), (1, 2), (1, 7), (3, 2), (5, 2)];
+        var model = new BpeModel(tokens, merges, byteLevel: false, unknownToken: "<unk>", fuseUnknown: true);
+        WordEncoder encoder = Assert.IsType<WordEncoder>(model.NewEncoder(null), exactMatch: false);
+        var random = new Random(9);
+        List<int> ids = [], expected = [];
+        for (int i = 0; i < 5_000; i++)
+        {
+            byte[] text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, random.Next(40)).Select(_ => "▁▁▁aabbéx字"[random.Next(9)])));
+            ids.Clear();
+            expected.Clear();
+            encoder.Encode(text, ids);
+            model.Encode(text, expected);
+            Assert.Equal(expected, ids);
+        }
+        Assert.Null(new BpeModel([.. tokens, "b▁"], [.. merges, (3, 1)], byteLevel: false).NewEncoder(null));
+        Assert.Null(new BpeModel(["a", "b"], [], byteLevel: false).NewEncoder(null));
+    }
+
     [Fact]
     public void MoreWordsThanAreKept()
     {
