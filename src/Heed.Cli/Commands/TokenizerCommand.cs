@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace Heed.Cli.Commands;
 
-/// <summary>heed tokenizer: train, encode, decode.</summary>
+/// <summary>heed tokenizer: train, encode, decode, template.</summary>
 internal static class TokenizerCommand
 {
     private const double HeldOut = 0.1;
@@ -25,6 +25,7 @@ internal static class TokenizerCommand
         command.Add(Train(terminal));
         command.Add(Encode(terminal));
         command.Add(Decode(terminal));
+        command.Add(TokenizerTemplateCommand.Create(terminal));
         return command;
     }
 
