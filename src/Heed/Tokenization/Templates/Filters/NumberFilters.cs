@@ -99,7 +99,8 @@ internal static class NumberFilters
     private static StringValue FileSize(Rendering rendering, TemplateValue value, Arguments arguments)
     {
         bool binary = arguments.Bind("filesizeformat", "binary?")[0]?.IsTrue ?? false;
-        double size = Float(rendering, value, Arguments.None) is FloatValue f && (Numbers.IsNumber(value) || value is StringValue) ? f.Value : throw new TemplateError("filesizeformat needs a number");
+        double size = value is StringValue text && Numbers.TryParseFloat(text.Text, out double parsed) ? parsed
+            : Numbers.IsNumber(value) ? Numbers.ToFloat(value) : throw new TemplateError("filesizeformat needs a number");
         int unit = binary ? 1024 : 1000;
         if (size == 1) return new StringValue("1 Byte");
         if (size < unit) return new StringValue($"{new BigInteger(size)} Bytes");

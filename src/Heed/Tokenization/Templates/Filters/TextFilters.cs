@@ -95,12 +95,12 @@ internal static class TextFilters
     private static TemplateValue Truncate(Rendering rendering, TemplateValue value, Arguments arguments)
     {
         TemplateValue?[] given = arguments.Bind("truncate", "length?", "killwords?", "end?", "leeway?");
-        var text = new StringValue(StringMethods.TextOf(value, "what truncate is applied to"));
         string end = given[2] is { } mark ? StringMethods.TextOf(mark, "the end") : "...";
         int length = given[0] is { } most ? Integers.Clamp(most, "the length") : 255, leeway = given[3] is { } more and not NoneValue ? Integers.Clamp(more, "the leeway") : 5;
         int kept = length - PythonCharacters.Count(end);
         if (kept < 0 || leeway < 0) throw new TemplateError("truncate needs a length that the end fits into, and a leeway that is not negative");
-        if (text.CodePoints <= (long)length + leeway) return value;
+        if (value.Count is { } count && count <= (long)length + leeway) return value;
+        var text = new StringValue(StringMethods.TextOf(value, "what truncate is applied to"));
         string start = text.Text[..PythonCharacters.Offset(text.Text, kept, text.CodePoints, rendering.Budget)];
         if (!(given[1]?.IsTrue ?? false) && start.LastIndexOf(' ') is var space && space >= 0) start = start[..space];
         rendering.Budget.Build((long)start.Length + end.Length);

@@ -14,6 +14,9 @@ internal sealed record FormatSpec
     /// <summary>'&lt;', '&gt;', '^' or '=' (padding after the sign); '\0': numbers to the right, the rest to the left.</summary>
     public char Align { get; init; }
 
+    /// <summary>Zeros fill up to the width where nothing else is said: after the sign of a number, at the end of a text.</summary>
+    public bool ZeroFill { get; init; }
+
     /// <summary>'+', ' ' or '-': what stands before a number that is not negative.</summary>
     public char Sign { get; init; } = '-';
 
@@ -35,7 +38,7 @@ internal sealed record FormatSpec
         int at = 0;
         string fill = " ";
         char align = '\0', sign = '-', grouping = '\0';
-        bool alternate = false;
+        bool alternate = false, zeroFill = false;
         int first = text.Length > 0 ? PythonCharacters.LengthAt(text, 0) : 0;
         if (first > 0 && first < text.Length && text[first] is '<' or '>' or '^' or '=') (fill, align, at) = (text[..first], text[first], first + 1);
         else if (at < text.Length && text[at] is '<' or '>' or '^' or '=') align = text[at++];
@@ -44,7 +47,8 @@ internal sealed record FormatSpec
         if (at < text.Length && text[at] == '0')
         {
             at++;
-            if (align == '\0') (fill, align) = ("0", '=');
+            zeroFill = align == '\0';
+            if (zeroFill) fill = "0";
         }
         int width = Number(text, ref at) ?? 0;
         if (at < text.Length && text[at] is ',' or '_') grouping = text[at++];
@@ -56,7 +60,7 @@ internal sealed record FormatSpec
         }
         char type = at < text.Length ? text[at++] : '\0';
         if (at < text.Length || (type != '\0' && !"bcdeEfFgGnosxX%".Contains(type))) throw Wrong(text);
-        return new FormatSpec { Fill = fill, Align = align, Sign = sign, Alternate = alternate, Width = width, Grouping = grouping, Precision = precision, Type = type };
+        return new FormatSpec { Fill = fill, Align = align, ZeroFill = zeroFill, Sign = sign, Alternate = alternate, Width = width, Grouping = grouping, Precision = precision, Type = type };
     }
 
     private static TemplateError Wrong(string text) => new($"'{text}' is no format specification");
@@ -83,10 +87,8 @@ internal sealed record FormatSpec
                 string shown = text.Text;
                 if (Precision is { } most && most < text.CodePoints) shown = shown[..PythonCharacters.Offset(shown, most, text.CodePoints, budget)];
                 return Pad("", shown, '<');
-            case BooleanValue or IntegerValue or FloatValue when value is not BooleanValue || Type != '\0': return FormatNumber(value);
-            default:
-                if (value is not BooleanValue && this != new FormatSpec()) throw Unsupported(value);
-                return Pad("", PythonText.Of(value, budget), '<');
+            case BooleanValue or IntegerValue or FloatValue: return FormatNumber(value);
+            default: throw Unsupported(value);
         }
     }
 
@@ -133,8 +135,8 @@ internal sealed record FormatSpec
     private string PadNumber(bool negative, string prefix, string digits, string rest, int group)
     {
         string head = (negative ? "-" : Sign == '-' ? "" : Sign.ToString()) + prefix;
-        if (Grouping != '\0') digits = Group(digits, group, Align == '=' && Fill == "0" ? Width - head.Length - rest.Length : 0);
-        return Pad(head, digits + rest, '>');
+        if (Grouping != '\0') digits = Group(digits, group, (ZeroFill || Align == '=') && Fill == "0" ? Width - head.Length - rest.Length : 0);
+        return Pad(head, digits + rest, ZeroFill ? '=' : '>');
     }
 
     // With zeros in front up to a width, which the separators then cut up too.

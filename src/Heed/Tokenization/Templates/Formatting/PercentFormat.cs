@@ -57,7 +57,7 @@ internal static class PercentFormat
             var spec = new FormatSpec { Align = left ? '<' : zero ? '=' : '>', Fill = zero && !left ? "0" : " ", Sign = sign, Alternate = alternate, Width = width ?? 0, Precision = precision };
             text.Append(Convert(type, named ?? Take(), spec, budget));
         }
-        if (!byName && used < items.Length && values is not (DictValue or ListValue)) throw new TemplateError("not all values are used by the format");
+        if (!byName && used < items.Length && values is not (DictValue or ListValue or UndefinedValue)) throw new TemplateError("not all values are used by the format");
         return text.ToString();
     }
 

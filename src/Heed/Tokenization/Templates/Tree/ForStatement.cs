@@ -3,13 +3,9 @@ namespace Heed.Tokenization.Templates;
 /// <summary><c>{% for target in items if condition recursive %} body {% else %} otherwise {% endfor %}</c></summary>
 internal sealed class ForStatement(int position, Target target, Expression items, Expression? condition, bool recursive, Block body, Block? otherwise) : Statement(position)
 {
-    public override Flow Execute(Scope scope)
-    {
-        Run(scope, items.Evaluate(scope), depth: 0);
-        return Flow.Normal;
-    }
+    public override Flow Execute(Scope scope) => Run(scope, items.Evaluate(scope), depth: 0);
 
-    private void Run(Scope scope, TemplateValue value, int depth)
+    private Flow Run(Scope scope, TemplateValue value, int depth)
     {
         Rendering rendering = scope.Rendering;
         rendering.At(Position);
@@ -29,7 +25,8 @@ internal sealed class ForStatement(int position, Target target, Expression items
             // As in Jinja, 'else' runs unless some round came to the end of the body.
             completed |= flow == Flow.Normal;
         }
-        if (!completed) otherwise?.Execute(new Scope(scope));
+        // A 'break' in there is about the loop around this one.
+        return completed ? Flow.Normal : otherwise?.Execute(new Scope(scope)) ?? Flow.Normal;
     }
 
     // Lazily: the condition may look at a namespace which the body changes.

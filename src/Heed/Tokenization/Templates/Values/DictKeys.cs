@@ -21,7 +21,7 @@ internal static class DictKeys
     // A large tuple is refused: hashing it again and again is work that nobody has charged.
     private static bool IsKey(TemplateValue value, ref int items)
     {
-        if (value is ListValue or DictValue or NamespaceValue or DictView || ++items > MaxTupleItems) return false;
+        if (value is ListValue or DictValue or DictView || ++items > MaxTupleItems) return false;
         if (value is TupleValue tuple)
             foreach (TemplateValue item in tuple.Values)
                 if (!IsKey(item, ref items))
