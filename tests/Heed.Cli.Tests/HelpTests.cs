@@ -12,6 +12,7 @@ public sealed class HelpTests
     [InlineData("tokenizer train")]
     [InlineData("tokenizer encode")]
     [InlineData("tokenizer decode")]
+    [InlineData("tokenizer template")]
     [InlineData("forward")]
     [InlineData("verify")]
     [InlineData("plan")]

@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Heed.Cli.Commands;
 
-/// <summary>heed tokenizer: train, encode, decode.</summary>
+/// <summary>heed tokenizer: train, encode, decode, template.</summary>
 internal static class TokenizerCommand
 {
     public static Command Create(Terminal terminal)
@@ -21,6 +21,7 @@ internal static class TokenizerCommand
         command.Add(TokenizerTrainCommand.Create(terminal));
         command.Add(Encode(terminal));
         command.Add(Decode(terminal));
+        command.Add(TokenizerTemplateCommand.Create(terminal));
         return command;
     }
 
