@@ -9,8 +9,8 @@ public sealed record ChatTemplateOptions
     /// <summary>What <c>strftime_now</c> takes for the present moment. Default: the local time when the rendering starts.</summary>
     public DateTime? Now { get; init; }
 
-    /// <summary>Most steps (evaluated nodes and visited elements) of one rendering. Default 10 million.</summary>
-    public int MaxSteps { get; init; } = 10_000_000;
+    /// <summary>Most steps (evaluated nodes and visited elements) of one rendering. Default 5 million.</summary>
+    public int MaxSteps { get; init; } = 5_000_000;
 
     /// <summary>Most UTF-16 units that one rendering may build, intermediate strings included. Default 2^28.</summary>
     public long MaxCharacters { get; init; } = 1L << 28;

@@ -58,6 +58,17 @@ public sealed class HostileTemplateTests
         { "{% set n = namespace(t=(1,)) %}{% for x in range(99) %}{% set n.t = (n.t, n.t) %}{% endfor %}{{ {n.t: 1} }}", "key" },
         { "{% set n = namespace(g=[1]) %}{% for x in range(99999) %}{% set n.g = n.g|map('string') %}{% endfor %}{{ n.g|list }}", "nested" },
         { "{% set n = namespace() %}{% set n.n = n %}{{ n }}", "nested" },
+        { "{% set s = ' ' * 30000000 %}{% for i in range(99999) %}{% set x = s.strip() ~ s|trim %}{% endfor %}", "steps" },
+        { "{% set s = ',' * 30000000 %}{% set x = s.split(',') %}", "steps" },
+        { "{% set s = '\n' * 30000000 %}{% set x = s.splitlines() %}", "steps" },
+        { "{% set s = 'é' * 30000000 %}{% set x = s|list %}", "steps" },
+        { "{% set s = 'A' * 30000000 %}{% for i in range(99999) %}{% set x = s is upper %}{% endfor %}", "steps" },
+        { "{% set s = 'A' * 30000000 %}{% for i in range(99999) %}{% set x = s.isalpha() or s.find('b') %}{% endfor %}", "steps" },
+        { "{% set s = 'A' * 30000000 %}{% set d = {s: 1} %}{% for i in range(99999) %}{% set x = d[s] ~ d.get(s) %}{% endfor %}", "steps" },
+        { "{% set s = '1' * 1000000 %}{% for i in range(99999) %}{% set x = s|int + s|float %}{% endfor %}", "steps" },
+        { "{% set n = 7 ** 5000 %}{% for i in range(99999) %}{% set x = n * n // 3 ~ n %}{% endfor %}", "" },
+        { "{% for i in range(99999) %}{% set x = '%.1000f' % 1e-300 %}{% endfor %}", "" },
+        { "{% set n = namespace(s='') %}{% set x %}{% generation %}{% endgeneration %}{% endset %}{% set n.s = x %}{% for i in range(99) %}{% set y %}{{ n.s }}{{ n.s }}{% endset %}{% set n.s = y %}{% endfor %}", "steps" },
         { "{% set a = 'a' * 3000000 %}{% set b = 'a' * 1500000 ~ 'b' %}{% for x in range(99999) %}{% set c = b in a %}{% endfor %}", "steps" },
     };
 

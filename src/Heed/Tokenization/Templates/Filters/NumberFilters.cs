@@ -25,7 +25,7 @@ internal static class NumberFilters
         {
             int radix = given[1] is { } given1 ? Integers.Clamp(given1, "the base") : 10;
             if (radix is not 0 and (< 2 or > 36)) return otherwise;
-            rendering.Budget.Step(1 + (Math.Min(text.Text.Length, Integers.MaxDigits) >> 2));
+            rendering.Budget.Step(1 + text.Text.Length / 4);
             if (Numbers.TryParseInteger(text.Text, radix, out integer)) return IntegerValue.Of(integer);
         }
         double number = value is FloatValue f ? f.Value : value is StringValue s && Numbers.TryParseFloat(s.Text, out double parsed) ? parsed : double.NaN;
@@ -35,6 +35,7 @@ internal static class NumberFilters
     private static TemplateValue Float(Rendering rendering, TemplateValue value, Arguments arguments)
     {
         TemplateValue? otherwise = arguments.Bind("float", "default?")[0];
+        rendering.Budget.Step(1 + ((value as StringValue)?.Text.Length ?? 0) / 4);
         return value switch
         {
             UndefinedValue undefined => throw undefined.Error(),
@@ -99,6 +100,7 @@ internal static class NumberFilters
     private static StringValue FileSize(Rendering rendering, TemplateValue value, Arguments arguments)
     {
         bool binary = arguments.Bind("filesizeformat", "binary?")[0]?.IsTrue ?? false;
+        rendering.Budget.Step(1 + ((value as StringValue)?.Text.Length ?? 0) / 4);
         double size = value is StringValue text && Numbers.TryParseFloat(text.Text, out double parsed) ? parsed
             : Numbers.IsNumber(value) ? Numbers.ToFloat(value) : throw new TemplateError("filesizeformat needs a number");
         int unit = binary ? 1024 : 1000;
@@ -107,6 +109,6 @@ internal static class NumberFilters
         if (!double.IsFinite(size)) throw new TemplateError("filesizeformat needs a finite number");
         int power = 1;
         for (size /= unit; size >= unit && power < 8; size /= unit) power++;
-        return new StringValue($"{FloatText.Fixed(size, 1)} {"kMGTPEZY"[power - 1].ToString().Replace("k", binary ? "K" : "k")}{(binary ? "iB" : "B")}");
+        return new StringValue($"{FloatText.Fixed(size, 1)} {(binary ? "KMGTPEZY" : "kMGTPEZY")[power - 1]}{(binary ? "iB" : "B")}");
     }
 }

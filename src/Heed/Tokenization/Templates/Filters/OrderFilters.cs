@@ -54,7 +54,7 @@ internal static class OrderFilters
             foreach (TemplateValue item in Sequences.Iterate(value, rendering.Budget))
             {
                 TemplateValue itemKey = key(item);
-                DictKeys.Check(itemKey);
+                DictKeys.Check(itemKey, rendering.Budget);
                 if (seen.Add(itemKey)) yield return item;
             }
         }

@@ -12,9 +12,14 @@ internal static class SelectionFilters
         ["rejectattr"] = (r, v, a) => Select(r, v, a, keep: false, byAttribute: true),
         ["default"] = (r, v, a) => Default(v, a, "default"),
         ["d"] = (r, v, a) => Default(v, a, "d"),
-        ["attr"] = (r, v, a) => StringMethods.TextOf(a.Bind("attr", "name")[0]!, "the name") is var name && v.Attribute(name) is { } attribute ? attribute
-            : new UndefinedValue($"a value of type '{v.TypeName}' has no attribute '{name}'"),
+        ["attr"] = Attribute,
     };
+
+    private static TemplateValue Attribute(Rendering rendering, TemplateValue value, Arguments arguments)
+    {
+        string name = StringMethods.TextOf(arguments.Bind("attr", "name")[0]!, "the name");
+        return value.Attribute(name) ?? new UndefinedValue($"a value of type '{value.TypeName}' has no attribute '{name}'");
+    }
 
     private static TemplateValue Default(TemplateValue value, Arguments arguments, string name)
     {

@@ -26,8 +26,8 @@ internal static class TestTable
         ["odd"] = (r, v, a) => a.Bind("odd").Length == 0 && HalvesTo(1, v, r),
         ["even"] = (r, v, a) => a.Bind("even").Length == 0 && HalvesTo(0, v, r),
         ["divisibleby"] = (r, v, a) => Comparison.AreEqual(Arithmetic.Apply("%", v, a.Bind("divisibleby", "num")[0]!, r), IntegerValue.Of(0), r.Budget),
-        ["upper"] = (r, v, a) => a.Bind("upper").Length == 0 && StringMethods.IsUpper(PythonText.Of(v, r.Budget)),
-        ["lower"] = (r, v, a) => a.Bind("lower").Length == 0 && StringMethods.IsLower(PythonText.Of(v, r.Budget)),
+        ["upper"] = (r, v, a) => a.Bind("upper").Length == 0 && StringMethods.IsUpper(Scanned(v, r)),
+        ["lower"] = (r, v, a) => a.Bind("lower").Length == 0 && StringMethods.IsLower(Scanned(v, r)),
         ["in"] = (r, v, a) => Comparison.Contains(a.Bind("in", "seq")[0]!, v, r.Budget),
         ["sameas"] = (r, v, a) => a.Bind("sameas", "other")[0] is var other && (ReferenceEquals(v, other) || (v is IntegerValue x && other is IntegerValue y && x.Value == y.Value)),
         ["filter"] = (r, v, a) => a.Bind("filter").Length == 0 && v is StringValue name && FilterTable.Has(name.Text),
@@ -62,6 +62,13 @@ internal static class TestTable
     };
 
     private static Test Comparing(string op) => (rendering, value, arguments) => Comparison.Holds(op, value, arguments.Bind(op, "other")[0]!, rendering.Budget);
+
+    private static string Scanned(TemplateValue value, Rendering rendering)
+    {
+        string text = PythonText.Of(value, rendering.Budget);
+        rendering.Budget.Scan(text);
+        return text;
+    }
 
     private static bool HalvesTo(int rest, TemplateValue value, Rendering rendering) =>
         Comparison.AreEqual(Arithmetic.Apply("%", value, IntegerValue.Of(2), rendering), IntegerValue.Of(rest), rendering.Budget);

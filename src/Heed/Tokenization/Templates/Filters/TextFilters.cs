@@ -56,9 +56,11 @@ internal static class TextFilters
     private static StringValue Trim(Rendering rendering, TemplateValue value, Arguments arguments)
     {
         string? characters = arguments.Bind("trim", "chars?")[0] is { } given and not NoneValue ? StringMethods.TextOf(given, "the argument of trim") : null;
-        string text = StringParts.Strip(PythonText.Of(value, rendering.Budget), characters, left: true, right: true);
-        rendering.Budget.Build(text.Length);
-        return Text(text);
+        string text = PythonText.Of(value, rendering.Budget);
+        rendering.Budget.Scan(text);
+        string stripped = StringParts.Strip(text, characters, left: true, right: true);
+        rendering.Budget.Build(stripped.Length);
+        return Text(stripped);
     }
 
     private static StringValue Replace(Rendering rendering, TemplateValue value, Arguments arguments)
@@ -82,7 +84,7 @@ internal static class TextFilters
         }
         bool first = given[1]?.IsTrue ?? false, blank = given[2]?.IsTrue ?? false;
         var result = new TextBuilder(rendering.Budget);
-        List<string> lines = StringParts.Lines(text + "\n", keepEnds: false);
+        List<string> lines = StringParts.Lines(text + "\n", keepEnds: false, rendering.Budget);
         for (int i = 0; i < lines.Count; i++)
         {
             if (i > 0) result.Append('\n');
@@ -99,6 +101,7 @@ internal static class TextFilters
         int length = given[0] is { } most ? Integers.Clamp(most, "the length") : 255, leeway = given[3] is { } more and not NoneValue ? Integers.Clamp(more, "the leeway") : 5;
         int kept = length - PythonCharacters.Count(end);
         if (kept < 0 || leeway < 0) throw new TemplateError("truncate needs a length that the end fits into, and a leeway that is not negative");
+        rendering.Budget.Scan((value as StringValue)?.Text ?? "");
         if (value.Count is { } count && count <= (long)length + leeway) return value;
         var text = new StringValue(StringMethods.TextOf(value, "what truncate is applied to"));
         string start = text.Text[..PythonCharacters.Offset(text.Text, kept, text.CodePoints, rendering.Budget)];

@@ -80,6 +80,7 @@ internal sealed record FormatSpec
     {
         if (Precision is > 1000 && value is not StringValue) throw new TemplateError($"a precision of {Precision} is asked for; at most 1000 digits are supported");
         budget.Build((long)Width + (Precision ?? 0));
+        budget.Step(1 + (Math.Min(Precision ?? 0, 1000) >> 1));
         switch (value)
         {
             case StringValue text:

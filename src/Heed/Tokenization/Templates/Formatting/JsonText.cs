@@ -54,7 +54,7 @@ internal sealed class JsonText
         {
             WriteString(Key(key));
             text.Append(keySeparator);
-            Write(dict.Find(key)!, level + 1);
+            Write(dict.Find(key, text.Budget)!, level + 1);
         });
     }
 

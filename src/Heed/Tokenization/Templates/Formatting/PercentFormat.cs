@@ -25,7 +25,8 @@ internal static class PercentFormat
             {
                 int close = ClosingParenthesis(format, at);
                 if (values is not DictValue dict) throw new TemplateError("a format with names needs a dict");
-                named = dict.Find(new StringValue(format[(at + 1)..close])) ?? throw new TemplateError($"the format asks for '{format[(at + 1)..close]}', which the dict lacks");
+                string name = format[(at + 1)..close];
+                named = dict.Find(new StringValue(name), budget) ?? throw new TemplateError($"the format asks for '{name}', which the dict lacks");
                 byName = true;
                 at = close + 1;
             }
@@ -81,7 +82,7 @@ internal static class PercentFormat
                 string number = new FormatSpec { Type = type is 'i' or 'u' ? 'd' : type, Sign = spec.Sign, Alternate = spec.Alternate, Width = 0 }.Format(IntegerValue.Of(integer), budget);
                 budget.Build(digits);
                 int head = number.AsSpan().IndexOfAnyExcept("+- ") + (spec.Alternate && type is 'x' or 'X' or 'o' ? 2 : 0);
-                return plain with { Precision = null } is var padded ? padded.Format(new StringValue(number[..head] + number[head..].PadLeft(digits, '0')), budget) : "";
+                return (plain with { Precision = null }).Format(new StringValue(number[..head] + number[head..].PadLeft(digits, '0')), budget);
             case 'e' or 'E' or 'f' or 'F' or 'g' or 'G':
                 if (value is UndefinedValue missing) throw missing.Error();
                 if (!Numbers.IsNumber(value)) throw new TemplateError($"%{type} needs a number, not a value of type '{value.TypeName}'");

@@ -5,10 +5,10 @@ internal static class DictMethods
 {
     public static TemplateValue? Find(DictValue dict, string name) => name switch
     {
-        "get" => new FunctionValue(name, (_, arguments) =>
+        "get" => new FunctionValue(name, (rendering, arguments) =>
         {
             TemplateValue?[] given = arguments.Bind("get", "key", "default?");
-            return dict.Find(given[0]!) ?? given[1] ?? NoneValue.Instance;
+            return dict.Find(given[0]!, rendering.Budget) ?? given[1] ?? NoneValue.Instance;
         }),
         "items" => View(name, r => Pairs(dict, r.Budget), "dict_items"),
         "keys" => View(name, r => Sequences.ToArray(dict, r.Budget), "dict_keys"),

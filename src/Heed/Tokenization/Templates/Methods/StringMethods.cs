@@ -20,7 +20,7 @@ internal static class StringMethods
         ["swapcase"] = (s, r, a) => Plain("swapcase", a, r, PythonCase.SwapCase, s),
         ["split"] = (s, r, a) => Split(s, a, "split", fromEnd: false, r),
         ["rsplit"] = (s, r, a) => Split(s, a, "rsplit", fromEnd: true, r),
-        ["splitlines"] = (s, r, a) => List(StringParts.Lines(s, a.Bind("splitlines", "keepends?")[0]?.IsTrue ?? false), r),
+        ["splitlines"] = (s, r, a) => List(StringParts.Lines(s, a.Bind("splitlines", "keepends?")[0]?.IsTrue ?? false, r.Budget)),
         ["partition"] = (s, r, a) => Partition(s, a, "partition", r),
         ["rpartition"] = (s, r, a) => Partition(s, a, "rpartition", r),
         ["startswith"] = (s, r, a) => StartsOrEnds(s, a, "startswith", r),
@@ -58,7 +58,11 @@ internal static class StringMethods
 
     /// <summary>The method of that name, bound to the string; null when strings have none.</summary>
     public static TemplateValue? Find(StringValue value, string name) =>
-        Methods.TryGetValue(name, out Method? method) ? new FunctionValue(name, (rendering, arguments) => method(value.Text, rendering, arguments)) : null;
+        Methods.TryGetValue(name, out Method? method) ? new FunctionValue(name, (rendering, arguments) =>
+        {
+            rendering.Budget.Scan(value.Text);
+            return method(value.Text, rendering, arguments);
+        }) : null;
 
     public static bool IsUpper(string text) => text.EnumerateRunes().Any(PythonCharacters.IsUpper) && !text.EnumerateRunes().Any(c => PythonCharacters.IsCased(c) && !PythonCharacters.IsUpper(c));
 
@@ -97,12 +101,7 @@ internal static class StringMethods
         return BooleanValue.Of(text.Length > 0 && text.EnumerateRunes().All(holds));
     }
 
-    private static ListValue List(List<string> parts, Rendering rendering)
-    {
-        rendering.Budget.Step(parts.Count);
-        rendering.Budget.Build(parts.Sum(p => (long)p.Length));
-        return new ListValue([.. parts.Select(p => new StringValue(p))]);
-    }
+    private static ListValue List(List<string> parts) => new([.. parts.Select(p => new StringValue(p))]);
 
     /// <summary>An argument that must be a string.</summary>
     public static string TextOf(TemplateValue value, string what) => value switch
@@ -127,12 +126,11 @@ internal static class StringMethods
         TemplateValue?[] given = arguments.Bind(name, "sep?", "maxsplit?");
         int most = given[1] is { } limit ? Integers.Clamp(limit, "maxsplit") : -1;
         if (most < 0) most = int.MaxValue;
-        rendering.Budget.Step(1 + (text.Length >> 4));
-        if (given[0] is null or NoneValue) return List(StringParts.SplitAtSpace(text, most, fromEnd), rendering);
+        if (given[0] is null or NoneValue) return List(StringParts.SplitAtSpace(text, most, fromEnd, rendering.Budget));
         string separator = TextOf(given[0]!, "the separator");
         if (separator.Length == 0) throw new TemplateError($"{name} needs a separator that is not empty");
         rendering.Budget.Search(text, separator);
-        return List(StringParts.Split(text, separator, most, fromEnd), rendering);
+        return List(StringParts.Split(text, separator, most, fromEnd, rendering.Budget));
     }
 
     private static TupleValue Partition(string text, Arguments arguments, string name, Rendering rendering)

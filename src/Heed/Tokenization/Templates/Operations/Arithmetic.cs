@@ -17,7 +17,7 @@ internal static class Arithmetic
             case "*" when b is StringValue or SequenceValue && Numbers.TryInteger(a, out BigInteger times): return Repeat(b, times, rendering.Budget);
         }
         if (!Numbers.AreNumbers(a, b)) throw Unsupported(op, a, b);
-        return Numbers.TryInteger(a, out BigInteger x) && Numbers.TryInteger(b, out BigInteger y) ? OfIntegers(op, x, y) : OfFloats(op, Numbers.ToFloat(a), Numbers.ToFloat(b));
+        return Numbers.TryInteger(a, out BigInteger x) && Numbers.TryInteger(b, out BigInteger y) ? OfIntegers(op, x, y, rendering.Budget) : OfFloats(op, Numbers.ToFloat(a), Numbers.ToFloat(b));
     }
 
     public static TemplateValue Add(TemplateValue a, TemplateValue b, Rendering rendering) => Apply("+", a, b, rendering);
@@ -75,8 +75,10 @@ internal static class Arithmetic
         return sequence.With(repeated);
     }
 
-    private static TemplateValue OfIntegers(string op, BigInteger x, BigInteger y)
+    private static TemplateValue OfIntegers(string op, BigInteger x, BigInteger y, Budget budget)
     {
+        if (op == "**") budget.Multiply(Integers.MaxBits, x.GetBitLength());
+        else budget.Multiply(x.GetBitLength(), y.GetBitLength());
         if (op is "/" or "//" or "%" && y.IsZero) throw new TemplateError("division by zero");
         switch (op)
         {

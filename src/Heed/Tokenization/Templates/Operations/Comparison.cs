@@ -51,7 +51,7 @@ internal static class Comparison
         bool equal = true;
         foreach ((TemplateValue key, TemplateValue value) in a.Pairs)
         {
-            equal = b.Find(key) is { } other && (ReferenceEquals(value, other) || AreEqual(value, other, budget));
+            equal = b.Find(key, budget) is { } other && (ReferenceEquals(value, other) || AreEqual(value, other, budget));
             if (!equal) break;
         }
         budget.Leave();
@@ -107,7 +107,7 @@ internal static class Comparison
                     throw item is UndefinedValue undefined ? undefined.Error() : new TemplateError($"only a string can be in a string, not a value of type '{item.TypeName}'");
                 budget.Search(text.Text, part.Text);
                 return text.Text.Contains(part.Text, StringComparison.Ordinal);
-            case DictValue dict: return dict.Find(item) is not null;
+            case DictValue dict: return dict.Find(item, budget) is not null;
             case RangeValue range when Numbers.TryInteger(item, out var number):
                 return range.Length > 0 && number >= System.Numerics.BigInteger.Min(range.Start, range.Start + range.Step * (range.Length - 1L))
                     && number <= System.Numerics.BigInteger.Max(range.Start, range.Start + range.Step * (range.Length - 1L)) && (number - range.Start) % range.Step == 0;

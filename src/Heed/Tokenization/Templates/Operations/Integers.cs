@@ -8,7 +8,8 @@ internal static class Integers
     /// <summary>Most decimal digits of a number, as in Python's conversions to text.</summary>
     public const int MaxDigits = 4300;
 
-    private const int MaxBits = 14_285;
+    /// <summary>The same in binary digits.</summary>
+    public const int MaxBits = 14_285;
 
     public static void CheckSize(BigInteger value)
     {

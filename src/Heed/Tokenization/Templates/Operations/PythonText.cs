@@ -39,11 +39,11 @@ internal static class PythonText
         text.Budget.Leave();
     }
 
-    public static void WritePairs(TextBuilder text, DictValue dict)
+    public static void WritePairs(TextBuilder text, IEnumerable<KeyValuePair<TemplateValue, TemplateValue>> pairs)
     {
         text.Budget.Enter();
         bool first = true;
-        foreach ((TemplateValue key, TemplateValue value) in dict.Pairs)
+        foreach ((TemplateValue key, TemplateValue value) in pairs)
         {
             if (!first) text.Append(", ");
             first = false;

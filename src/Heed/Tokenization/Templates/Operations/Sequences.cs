@@ -6,13 +6,13 @@ internal static class Sequences
     /// <summary>The items of a value, each charged when it comes: characters of a string, keys of a dict.</summary>
     /// <exception cref="TemplateError">The value cannot be iterated.</exception>
     public static IEnumerable<TemplateValue> Iterate(TemplateValue value, Budget budget) =>
-        Charged(value.Items ?? throw new TemplateError($"a value of type '{value.TypeName}' cannot be iterated"), budget);
+        Charged(value is StringValue ? 4 : 1, value.Items ?? throw new TemplateError($"a value of type '{value.TypeName}' cannot be iterated"), budget);
 
-    private static IEnumerable<TemplateValue> Charged(IEnumerable<TemplateValue> items, Budget budget)
+    private static IEnumerable<TemplateValue> Charged(int price, IEnumerable<TemplateValue> items, Budget budget)
     {
         foreach (TemplateValue item in items)
         {
-            budget.Step();
+            budget.Step(price);
             yield return item;
         }
     }

@@ -5,6 +5,24 @@ namespace Heed.Tokenization.Templates;
 /// <summary>Cutting strings up and putting them together, for methods and filters.</summary>
 internal static class StringParts
 {
+    // Pieces that are charged before there are too many of them.
+    private readonly struct Pieces(Budget budget)
+    {
+        public List<string> List { get; } = [];
+
+        public void Add(string piece)
+        {
+            budget.Piece(piece.Length);
+            List.Add(piece);
+        }
+
+        public List<string> Reversed()
+        {
+            List.Reverse();
+            return List;
+        }
+    }
+
     /// <param name="text">The text.</param>
     /// <param name="characters">What is taken off; null: whitespace.</param>
     /// <param name="left">At the start.</param>
@@ -25,9 +43,9 @@ internal static class StringParts
     }
 
     /// <summary>Pieces between separators, cut at most so often, from the start or from the end.</summary>
-    public static List<string> Split(string text, string separator, int most, bool fromEnd)
+    public static List<string> Split(string text, string separator, int most, bool fromEnd, Budget budget)
     {
-        var parts = new List<string>();
+        var parts = new Pieces(budget);
         if (fromEnd)
         {
             int end = text.Length;
@@ -37,8 +55,7 @@ internal static class StringParts
                 end = at;
             }
             parts.Add(text[..end]);
-            parts.Reverse();
-            return parts;
+            return parts.Reversed();
         }
         int start = 0;
         for (; most > 0 && text.IndexOf(separator, start, StringComparison.Ordinal) is var at && at >= 0; most--)
@@ -47,13 +64,13 @@ internal static class StringParts
             start = at + separator.Length;
         }
         parts.Add(text[start..]);
-        return parts;
+        return parts.List;
     }
 
     /// <summary>Words between runs of whitespace.</summary>
-    public static List<string> SplitAtSpace(string text, int most, bool fromEnd)
+    public static List<string> SplitAtSpace(string text, int most, bool fromEnd, Budget budget)
     {
-        var parts = new List<string>();
+        var parts = new Pieces(budget);
         int start = 0, end = text.Length;
         while (true)
         {
@@ -80,14 +97,13 @@ internal static class StringParts
                 start = edge;
             }
         }
-        if (fromEnd) parts.Reverse();
-        return parts;
+        return fromEnd ? parts.Reversed() : parts.List;
     }
 
     /// <summary>Lines, with or without their ends.</summary>
-    public static List<string> Lines(string text, bool keepEnds)
+    public static List<string> Lines(string text, bool keepEnds, Budget budget)
     {
-        var lines = new List<string>();
+        var lines = new Pieces(budget);
         for (int start = 0; start < text.Length;)
         {
             int end = start;
@@ -96,7 +112,7 @@ internal static class StringParts
             lines.Add(text[start..(keepEnds ? next : end)]);
             start = next;
         }
-        return lines;
+        return lines.List;
     }
 
     /// <param name="text">The text.</param>

@@ -36,7 +36,7 @@ internal static class Globals
     private static DictValue Dict(string name, Rendering rendering, Arguments arguments)
     {
         if (arguments.Positional.Length > 1) throw new TemplateError($"{name} takes at most 1 argument without a name, given {arguments.Positional.Length}");
-        var dict = new DictBuilder();
+        var dict = new DictBuilder(rendering.Budget);
         foreach (TemplateValue from in arguments.Positional)
         {
             TemplateValue[] pairs = from is DictValue other ? DictMethods.Pairs(other, rendering.Budget) : Sequences.ToArray(from, rendering.Budget);

@@ -21,7 +21,7 @@ internal sealed class MacroValue(MacroDefinition macro, Scope closure) : Templat
     internal override TemplateValue Call(Rendering rendering, Arguments arguments)
     {
         var scope = new Scope(closure);
-        var named = new DictBuilder();
+        var named = new DictBuilder(rendering.Budget);
         bool implicitCaller = macro.TakesCaller && !IsParameter("caller", 0);
         foreach ((string name, TemplateValue value) in arguments.Named)
         {

@@ -47,8 +47,10 @@ internal sealed class TextBuilder(Budget budget)
     public void AppendValue(TemplateValue value)
     {
         if (value is StringValue { Spans.Count: > 0 } marked)
-            foreach (GenerationSpan span in marked.Spans)
-                (spans ??= []).Add(new GenerationSpan(Length + span.Start, Length + span.End));
+        {
+            budget.Step(marked.Spans.Count);
+            foreach (GenerationSpan span in marked.Spans) (spans ??= []).Add(new GenerationSpan(Length + span.Start, Length + span.End));
+        }
         value.WriteTo(this);
     }
 

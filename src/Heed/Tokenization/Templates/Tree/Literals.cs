@@ -24,7 +24,7 @@ internal sealed class DictExpression(int position, (Expression Key, Expression V
 {
     protected override TemplateValue Compute(Scope scope)
     {
-        var dict = new DictBuilder();
+        var dict = new DictBuilder(scope.Rendering.Budget);
         foreach ((Expression key, Expression value) in pairs)
         {
             TemplateValue evaluated = key.Evaluate(scope);

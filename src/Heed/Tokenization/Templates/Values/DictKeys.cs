@@ -7,24 +7,28 @@ internal static class DictKeys
 
     public static readonly IEqualityComparer<TemplateValue> Comparer = new KeyComparer();
 
-    public static bool IsKey(TemplateValue value)
+    /// <summary>Whether a value can be a key; charges what looking it up costs.</summary>
+    public static bool IsKey(TemplateValue value, Budget budget)
     {
         int items = 0;
-        return IsKey(value, ref items);
+        return IsKey(value, budget, ref items);
     }
 
-    public static void Check(TemplateValue value)
+    /// <exception cref="TemplateError">The value is a list, a dict or the like.</exception>
+    public static void Check(TemplateValue value, Budget budget)
     {
-        if (!IsKey(value)) throw new TemplateError($"a value of type '{value.TypeName}' cannot be a key of a dict, or one of several different values");
+        if (!IsKey(value, budget)) throw new TemplateError($"a value of type '{value.TypeName}' cannot be a key of a dict, or one of several different values");
     }
 
-    // A large tuple is refused: hashing it again and again is work that nobody has charged.
-    private static bool IsKey(TemplateValue value, ref int items)
+    // A tuple of many tuples is refused: items that it shares would be hashed once for each way to them.
+    private static bool IsKey(TemplateValue value, Budget budget, ref int items)
     {
         if (value is ListValue or DictValue or DictView || ++items > MaxTupleItems) return false;
+        if (value is StringValue text) budget.Scan(text.Text);
+        else budget.Step();
         if (value is TupleValue tuple)
             foreach (TemplateValue item in tuple.Values)
-                if (!IsKey(item, ref items))
+                if (!IsKey(item, budget, ref items))
                     return false;
         return true;
     }

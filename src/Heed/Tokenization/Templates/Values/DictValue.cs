@@ -14,32 +14,32 @@ internal sealed class DictValue(OrderedDictionary<TemplateValue, TemplateValue> 
     internal override IEnumerable<TemplateValue> Items => pairs.Keys;
 
     /// <exception cref="TemplateError">The key is a list, a dict or the like.</exception>
-    public TemplateValue? Find(TemplateValue key)
+    public TemplateValue? Find(TemplateValue key, Budget budget)
     {
-        DictKeys.Check(key);
+        DictKeys.Check(key, budget);
         return pairs.GetValueOrDefault(key);
     }
 
     internal override TemplateValue? Attribute(string name) => DictMethods.Find(this, name);
 
-    internal override TemplateValue? Item(TemplateValue key, Budget budget) => DictKeys.IsKey(key) ? pairs.GetValueOrDefault(key) : null;
+    internal override TemplateValue? Item(TemplateValue key, Budget budget) => DictKeys.IsKey(key, budget) ? pairs.GetValueOrDefault(key) : null;
 
     internal override void WriteRepr(TextBuilder text)
     {
         text.Append('{');
-        PythonText.WritePairs(text, this);
+        PythonText.WritePairs(text, pairs);
         text.Append('}');
     }
 }
 
-internal sealed class DictBuilder
+internal sealed class DictBuilder(Budget budget)
 {
     private readonly OrderedDictionary<TemplateValue, TemplateValue> pairs = new(DictKeys.Comparer);
 
     /// <exception cref="TemplateError">The key is a list, a dict or the like.</exception>
     public void Set(TemplateValue key, TemplateValue value)
     {
-        DictKeys.Check(key);
+        DictKeys.Check(key, budget);
         pairs[key] = value;
     }
 

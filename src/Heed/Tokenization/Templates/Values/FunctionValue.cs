@@ -25,13 +25,9 @@ internal sealed class NamespaceValue(IEnumerable<KeyValuePair<TemplateValue, Tem
 
     internal override void WriteRepr(TextBuilder text)
     {
-        var copy = new DictBuilder();
-        foreach ((TemplateValue key, TemplateValue value) in attributes) copy.Set(key, value);
-        text.Budget.Enter();
-        text.Append("<Namespace ");
-        copy.Build().WriteRepr(text);
-        text.Append('>');
-        text.Budget.Leave();
+        text.Append("<Namespace {");
+        PythonText.WritePairs(text, attributes);
+        text.Append("}>");
     }
 }
 

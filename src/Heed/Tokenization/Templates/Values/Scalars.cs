@@ -51,7 +51,11 @@ internal sealed class IntegerValue : TemplateValue
 
     internal override bool IsTrue => !Value.IsZero;
 
-    internal override void WriteRepr(TextBuilder text) => text.Append(Value.ToString(CultureInfo.InvariantCulture));
+    internal override void WriteRepr(TextBuilder text)
+    {
+        text.Budget.Multiply(Value.GetBitLength(), Value.GetBitLength());
+        text.Append(Value.ToString(CultureInfo.InvariantCulture));
+    }
 }
 
 internal sealed class FloatValue(double value) : TemplateValue

@@ -8,6 +8,8 @@ internal sealed class StringValue(string text, IReadOnlyList<GenerationSpan>? sp
 {
     public static readonly StringValue Empty = new("");
 
+    private static readonly StringValue[] Ascii = [.. Enumerable.Range(0, 128).Select(c => new StringValue(((char)c).ToString()))];
+
     private int count = -1;
 
     public string Text { get; } = text;
@@ -31,7 +33,7 @@ internal sealed class StringValue(string text, IReadOnlyList<GenerationSpan>? sp
             for (int at = 0; at < Text.Length;)
             {
                 int length = PythonCharacters.LengthAt(Text, at);
-                yield return new StringValue(Text.Substring(at, length));
+                yield return length == 1 && char.IsAscii(Text[at]) ? Ascii[Text[at]] : new StringValue(Text.Substring(at, length));
                 at += length;
             }
         }

@@ -47,15 +47,22 @@ public abstract class TemplateValue
     public static TemplateValue List(IEnumerable<TemplateValue> items)
     {
         ArgumentNullException.ThrowIfNull(items);
-        return new ListValue([.. items]);
+        TemplateValue[] values = [.. items];
+        foreach (TemplateValue value in values) ArgumentNullException.ThrowIfNull(value, nameof(items));
+        return new ListValue(values);
     }
 
     /// <summary>A dict; its order is kept. A key given twice keeps its first place and takes the last value, as in JSON read by Python.</summary>
     public static TemplateValue Dict(params IEnumerable<(string Key, TemplateValue Value)> pairs)
     {
         ArgumentNullException.ThrowIfNull(pairs);
-        var dict = new DictBuilder();
-        foreach ((string key, TemplateValue value) in pairs) dict.Set(new StringValue(key), value);
+        var dict = new DictBuilder(Budget.Unlimited());
+        foreach ((string key, TemplateValue value) in pairs)
+        {
+            ArgumentNullException.ThrowIfNull(key, nameof(pairs));
+            ArgumentNullException.ThrowIfNull(value, nameof(pairs));
+            dict.Set(new StringValue(key), value);
+        }
         return dict.Build();
     }
 
@@ -69,7 +76,7 @@ public abstract class TemplateValue
         switch (json.ValueKind)
         {
             case JsonValueKind.Object:
-                var dict = new DictBuilder();
+                var dict = new DictBuilder(Budget.Unlimited());
                 foreach (JsonProperty property in json.EnumerateObject()) dict.Set(new StringValue(Text(() => property.Name)), From(property.Value, depth + 1));
                 return dict.Build();
             case JsonValueKind.Array:
@@ -107,7 +114,7 @@ public abstract class TemplateValue
     /// <summary>The value as a template prints it.</summary>
     public override string ToString()
     {
-        var text = new TextBuilder(new Budget(new ChatTemplateOptions()));
+        var text = new TextBuilder(Budget.Unlimited());
         WriteTo(text);
         return text.ToString();
     }
