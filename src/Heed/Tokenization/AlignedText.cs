@@ -102,8 +102,52 @@ public sealed class AlignedText
     /// <summary>Takes the bytes up to this place as they are.</summary>
     public void CopyTo(int end) => Copy(end - at);
 
+    /// <summary>
+    /// Takes ASCII characters of a kind as they are, if no other than ASCII follows, and writes <paramref name="space"/> for a
+    /// single space between two of them; stops at anything else.
+    /// </summary>
+    /// <param name="plain">For each of the 256 bytes, whether it is of the kind.</param>
+    /// <param name="space">What a space becomes.</param>
+    internal void CopyWords(ReadOnlySpan<bool> plain, ReadOnlySpan<byte> space)
+    {
+        Room(checked(space.Length * (Length - at)));
+        int start = at;
+        ReadOnlySpan<byte> source = bytes.AsSpan(0, Length);
+        Span<byte> target = next.AsSpan(nextLength);
+        int from = at, to = 0;
+        while (from < source.Length)
+        {
+            byte b = source[from], following = from + 1 < source.Length ? source[from + 1] : (byte)0;
+            if (plain[b] && following < 0x80)
+            {
+                if (IsAligned) nextOrigins[nextLength + to] = origins[from];
+                target[to++] = b;
+            }
+            else if (b == ' ' && from > start && plain[following])
+            {
+                if (IsAligned) nextOrigins.AsSpan(nextLength + to, space.Length).Fill(origins[from]);
+                space.CopyTo(target[to..]);
+                to += space.Length;
+            }
+            else break;
+            from++;
+        }
+        if (to > 0 && nextLength == 0 && start == 0) atOrigin = IsAtOrigin;
+        nextLength += to;
+        at = from;
+    }
+
+    /// <summary>How many bytes of the text this pass has read.</summary>
+    internal int Read => at;
+
     /// <summary>Leaves the next bytes out.</summary>
     public void Drop(int count) => at += count;
+
+    /// <summary>Leaves the next character out.</summary>
+    internal void DropCharacter()
+    {
+        if (at < Length) at += Utf8Text.Length(bytes[at]);
+    }
 
     /// <summary>
     /// Writes a character. With <paramref name="change"/> 0 it replaces the next one; with 1 it is new and counts to the one read

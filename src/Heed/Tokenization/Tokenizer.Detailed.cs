@@ -31,7 +31,10 @@ public sealed partial class Tokenizer
         ArgumentNullException.ThrowIfNull(texts);
         options ??= DefaultOptions;
         var encodings = new TokenEncoding[texts.Count];
-        OverThreads(texts.Count, threads, i => encodings[i] = EncodeUnpadded(texts[i].Text, texts[i].Second, options));
+        OverThreads(texts.Count, threads, (from, to) =>
+        {
+            for (int i = from; i < to; i++) encodings[i] = EncodeUnpadded(texts[i].Text, texts[i].Second, options);
+        });
         if (options.Padding is { } padding && encodings.Length > 0)
         {
             int length = PaddedLength(padding, encodings.Max(e => e.Count));

@@ -36,7 +36,7 @@ public enum SpecialTokens
 public sealed partial class Tokenizer
 {
     private const int MaxCachedPiece = 128;          // bytes
-    private const int MaxCachedPieces = 1 << 16;
+    private const int MaxCachedPieces = 1 << 17;
 
     private readonly ITokenModel model;
     private readonly List<AddedToken> added = [];
@@ -49,6 +49,7 @@ public sealed partial class Tokenizer
     private readonly bool takesAnyBytes;
     private readonly SplitScanner? scanner;          // does the work of the pre-tokenizer
     private readonly ConcurrentBag<Workspace> workspaces = [];
+    private Workspace? lastWorkspace;                // found quickly when one thread encodes text after text
 
     /// <summary>Puts a tokenizer together.</summary>
     /// <param name="model">Vocabulary and algorithm.</param>
@@ -193,22 +194,35 @@ public sealed partial class Tokenizer
     {
         ArgumentNullException.ThrowIfNull(texts);
         var ids = new int[texts.Count][];
-        OverThreads(texts.Count, threads, i => ids[i] = Encode(texts[i], special));
+        OverThreads(texts.Count, threads, (from, to) =>
+        {
+            Workspace workspace = Rent();
+            try
+            {
+                for (int i = from; i < to; i++)
+                {
+                    ArgumentNullException.ThrowIfNull(texts[i]);
+                    workspace.Ids.Clear();
+                    ids[i] = Encode(workspace.Utf8Of(texts[i]), special, workspace);
+                }
+            }
+            finally
+            {
+                Return(workspace);
+            }
+        });
         return ids;
     }
 
-    private static void OverThreads(int count, int threads, Action<int> body)
+    /// <summary>Does a job in ranges, since one text may be too little work to hand out.</summary>
+    private static void OverThreads(int count, int threads, Action<int, int> job)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         var options = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads };
         try
         {
-            // Ranges, since one text may be too little work to hand out.
-            int size = Math.Clamp(count / (8 * options.MaxDegreeOfParallelism), 1, 256);
-            Parallel.For(0, (count + size - 1) / size, options, part =>
-            {
-                for (int i = part * size; i < Math.Min(count, (part + 1) * size); i++) body(i);
-            });
+            int size = Math.Clamp(count / (16 * options.MaxDegreeOfParallelism), 1, 1024);
+            Parallel.For(0, (count + size - 1) / size, options, part => job(part * size, Math.Min(count, (part + 1) * size)));
         }
         catch (AggregateException e) when (e.InnerException is ArgumentException inner)
         {
@@ -299,7 +313,9 @@ public sealed partial class Tokenizer
 
     private Workspace Rent()
     {
-        if (!workspaces.TryTake(out Workspace? workspace)) workspace = new Workspace((model as BpeModel)?.NewEncoder(scanner));
+        Workspace? workspace = Interlocked.Exchange(ref lastWorkspace, null);
+        if (workspace is null && !workspaces.TryTake(out workspace))
+            workspace = new Workspace(model switch { BpeModel bpe => bpe.NewEncoder(scanner), UnigramModel unigram => unigram.NewEncoder(), _ => null });
         workspace.Ids.Clear();
         return workspace;
     }
@@ -307,7 +323,7 @@ public sealed partial class Tokenizer
     private void Return(Workspace workspace)
     {
         workspace.Shrink();
-        workspaces.Add(workspace);
+        if (Interlocked.Exchange(ref lastWorkspace, workspace) is { } other) workspaces.Add(other);
     }
 
     /// <summary>Decodes ids to text; bytes that are no UTF-8 become U+FFFD.</summary>

@@ -57,6 +57,7 @@ public sealed class UnigramModel : ITokenModel
             ids.Add(id);
         }
         trie = new ByteTrie(keys, ids);
+        SuitsWords = SpaceWords.Suits(tokens) && trie.Find("▁"u8) >= 0;
         double[] ordinary = kinds is null ? scores : [.. scores.Where((_, id) => kinds[id] == PieceKind.Normal)];
         double smallest = ordinary.Length == 0 ? 0 : ordinary.Min(), largest = ordinary.Length == 0 ? 0 : ordinary.Max();
         unknownScore = kinds is null ? smallest - UnknownPenalty : (float)smallest - (float)UnknownPenalty;
@@ -76,6 +77,19 @@ public sealed class UnigramModel : ITokenModel
 
     /// <summary>Unknown characters become the tokens of their bytes.</summary>
     public bool ByteFallback { get; }
+
+    /// <summary>True when text may be cut before each "▁" that follows another character: no token reaches over such a place.</summary>
+    internal bool SuitsWords { get; }
+
+    /// <summary>An encoder with a memory of words; the ids are the same.</summary>
+    internal WordEncoder NewEncoder() => new UnigramEncoder(this);
+
+    /// <summary>Appends the ids of one word; tells the score of the best way to cover it, and by how much it is better than any other.</summary>
+    internal (double Score, double Margin) EncodeWord(ReadOnlySpan<byte> word, List<int> output)
+    {
+        Cover(word, output, null, out (double Score, double Margin) quality);
+        return quality;
+    }
 
     /// <summary>Sums are rounded to single precision, as sentencepiece does.</summary>
     internal bool SinglePrecision { get; }

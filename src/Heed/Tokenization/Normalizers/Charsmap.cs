@@ -63,16 +63,35 @@ internal sealed class Charsmap
         return end < 0 ? rest : rest[..end];
     }
 
-    /// <summary>True when no rule begins with this ASCII character and the next byte is ASCII too: nothing to look up.</summary>
-    public bool[] AsciiStarts()
+    /// <summary>For each ASCII character whether a rule of ASCII characters alone may begin with it. All others stay as they are before ASCII.</summary>
+    public bool[] AsciiRules()
     {
-        var starts = new bool[128];
-        for (int b = 0; b < 128; b++)
+        var rules = new bool[128];
+        for (int first = 0; first < 128; first++)
         {
-            uint node = Offset(units[0]) ^ (uint)b;
-            starts[b] = b != 0 && node < (uint)units.Length && Label(units[node]) == b;
+            Span<byte> text = [(byte)first, 0];
+            Find(text[..1], shortest: true, out int length);
+            rules[first] = length > 0;
+            for (int second = 0; second < 128 && !rules[first]; second++)
+            {
+                text[1] = (byte)second;
+                rules[first] = Reaches(text);
+            }
         }
-        return starts;
+        return rules;
+    }
+
+    /// <summary>True when a rule begins with this text or is it.</summary>
+    private bool Reaches(ReadOnlySpan<byte> text)
+    {
+        uint node = Offset(units[0]);
+        foreach (byte label in text)
+        {
+            node ^= label;
+            if (node >= (uint)units.Length || Label(units[node]) != label) return false;
+            node ^= Offset(units[node]);
+        }
+        return true;
     }
 
     private static bool IsValue(uint unit) => unit >> 31 == 1;

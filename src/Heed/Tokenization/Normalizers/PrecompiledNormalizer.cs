@@ -26,8 +26,8 @@ public sealed class PrecompiledNormalizer : INormalizer
     internal PrecompiledNormalizer(Charsmap charsmap)
     {
         this.charsmap = charsmap;
-        bool[] starts = charsmap.AsciiStarts();
-        mayChange = SearchValues.Create([.. Enumerable.Range(0, 256).Where(b => b >= 128 || b == '\r' || starts[b]).Select(b => (byte)b)]);
+        bool[] rules = charsmap.AsciiRules();
+        mayChange = SearchValues.Create([.. Enumerable.Range(0, 256).Where(b => b >= 128 || b == '\r' || rules[b]).Select(b => (byte)b)]);
     }
 
     /// <inheritdoc/>
@@ -37,46 +37,83 @@ public sealed class PrecompiledNormalizer : INormalizer
         ReadOnlySpan<byte> source = text.Bytes;
         if (source.IndexOfAny(mayChange) < 0) return;
 
-        string characters = Encoding.UTF8.GetString(source);   // for the graphemes
-        bool passing = false;
-        // Changes are handed on one grapheme late: the count of characters left out belongs to the last one that was written.
-        var pending = new List<(int Code, int Change)>();
-        int at = 0;
-        for (int from = 0; from < characters.Length;)
-        {
-            int size = StringInfo.GetNextTextElementLength(characters.AsSpan(from));
-            ReadOnlySpan<char> grapheme = characters.AsSpan(from, size);
-            int bytes = Encoding.UTF8.GetByteCount(grapheme);
-            from += size;
-            if (bytes <= MaxGrapheme && Replace(source.Slice(at, bytes), pending)) passing = true;
-            else
-                for (int i = 0; i < bytes;)
-                {
-                    int code = Utf8Text.CodePoint(source, at + i, out int length);
-                    if (Replace(source.Slice(at + i, length), pending)) passing = true;
-                    else pending.Add((code, 0));
-                    i += length;
-                }
-            at += bytes;
-        }
-        if (!passing) return;
         text.Begin();
-        foreach ((int code, int change) in pending) text.Put(code, change);
+        bool lags = false;
+        for (int at = 0; at < source.Length;)
+        {
+            // Up to the last character before one that may change: the two may be one grapheme.
+            int plain = source[at..].IndexOfAny(mayChange);
+            plain = plain < 0 ? source.Length - at : plain - 1;
+            if (plain > 0)
+            {
+                Keep(text, source.Slice(at, plain), lags);
+                at += plain;
+                continue;
+            }
+            int stretch = StretchLength(source[at..]);
+            ReadOnlySpan<byte> part = source.Slice(at, stretch);
+            string characters = Encoding.UTF8.GetString(part);
+            for (int from = 0, done = 0; from < characters.Length;)
+            {
+                int size = StringInfo.GetNextTextElementLength(characters.AsSpan(from));
+                int bytes = Encoding.UTF8.GetByteCount(characters.AsSpan(from, size));
+                Grapheme(text, part.Slice(done, bytes), ref lags);
+                from += size;
+                done += bytes;
+            }
+            at += stretch;
+        }
         text.Commit();
     }
 
-    private bool Replace(ReadOnlySpan<byte> old, List<(int Code, int Change)> output)
+    /// <summary>The next characters up to two ASCII ones in a row that cannot be of one grapheme: no grapheme reaches over their middle.</summary>
+    private static int StretchLength(ReadOnlySpan<byte> text)
+    {
+        for (int at = 1; at < text.Length; at++)
+            if (text[at - 1] < 0x80 && text[at] is < 0x80 and not (byte)'\n')
+                return at;
+        return text.Length;
+    }
+
+    private void Grapheme(AlignedText text, ReadOnlySpan<byte> grapheme, ref bool lags)
+    {
+        if (grapheme.Length <= MaxGrapheme && Replace(text, grapheme, ref lags)) return;
+        for (int at = 0; at < grapheme.Length;)
+        {
+            int length = Utf8Text.Length(grapheme[at]);
+            ReadOnlySpan<byte> character = grapheme.Slice(at, length);
+            if (!Replace(text, character, ref lags)) Keep(text, character, lags);
+            at += length;
+        }
+    }
+
+    /// <summary>Takes characters as they are. After text at the very front went, the original's origins lag behind, and so do ours.</summary>
+    private static void Keep(AlignedText text, ReadOnlySpan<byte> characters, bool lags)
+    {
+        if (!lags) text.Copy(characters.Length);
+        else
+            for (int at = 0; at < characters.Length;)
+            {
+                text.Put(Utf8Text.CodePoint(characters, at, out int length), 0);
+                at += length;
+            }
+    }
+
+    private bool Replace(AlignedText text, ReadOnlySpan<byte> old, ref bool lags)
     {
         ReadOnlySpan<byte> replacement = charsmap.Find(old, shortest: true, out int found);
         if (found == 0) return false;
-        int before = Utf8Text.CharacterCount(old), after = 0, first = output.Count;
-        for (int at = 0; at < replacement.Length; after++)
+        int before = Utf8Text.CharacterCount(old), after = Utf8Text.CharacterCount(replacement);
+        int count = 0;
+        for (int at = 0; at < replacement.Length; count++)
         {
-            output.Add((Utf8Text.CodePoint(replacement, at, out int length), 0));
+            int code = Utf8Text.CodePoint(replacement, at, out int length);
+            text.Put(code, count < before ? 0 : 1);
             at += length;
         }
-        for (int i = output.Count - 1; i >= first && i >= output.Count - (after - before); i--) output[i] = (output[i].Code, 1);
-        if (after < before && output.Count > 0) output[^1] = (output[^1].Code, output[^1].Change + after - before);
+        if (text.Written == 0) lags = true;
+        else
+            for (int n = after; n < before; n++) text.DropCharacter();
         return true;
     }
 

@@ -10,19 +10,21 @@ namespace Heed.Tokenization;
 internal sealed class SentencePieceNormalizer : INormalizer
 {
     private readonly Charsmap? charsmap;
-    private readonly bool[] asciiStarts = new bool[128];
+    private readonly bool[] plain = new bool[256];   // ASCII characters that no rule of ASCII begins with, other than spaces
     private readonly ByteTrie? userDefined;
 
     /// <exception cref="FormatException">The rules are damaged.</exception>
     public SentencePieceNormalizer(byte[] charsmap, IReadOnlyList<string> userDefined)
     {
         this.charsmap = charsmap.Length == 0 ? null : new Charsmap(charsmap);
-        if (this.charsmap is not null) asciiStarts = this.charsmap.AsciiStarts();
+        bool[] rules = this.charsmap?.AsciiRules() ?? new bool[128];
+        // Between plain characters a space is written without asking the rules.
+        for (int b = 1; b < 128; b++) plain[b] = b != ' ' && !rules[b] && !rules[' '];
         if (userDefined.Count == 0) return;
         this.userDefined = ByteTrie.OfTokens(userDefined.Select((text, i) => (i, text)));
         foreach (string text in userDefined)
             if (text[0] < 128)
-                asciiStarts[text[0]] = true;
+                plain[text[0]] = false;
     }
 
     /// <summary>Puts a space before the text (`add_dummy_prefix`).</summary>
@@ -56,11 +58,10 @@ internal sealed class SentencePieceNormalizer : INormalizer
         bool any = at < source.Length;
         while (at < source.Length)
         {
-            int plain = PlainLength(source[at..]);
-            if (plain > 0)
+            text.CopyWords(plain, Space);
+            if (text.Read > at)
             {
-                text.Copy(plain);
-                at += plain;
+                at = text.Read;
                 afterSpace = false;
                 continue;
             }
@@ -101,14 +102,6 @@ internal sealed class SentencePieceNormalizer : INormalizer
             text.InsertBefore(Space);
             replacement = replacement[(space + 1)..];
         }
-    }
-
-    /// <summary>How many bytes at the front are ASCII characters that no rule begins with, other than spaces.</summary>
-    private int PlainLength(ReadOnlySpan<byte> text)
-    {
-        int length = 0;
-        while (length < text.Length && text[length] is < 128 and not (byte)' ' and var b && !asciiStarts[b]) length++;
-        return length;
     }
 
     /// <summary>What the next characters become, and how many bytes of the text they are.</summary>

@@ -12,9 +12,9 @@ internal readonly struct SpaceWords : IWordScanner
     /// <summary>True when no token of the vocabulary reaches over the beginning of a word.</summary>
     public static bool Suits(TokenTable tokens)
     {
-        for (int id = 0; id < tokens.Count; id++)
-            for (int at = 1; at < tokens[id].Length; at++)
-                if (tokens[id][at] == '▁' && tokens[id][at - 1] != '▁')
+        foreach ((_, string token) in tokens.All)
+            for (int at = 1; at < token.Length; at++)
+                if (token[at] == '▁' && token[at - 1] != '▁')
                     return false;
         return tokens.Find("▁") is not null;   // otherwise it would be unknown, and might be fused with what is unknown before it
     }
