@@ -158,7 +158,7 @@ internal static class SentencePieceFile
             last = model.Pieces[id].Score;
             ranks[id] = rank;
         }
-        var merges = MergeFinder.Find([.. model.Pieces.Select(p => Encoding.UTF8.GetBytes(p.Text))], ranks, bytes: false)
+        var merges = MergeFinder.AllMerges([.. model.Pieces.Select(p => Encoding.UTF8.GetBytes(p.Text))], ranks)
             .Where(m => model.Kinds[m.Left] == PieceKind.Normal && model.Kinds[m.Right] == PieceKind.Normal).ToArray();
         return new BpeModel(new TokenTable(model.Pieces.Select(p => p.Text)), [.. merges.Select(m => (m.Left, m.Right))], [.. merges.Select(m => ranks[m.Merged])],
             byteLevel: false, ignoreMerges: false, model.Pieces[unknown].Text, fuseUnknown: true, "", "", model.ByteFallback, userDefined);

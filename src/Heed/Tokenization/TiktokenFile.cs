@@ -69,7 +69,7 @@ internal static class TiktokenFile
         }
         var ranks = new int[largest + 1];
         for (int id = 0; id <= largest; id++) ranks[id] = byId[id] is null ? -1 : id;
-        List<(int Left, int Right, int Merged)> merges = MergeFinder.Find(byId, ranks, bytes: true);
+        List<(int Left, int Right, int Merged)> merges = MergeFinder.LastMerges(byId, ranks);
         foreach ((string text, int id) in special)
         {
             if (spelled[id] is { } taken && taken != text) throw new FormatException($"The special token '{text}' has the id {id}, which '{taken}' has already.");

@@ -2,28 +2,23 @@ namespace Heed.Tokenization;
 
 /// <summary>
 /// Finds the merges of a vocabulary that has only ranks (tiktoken, sentencepiece): two neighbours merge when both together are a
-/// token, the smallest rank first. Inside the bounds of a token this goes the same way wherever the token stands, so each has one
-/// last merge, which encoding the token itself shows.
+/// token, the smallest rank first.
 /// </summary>
 internal static class MergeFinder
 {
     private const long MaxWork = 4_000_000_000;   // steps; real vocabularies need less than a hundredth
 
+    /// <summary>
+    /// One merge a token, for ranks that are all different. Inside the bounds of a token merging goes the same way wherever the
+    /// token stands, so each has one last merge, which encoding the token itself shows. Symbols are bytes.
+    /// </summary>
     /// <param name="tokens">The bytes of each token.</param>
     /// <param name="ranks">The rank of each token; -1 for one that text never becomes.</param>
-    /// <param name="bytes">Symbols are bytes; false: characters.</param>
     /// <returns>The merges in the order of their ranks; a token that cannot be reached by merging has none.</returns>
     /// <exception cref="FormatException">The tokens are so long that the work would never end.</exception>
-    public static List<(int Left, int Right, int Merged)> Find(IReadOnlyList<byte[]> tokens, int[] ranks, bool bytes)
+    public static List<(int Left, int Right, int Merged)> LastMerges(IReadOnlyList<byte[]> tokens, int[] ranks)
     {
-        var places = new ByteMap();
-        var ids = new List<int>();
-        for (int id = 0; id < tokens.Count; id++)
-        {
-            if (ranks[id] < 0) continue;
-            places.GetOrAdd(tokens[id], out bool added);
-            if (added) ids.Add(id);
-        }
+        (ByteMap places, List<int> ids) = Index(tokens, ranks);
         var merges = new List<(int Left, int Right, int Merged)>();
         var starts = new List<int>();
         long work = 0;
@@ -31,11 +26,9 @@ internal static class MergeFinder
         {
             if (ranks[id] < 0) continue;
             byte[] token = tokens[id];
+            Charge(ref work, (long)token.Length * token.Length * token.Length / 8, id, token);
             starts.Clear();
-            for (int at = 0; at < token.Length; at += bytes ? 1 : Utf8Text.Length(token[at])) starts.Add(at);
-            starts.Add(token.Length);
-            work += (long)starts.Count * starts.Count * token.Length / 8;
-            if (work > MaxWork) throw new FormatException($"The tokens are too long: token {id} has {token.Length} bytes.");
+            starts.AddRange(Enumerable.Range(0, token.Length + 1));
             if (Last(token, starts) is var (left, right)) merges.Add((left, right, id));
         }
         return [.. merges.OrderBy(m => ranks[m.Merged])];
@@ -57,5 +50,43 @@ internal static class MergeFinder
             int left = Find(token.AsSpan(0, starts[1])), right = Find(token.AsSpan(starts[1]));
             return left >= 0 && right >= 0 ? (left, right) : null;
         }
+    }
+
+    /// <summary>All pairs that make a token, for ranks of which some are equal: then the place alone decides, and any pair may be the last. Symbols are characters.</summary>
+    /// <inheritdoc cref="LastMerges"/>
+    public static List<(int Left, int Right, int Merged)> AllMerges(IReadOnlyList<byte[]> tokens, int[] ranks)
+    {
+        (ByteMap places, List<int> ids) = Index(tokens, ranks);
+        var merges = new List<(int Left, int Right, int Merged)>();
+        long work = 0;
+        for (int id = 0; id < tokens.Count; id++)
+        {
+            if (ranks[id] < 0) continue;
+            byte[] token = tokens[id];
+            Charge(ref work, (long)token.Length * token.Length, id, token);
+            for (int at = Utf8Text.Length(token[0]); at < token.Length; at += Utf8Text.Length(token[at]))
+                if (places.Find(token.AsSpan(0, at)) is var left and >= 0 && places.Find(token.AsSpan(at)) is var right and >= 0)
+                    merges.Add((ids[left], ids[right], id));
+        }
+        return [.. merges.OrderBy(m => ranks[m.Merged]).ThenBy(m => m.Merged).ThenBy(m => m.Left).ThenBy(m => m.Right)];
+    }
+
+    private static (ByteMap Places, List<int> Ids) Index(IReadOnlyList<byte[]> tokens, int[] ranks)
+    {
+        var places = new ByteMap();
+        var ids = new List<int>();
+        for (int id = 0; id < tokens.Count; id++)
+        {
+            if (ranks[id] < 0) continue;
+            places.GetOrAdd(tokens[id], out bool added);
+            if (added) ids.Add(id);
+        }
+        return (places, ids);
+    }
+
+    private static void Charge(ref long work, long more, int id, byte[] token)
+    {
+        work += more;
+        if (work > MaxWork) throw new FormatException($"The tokens are too long: token {id} has {token.Length} bytes.");
     }
 }

@@ -193,7 +193,7 @@ public sealed class UnigramModel : ITokenModel
         double margin = double.PositiveInfinity;
         // Turns the links around: Start of each token's beginning becomes its end.
         int end = piece.Length;
-        for (int at = end, next = -1; ; )
+        for (int at = end, next = -1; ;)
         {
             Best place = best[at];
             best[at].Start = next;
