@@ -59,7 +59,7 @@ internal static class CharacterClasses
             length = 1;
             return Ascii[first];
         }
-        return OfCodePoint(Utf8.Decode(utf8, start, out length));
+        return OfCodePoint(Utf8Text.CodePoint(utf8, start, out length));
     }
 
     /// <summary>Where the run of characters of the classes <paramref name="mask"/> ends that begins at <paramref name="start"/>.</summary>

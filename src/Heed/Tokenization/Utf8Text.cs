@@ -19,16 +19,34 @@ internal static class Utf8Text
     /// <summary>Length in bytes of the character that begins at the front of valid UTF-8, at least 1.</summary>
     public static int Length(byte first) => first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
 
-    /// <summary>The character at a place of UTF-8 text; a byte sequence that is no character counts as U+FFFD.</summary>
+    /// <summary>
+    /// The character at a place of UTF-8 text and its length in bytes. Bytes that are no UTF-8 give U+FFFD, and as many of them make
+    /// one character as <see cref="Rune.DecodeFromUtf8"/> takes.
+    /// </summary>
     public static int CodePoint(ReadOnlySpan<byte> utf8, int at, out int length)
     {
-        byte first = utf8[at];
+        ReadOnlySpan<byte> rest = utf8[at..];
+        int first = rest[0];
         if (first < 0x80)
         {
             length = 1;
             return first;
         }
-        Rune.DecodeFromUtf8(utf8[at..], out Rune rune, out length);
+        if (first is >= 0xC2 and < 0xE0 && rest.Length >= 2 && (rest[1] & 0xC0) == 0x80)
+        {
+            length = 2;
+            return ((first & 0x1F) << 6) | (rest[1] & 0x3F);
+        }
+        if (first is >= 0xE0 and < 0xF0 && rest.Length >= 3 && (rest[1] & 0xC0) == 0x80 && (rest[2] & 0xC0) == 0x80)
+        {
+            int value = ((first & 0x0F) << 12) | ((rest[1] & 0x3F) << 6) | (rest[2] & 0x3F);
+            if (value is >= 0x800 and not (>= 0xD800 and <= 0xDFFF))
+            {
+                length = 3;
+                return value;
+            }
+        }
+        Rune.DecodeFromUtf8(rest, out Rune rune, out length);   // four bytes, or no UTF-8
         return rune.Value;
     }
 
@@ -37,6 +55,19 @@ internal static class Utf8Text
     {
         Rune.DecodeLastFromUtf8(utf8[..end], out Rune rune, out length);
         return rune.Value;
+    }
+
+    /// <summary>Where the character begins that ends at <paramref name="end"/>, itself the end of a character after the start of the text.</summary>
+    public static int PreviousStart(ReadOnlySpan<byte> utf8, int end)
+    {
+        // A character of several bytes, valid or not, begins with a lead byte, and nothing longer can end at the same place.
+        for (int length = Math.Min(4, end); length > 1; length--)
+        {
+            if (utf8[end - length] < 0xC0) continue;
+            CodePoint(utf8, end - length, out int decoded);
+            if (decoded == length) return end - length;
+        }
+        return end - 1;
     }
 
     /// <summary>Writes a character; returns its length in bytes.</summary>

@@ -68,7 +68,7 @@ internal sealed class CharacterSets
 
     /// <summary>The class of the character at a place, and its length in bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int ClassAt(ReadOnlySpan<byte> text, int place, out int length) => ClassOf(Utf8.Decode(text, place, out length));
+    public int ClassAt(ReadOnlySpan<byte> text, int place, out int length) => ClassOf(Utf8Text.CodePoint(text, place, out length));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int ClassOf(int codePoint) => classes[(blocks[codePoint >> 8] << 8) + (codePoint & 255)];

@@ -101,7 +101,7 @@ internal sealed class PatternMatcher(PatternProgram program)
             }
             else
             {
-                place = choice.Place = Utf8.PreviousStart(text, choice.Place);
+                place = choice.Place = Utf8Text.PreviousStart(text, choice.Place);
                 number = instructions[choice.Instruction].Next;
                 if (place == choice.Least) count--;
             }

@@ -57,7 +57,7 @@ public ref struct PatternMatches : IDisposable
     private readonly int Step(int place)
     {
         int length = 1;
-        if (place < text.Length) Utf8.Decode(text, place, out length);
+        if (place < text.Length) Utf8Text.CodePoint(text, place, out length);
         return place + length;
     }
 

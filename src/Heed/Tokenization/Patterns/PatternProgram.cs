@@ -87,7 +87,7 @@ internal sealed class PatternProgram
 
     private bool WordBeginsAt(ReadOnlySpan<byte> text, int place) => place < text.Length && Sets.Contains(Word, Sets.ClassAt(text, place, out _));
 
-    private bool WordEndsAt(ReadOnlySpan<byte> text, int place) => place > 0 && WordBeginsAt(text, Utf8.PreviousStart(text, place));
+    private bool WordEndsAt(ReadOnlySpan<byte> text, int place) => place > 0 && WordBeginsAt(text, Utf8Text.PreviousStart(text, place));
 
     private bool EndsRow(int[][] rows, ReadOnlySpan<byte> text, int end)
     {
@@ -96,7 +96,7 @@ internal sealed class PatternProgram
             int place = end, i = row.Length;
             for (; i > 0 && place > 0; i--)
             {
-                place = Utf8.PreviousStart(text, place);
+                place = Utf8Text.PreviousStart(text, place);
                 if (!Sets.Contains(row[i - 1], Sets.ClassAt(text, place, out _))) break;
             }
             if (i == 0) return true;

@@ -50,7 +50,7 @@ internal static class PatternSweep
             foreach ((int number, int[] answers) in afterAtomic) answers[place - from] = here[number];
             if (place <= from) return ends;
             (here, next) = (next, here);
-            place = Utf8.PreviousStart(text, place);
+            place = Utf8Text.PreviousStart(text, place);
         }
     }
 }

@@ -77,8 +77,8 @@ public sealed class SplitPatternTests
                 Assert.Equal(matcher.Match(text, place), ends[place]);
                 Assert.False(matcher.Exhausted);
                 if (place == text.Length) break;
-                Utf8.Decode(text, place, out int length);
-                Assert.Equal(place, Utf8.PreviousStart(text, place + length));
+                Utf8Text.CodePoint(text, place, out int length);
+                Assert.Equal(place, Utf8Text.PreviousStart(text, place + length));
                 place += length;
             }
         }
