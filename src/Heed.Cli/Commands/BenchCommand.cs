@@ -161,7 +161,7 @@ internal static class BenchCommand
     }
 
     // Of the table of positions one row is read for a token, not all.
-    private static long Positions(Transformer model) => (long)model.Config.Context * model.Config.Decoder.Width;
+    private static long Positions(Transformer model) => (long)model.Config.Context * model.Config.Main.Width;
 
     private static float[] Fill(int count)
     {

@@ -111,7 +111,7 @@ internal static class PlanCommand
     private static void Draw(Terminal terminal, Plan p)
     {
         Table table = new Table { Border = TableBorder.None, ShowHeaders = false }.AddColumn(new TableColumn("what").PadLeft(2).PadRight(3)).AddColumn(new TableColumn("how much").RightAligned().PadRight(3)).AddColumn("note");
-        Row("weights", p.Parameters.ToString("N0", System.Globalization.CultureInfo.InvariantCulture), $"{p.Config.ModelType}: {p.Config.Decoder.Depth} blocks of width {p.Config.Decoder.Width}");
+        Row("weights", p.Parameters.ToString("N0", System.Globalization.CultureInfo.InvariantCulture), $"{p.Config.ModelType}: {p.Config.Main.Depth} blocks of width {p.Config.Main.Width}");
         Row("memory, f32", Bytes(4.0 * p.Parameters), "the weights alone; bf16 halves it");
         Row("memory to train", Bytes(ModelCost.TrainingStateBytes(p.Config)), "weights, gradients and two moments; activations come on top");
         Row("cache of a sequence", Bytes((double)ModelCost.CacheBytes(p.Config) * p.Context), $"keys and values of {p.Context:N0} tokens");

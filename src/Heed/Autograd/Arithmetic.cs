@@ -73,6 +73,14 @@ public static class Arithmetic
         }
     }
 
+    /// <summary>A copy of x whose rows lie without gaps.</summary>
+    public static Tensor Contiguous(Tensor x)
+    {
+        Tensor y = Tensor.Empty(x.Shape);
+        x.Device.Backend.Copy(x, y);
+        return Tape.Records(x) ? Tape.Record(y, dy => Tape.Give(x, dy)) : y;
+    }
+
     /// <summary>factor · x.</summary>
     public static Tensor Scale(Tensor x, float factor)
     {

@@ -33,18 +33,18 @@ public static class LossOps
 
     /// <summary>
     /// Output projection and cross-entropy in one, by chunks of rows, so that the logits of a whole batch never stand in memory:
-    /// x (..., C), weight (V, C), targets (...) -> mean loss, times <paramref name="scale"/>.
+    /// x (..., C), weight (V, C), bias (V), targets (...) -> mean loss, times <paramref name="scale"/>.
     /// </summary>
     /// <remarks>
     /// Gradients are computed while a chunk's logits are at hand, so the result must be what backward starts from
     /// (that is why it takes a scale, for gradient accumulation).
     /// </remarks>
-    public static Tensor LinearCrossEntropy(Tensor x, Tensor weight, Tensor targets, float scale = 1, int ignoreIndex = IgnoreIndex)
+    public static Tensor LinearCrossEntropy(Tensor x, Tensor weight, Tensor targets, Tensor? bias = null, float scale = 1, int ignoreIndex = IgnoreIndex)
     {
         if (targets.Count != x.Rows) throw new ArgumentException($"a loss needs one target for each of {x.Rows} rows, given {targets.Shape}");
         int counted = Counted(targets, ignoreIndex);
         IBackend backend = x.Device.Backend;
-        bool records = Tape.Records(x, weight);
+        bool records = Tape.Records(x, weight, bias);
         Tensor rows = x.Reshape(new Shape(x.Rows, x.Columns));
         Tensor flat = targets.Reshape(new Shape((int)targets.Count));
         int vocabulary = weight.Rows;
@@ -59,7 +59,7 @@ public static class LossOps
             int count = Math.Min(chunk, x.Rows - first);
             Tensor part = rows.SliceRows(first, count), out_ = logits.SliceRows(0, count);
             Tensor target = flat.SliceRange(first, count), loss = losses.SliceRange(first, count);
-            backend.Linear(part, weight, null, out_, Kernels.ActivationKind.None, null, accumulate: false);
+            backend.Linear(part, weight, bias, out_, Kernels.ActivationKind.None, null, accumulate: false);
             if (!records)
             {
                 backend.CrossEntropy(out_, target, ignoreIndex, loss);
@@ -72,6 +72,7 @@ public static class LossOps
                 Tensor dw = Tape.Target(weight, out bool accumulate);
                 backend.MatMul(out_, true, part, false, dw, accumulate);
             }
+            if (bias is not null) MatrixOps.GiveColumnSum(bias, out_);
         }
         logits.Storage.Release();
         Tensor mean = Mean(losses.Span, counted, scale);

@@ -67,6 +67,17 @@ public static class MatrixOps
             : y;
     }
 
+    /// <summary>x (rows, columns) -> (columns, rows).</summary>
+    public static Tensor Transpose(Tensor x)
+    {
+        IBackend backend = x.Device.Backend;
+        Tensor y = Tensor.Empty(new Shape(x.Columns, x.Rows));
+        backend.Transpose(x, y);
+        return Tape.Records(x)
+            ? Tape.Record(y, dy => Tape.GiveNew(x, dx => backend.Transpose(dy, dx)))
+            : y;
+    }
+
     internal static void GiveColumnSum(Tensor row, Tensor dy)
     {
         if (!row.RequiresGradient) return;

@@ -15,6 +15,8 @@ public enum ActivationKind : byte
     GeluTanh,
     /// <summary>y = x sigmoid(x), also called swish.</summary>
     Silu,
+    /// <summary>y = tanh(x), of pooling layers.</summary>
+    Tanh,
 }
 
 /// <summary>Activation functions and their gradients, plain and gated (Shazeer, "GLU variants improve Transformer", 2020).</summary>
@@ -34,6 +36,7 @@ public static unsafe class Activations
             case ActivationKind.Gelu: VectorLoop.Run<Value<Gelu>>(x, y, 0f); break;
             case ActivationKind.GeluTanh: VectorLoop.Run<Value<GeluTanh>>(x, y, 0f); break;
             case ActivationKind.Silu: VectorLoop.Run<Value<Silu>>(x, y, 0f); break;
+            case ActivationKind.Tanh: VectorLoop.Run<Value<Tanh>>(x, y, 0f); break;
             default: throw Unknown(kind);
         }
     }
@@ -53,6 +56,7 @@ public static unsafe class Activations
             case ActivationKind.Gelu: VectorLoop.Run<Gradient<Gelu>>(x, dy, dx, 0f); break;
             case ActivationKind.GeluTanh: VectorLoop.Run<Gradient<GeluTanh>>(x, dy, dx, 0f); break;
             case ActivationKind.Silu: VectorLoop.Run<Gradient<Silu>>(x, dy, dx, 0f); break;
+            case ActivationKind.Tanh: VectorLoop.Run<Gradient<Tanh>>(x, dy, dx, 0f); break;
             default: throw Unknown(kind);
         }
     }
@@ -79,6 +83,7 @@ public static unsafe class Activations
                 case ActivationKind.Gelu: RunGated<Gelu>(rows, width, pg, py); break;
                 case ActivationKind.GeluTanh: RunGated<GeluTanh>(rows, width, pg, py); break;
                 case ActivationKind.Silu: RunGated<Silu>(rows, width, pg, py); break;
+                case ActivationKind.Tanh: RunGated<Tanh>(rows, width, pg, py); break;
                 default: throw Unknown(kind);
             }
         }
@@ -108,13 +113,14 @@ public static unsafe class Activations
                 case ActivationKind.Gelu: RunGatedBackward<Gelu>(rows, width, pg, pdy, pdg); break;
                 case ActivationKind.GeluTanh: RunGatedBackward<GeluTanh>(rows, width, pg, pdy, pdg); break;
                 case ActivationKind.Silu: RunGatedBackward<Silu>(rows, width, pg, pdy, pdg); break;
+                case ActivationKind.Tanh: RunGatedBackward<Tanh>(rows, width, pg, pdy, pdg); break;
                 default: throw Unknown(kind);
             }
         }
     }
 
     private static ArgumentException Unknown(ActivationKind kind) =>
-        new($"Activation {(byte)kind} was given, one of 0 (None) to {(byte)ActivationKind.Silu} (Silu) was expected.", nameof(kind));
+        new($"Activation {(byte)kind} was given, one of 0 (None) to {(byte)ActivationKind.Tanh} (Tanh) was expected.", nameof(kind));
 
     private static void RunGated<TAct>(int rows, int width, float* gateUp, float* y) where TAct : unmanaged, IActivation
     {
@@ -230,6 +236,19 @@ public static unsafe class Activations
             V s = one / (one + e);
             value = V.Max(V.Create(-1000f), x) * s;
             return V.MultiplyAdd(e * s * s, near, s);
+        }
+    }
+
+    private readonly struct Tanh : IActivation
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static V Value<V>(V x) where V : struct, IVec<V> => VecMath.Tanh(x);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static V Derivative<V>(V x, out V value) where V : struct, IVec<V>
+        {
+            value = VecMath.Tanh(x);
+            return V.Create(1f) - value * value;
         }
     }
 

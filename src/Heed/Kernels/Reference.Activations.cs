@@ -30,6 +30,7 @@ internal static partial class Reference
         ActivationKind.Gelu => double.IsNegativeInfinity(x) ? 0 : 0.5 * x * (1 + Erf(x / Math.Sqrt(2))),
         ActivationKind.GeluTanh => double.IsNegativeInfinity(x) ? 0 : 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
         ActivationKind.Silu => double.IsNegativeInfinity(x) ? 0 : x / (1 + Math.Exp(-x)),
+        ActivationKind.Tanh => Math.Tanh(x),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
@@ -49,6 +50,8 @@ internal static partial class Reference
                 if (Math.Abs(x) > 700) return x > 0 ? 1 : 0;
                 double s = 1 / (1 + Math.Exp(-x));
                 return s * (1 + x * (1 - s));
+            case ActivationKind.Tanh:
+                return 1 - Math.Tanh(x) * Math.Tanh(x);
             default: throw new ArgumentOutOfRangeException(nameof(kind));
         }
     }

@@ -13,6 +13,8 @@ public sealed class Attention
     private readonly LinearLayer? queryKeyValue; // to itself: one product for all three
     private readonly LinearLayer? query;         // to another stack
     private readonly LinearLayer? keyValue;
+    private readonly Norm? queryNorm;
+    private readonly Norm? keyNorm;
     private readonly LinearLayer output;
 
     /// <summary>Makes the projections in <paramref name="scope"/>: <c>qkv</c>, or <c>query</c> and <c>key_value</c>, and <c>output</c>.</summary>
@@ -29,42 +31,75 @@ public sealed class Attention
         else
         {
             queryKeyValue = new Linear(scope["qkv"], config.Width, q + 2 * kv, config.QueryKeyValueBias, deviation);
+            if (config.QueryKeyNorm)
+            {
+                queryNorm = Norm.Create(scope["query_norm"], config.HeadColumns, config.Norm);
+                keyNorm = Norm.Create(scope["key_norm"], config.HeadColumns, config.Norm);
+            }
         }
         output = new Linear(scope["output"], q, config.Width, config.OutputBias, deviation / MathF.Sqrt(2 * config.Depth));
     }
 
-    /// <summary>x (batch, tokens, width) attends to memory (batch, keys, width) -> (batch, tokens, width).</summary>
-    public Tensor Forward(Tensor x, Tensor memory, AttentionContext c, BlockContext block)
+    /// <summary>x (batch, tokens, width) attends to itself -> (batch, tokens, width).</summary>
+    public Tensor Forward(Tensor x, AttentionContext c, BlockContext block)
     {
-        int q = config.Heads * config.HeadColumns, kv = config.KeyHeads * config.HeadColumns;
-        (Tensor queries, Tensor keys, Tensor values) = queryKeyValue is not null ? Split(Rotated(queryKeyValue.Forward(x), c), q, kv) : Split(query!.Forward(x), keyValue!.Forward(memory), kv);
+        (Tensor queries, Tensor keys, Tensor values) = Project(queryKeyValue!.Forward(x), c);
         int? length = null;
         if (c.Cache is { } cache)
         {
             (keys, values) = cache.Append(layer, keys, values);
             length = cache.Length + x.Shape[1];
         }
-        AttentionShape shape = new()
-        {
-            Heads = config.Heads,
-            KeyValueHeads = config.KeyHeads,
-            HeadDim = config.HeadColumns,
-            Scale = 1 / MathF.Sqrt(config.HeadColumns),
-            Causal = config.Causal && queryKeyValue is not null,
-            Window = queryKeyValue is not null ? config.Window : 0,
-            Dropout = block.Dropout,
-            DropoutSeed = block.Dropout > 0 ? block.Random.Split("attention").Split(layer).Next() : 0,
-        };
-        if (queryKeyValue is not null) block.Trace?.Attentions.Add(NeuralOps.AttentionMap(queries, keys, shape, c.Bias, length));
-        return output.Forward(NeuralOps.Attention(queries, keys, values, shape, c.Bias, length));
+        AttentionShape shape = Shape(block, "attention") with { Causal = config.Causal, Window = config.WindowOf(layer) };
+        Tensor? bias = Joined(c.Bias, c.Mask);
+        block.Trace?.Attentions.Add(NeuralOps.AttentionMap(queries, keys, shape, bias, length));
+        return output.Forward(NeuralOps.Attention(queries, keys, values, shape, bias, length));
     }
 
-    private Tensor Rotated(Tensor qkv, AttentionContext c) =>
-        rotary is null ? qkv : rotary.Rotate(qkv, config.Heads + config.KeyHeads, c.Positions ?? throw new ArgumentException("rotary attention needs positions"));
+    /// <summary>x (batch, tokens, width) attends to another stack's output (sources' batch, sources, width) -> (batch, tokens, width).</summary>
+    /// <exception cref="ArgumentException">The sources' batch does not divide the batch.</exception>
+    public Tensor Cross(Tensor x, Tensor memory, AttentionContext c, BlockContext block)
+    {
+        int batch = x.Shape[0], tokens = x.Shape[1], sources = memory.Shape[0];
+        if (batch % sources != 0) throw new ArgumentException($"cross-attention of {batch} sequences needs a number of sources that divides it, given {sources}");
+        Tensor queries = query!.Forward(x);
+        Tensor both = c.Cache?.Cross(layer, () => keyValue!.Forward(memory)) ?? keyValue!.Forward(memory);
+        int kv = config.KeyHeads * config.HeadColumns;
+        Tensor keys = both.SliceColumns(0, kv), values = both.SliceColumns(kv, kv);
+        // Beams of one source are further queries to the same keys, so a source's keys stand in memory once.
+        if (batch != sources) queries = queries.Reshape(new Shape(sources, batch / sources * tokens, queries.Columns));
+        AttentionShape shape = Shape(block, "cross_attention");
+        Tensor? bias = Joined(c.Bias, c.Mask);
+        if (block.Trace is { } trace && batch == sources) trace.CrossAttentions.Add(NeuralOps.AttentionMap(queries, keys, shape, bias));
+        Tensor mixed = NeuralOps.Attention(queries, keys, values, shape, bias);
+        return output.Forward(mixed.Reshape(new Shape(batch, tokens, mixed.Columns)));
+    }
 
-    private static (Tensor, Tensor, Tensor) Split(Tensor qkv, int q, int kv) =>
-        (qkv.SliceColumns(0, q), qkv.SliceColumns(q, kv), qkv.SliceColumns(q + kv, kv));
+    private AttentionShape Shape(BlockContext block, string site) => new()
+    {
+        Heads = config.Heads,
+        KeyValueHeads = config.KeyHeads,
+        HeadDim = config.HeadColumns,
+        Scale = config.AttentionScale ?? 1 / MathF.Sqrt(config.HeadColumns),
+        Dropout = block.Dropout,
+        DropoutSeed = block.Dropout > 0 ? block.Random.Split(site).Split(layer).Next() : 0,
+    };
 
-    private static (Tensor, Tensor, Tensor) Split(Tensor q, Tensor keyValue, int kv) =>
-        (q, keyValue.SliceColumns(0, kv), keyValue.SliceColumns(kv, kv));
+    private (Tensor Queries, Tensor Keys, Tensor Values) Project(Tensor qkv, AttentionContext c)
+    {
+        int q = config.Heads * config.HeadColumns, kv = config.KeyHeads * config.HeadColumns;
+        if (queryNorm is not null)
+            return (Rotated(Normalised(qkv.SliceColumns(0, q), queryNorm), config.Heads, c), Rotated(Normalised(qkv.SliceColumns(q, kv), keyNorm!), config.KeyHeads, c), qkv.SliceColumns(q + kv, kv));
+        qkv = Rotated(qkv, config.Heads + config.KeyHeads, c);
+        return (qkv.SliceColumns(0, q), qkv.SliceColumns(q, kv), qkv.SliceColumns(q + kv, kv));
+    }
+
+    private Tensor Rotated(Tensor x, int heads, AttentionContext c) =>
+        rotary is null ? x : rotary.Rotate(x, heads, c.Positions ?? throw new ArgumentException("rotary attention needs positions"));
+
+    // Each head is a row of its own.
+    private Tensor Normalised(Tensor x, Norm norm) =>
+        norm.Forward(Arithmetic.Contiguous(x).Reshape(new Shape(x.Rows * (x.Columns / config.HeadColumns), config.HeadColumns))).Reshape(x.Shape);
+
+    private static Tensor? Joined(Tensor? bias, Tensor? mask) => bias ?? mask?.Reshape(new Shape(mask.Shape[0], 1, 1, mask.Shape[1]));
 }

@@ -8,7 +8,7 @@ public sealed class BlockContext
     /// <summary>For self-attention.</summary>
     public AttentionContext Self { get; init; } = AttentionContext.Empty;
 
-    /// <summary>The other stack's output (batch, tokens, width), for cross-attention.</summary>
+    /// <summary>The other stack's output (batch, sources, width), for cross-attention; its batch may be a divisor of the queries' (several beams read one source).</summary>
     public Tensor? Memory { get; init; }
 
     /// <summary>For cross-attention.</summary>
@@ -33,8 +33,11 @@ public sealed class AttentionContext
     /// <summary>(batch · tokens) positions, for rotary embedding.</summary>
     public Tensor? Positions { get; init; }
 
-    /// <summary>(batch or 1, heads or 1, queries or 1, keys), added to the scores; -inf masks.</summary>
+    /// <summary>(batch or 1, heads or 1, queries or 1, keys), added to the scores.</summary>
     public Tensor? Bias { get; init; }
+
+    /// <summary>(batch, keys), added to the scores: 0, or -inf for padding.</summary>
+    public Tensor? Mask { get; init; }
 
     /// <summary>Keys and values of earlier tokens.</summary>
     public KeyValueCache? Cache { get; init; }
@@ -46,8 +49,14 @@ public sealed class Trace
     /// <summary>The embedding output, then each block's output: (batch, tokens, width); the last one after the final norm.</summary>
     public List<Tensor> HiddenStates { get; } = [];
 
+    /// <summary>The last block's output before the final norm; null where there is no such norm.</summary>
+    public Tensor? BeforeFinalNorm { get; internal set; }
+
     /// <summary>Each block's self-attention map: (batch, heads, queries, keys).</summary>
     public List<Tensor> Attentions { get; } = [];
+
+    /// <summary>Each block's map of attention to the other stack: (batch, heads, queries, sources).</summary>
+    public List<Tensor> CrossAttentions { get; } = [];
 
     internal static Tensor Copy(Tensor x) => Tensor.From(x.Shape, x.ToArray());
 }

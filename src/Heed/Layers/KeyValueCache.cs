@@ -7,6 +7,7 @@ public sealed class KeyValueCache
 {
     private readonly Tensor[] keys;   // depth x (batch, capacity, key/value heads · head dim)
     private readonly Tensor[] values;
+    private readonly Tensor?[] crossKeyValues; // depth x (sources, source tokens, 2 · columns), once known
 
     /// <summary>An empty cache.</summary>
     /// <param name="config">The stack that it serves.</param>
@@ -20,6 +21,7 @@ public sealed class KeyValueCache
         Shape shape = new(batch, capacity, config.KeyHeads * config.HeadColumns);
         keys = new Tensor[config.Depth];
         values = new Tensor[config.Depth];
+        crossKeyValues = new Tensor?[config.Depth];
         for (int i = 0; i < config.Depth; i++) (keys[i], values[i]) = (Tensor.Persistent(shape), Tensor.Persistent(shape));
     }
 
@@ -54,6 +56,15 @@ public sealed class KeyValueCache
             for (int b = 0; b < Batch; b++)
                 from.Device.Backend.Copy(from.SliceRows(b * tokens, tokens), to.SliceRows(b * Capacity + Length, tokens));
         }
+    }
+
+    /// <summary>Keys and values of the other stack's output, side by side: computed once, then kept.</summary>
+    internal Tensor Cross(int layer, Func<Tensor> compute)
+    {
+        if (crossKeyValues[layer] is { } known) return known;
+        Tensor made = compute(), kept = Tensor.Persistent(made.Shape);
+        made.Device.Backend.Copy(made, kept);
+        return crossKeyValues[layer] = kept;
     }
 
     /// <summary>Counts tokens that every block has written.</summary>

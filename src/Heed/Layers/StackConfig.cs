@@ -10,6 +10,15 @@ public enum Placement : byte
 
     /// <summary>norm(x + f(x)): the original Transformer, BERT.</summary>
     Post,
+
+    /// <summary>x + norm2(f(norm(x))): GLM-4, Gemma 2.</summary>
+    Sandwich,
+
+    /// <summary>x + attention(norm(x)) + feedForward(norm2(x)): GPT-NeoX.</summary>
+    Parallel,
+
+    /// <summary>x + attention(norm(x)) + feedForward(norm(x)): Phi.</summary>
+    ParallelOneNorm,
 }
 
 /// <summary>How a layer normalises its rows.</summary>
@@ -22,40 +31,20 @@ public abstract record NormConfig(float Epsilon)
     public sealed record RmsNorm(float Epsilon, float WeightOffset = 0) : NormConfig(Epsilon);
 }
 
-/// <summary>How a model knows the order of its tokens.</summary>
-public abstract record PositionConfig
-{
-    /// <summary>No positions.</summary>
-    public sealed record None : PositionConfig;
-
-    /// <summary>A learned vector for each position, added to the token's (GPT-2).</summary>
-    public sealed record Learned(int Maximum) : PositionConfig;
-
-    /// <summary>Rotary embedding of queries and keys (Su et al. 2021).</summary>
-    /// <param name="Theta">Base of the wavelengths (rope theta).</param>
-    /// <param name="Maximum">Context that the model was made for.</param>
-    /// <param name="Dimension">Leading columns of a head that rotate; null = all.</param>
-    /// <param name="Interleaved">Pairs are neighbours, else halves.</param>
-    /// <param name="Scaling">How wavelengths stretch to longer contexts; null = not at all.</param>
-    public sealed record Rotary(double Theta, int Maximum, int? Dimension = null, bool Interleaved = false, RopeScaling? Scaling = null) : PositionConfig;
-}
-
-/// <summary>How rotary wavelengths stretch to contexts longer than those of training.</summary>
-public abstract record RopeScaling
-{
-    /// <summary>All positions divided by a factor (Chen et al. 2023).</summary>
-    public sealed record Linear(double Factor) : RopeScaling;
-
-    /// <summary>LLaMA 3.1: long wavelengths divided by the factor, short ones kept, a ramp between.</summary>
-    public sealed record Llama3(double Factor, double LowFrequencyFactor, double HighFrequencyFactor, int OriginalMaximum) : RopeScaling;
-}
-
 /// <summary>The feed-forward part of a block.</summary>
 /// <param name="Width">Inner columns.</param>
 /// <param name="Activation">Its nonlinearity.</param>
 /// <param name="Gated">act(gate(x)) · up(x) instead of act(up(x)).</param>
 /// <param name="Bias">Whether its linear layers have biases.</param>
 public sealed record FeedForwardConfig(int Width, ActivationKind Activation, bool Gated = false, bool Bias = true);
+
+/// <summary>How ids become the vectors that enter the first block.</summary>
+/// <param name="Scale">Factor of a token's vector (Gemma, Marian and the original Transformer: sqrt(width)).</param>
+/// <param name="Norm">Whether the sum of token, type and position is normalised (BERT, BART).</param>
+/// <param name="TokenTypes">Kinds of tokens that have a vector (BERT's segments); 0 = none.</param>
+/// <param name="TaskTypes">Tasks that have a vector (ERNIE 2.0); 0 = none.</param>
+/// <param name="Width">Columns of the tables where they are narrower than the stack, which then projects them (ELECTRA); null = the stack's.</param>
+public sealed record EmbeddingConfig(float Scale = 1, bool Norm = false, int TokenTypes = 0, int TaskTypes = 0, int? Width = null);
 
 /// <summary>
 /// One stack of equal blocks: the closed choices from which every family is made. Impossible combinations throw in <see cref="Validate"/>,
@@ -84,8 +73,23 @@ public sealed record StackConfig
     /// <summary>Most keys that a token looks back on, itself included; 0 = no limit.</summary>
     public int Window { get; init; }
 
+    /// <summary>Which blocks have the window; null = all.</summary>
+    public IReadOnlyList<bool>? WindowedBlocks { get; init; }
+
+    /// <summary>Factor of the attention scores; null = 1 / sqrt(columns of a head).</summary>
+    public float? AttentionScale { get; init; }
+
+    /// <summary>Scores s become cap · tanh(s / cap) (Gemma 2); 0 = they stay.</summary>
+    public float AttentionSoftCap { get; init; }
+
+    /// <summary>Whether each head's query and key are normalised (RMS) before they rotate (Qwen3).</summary>
+    public bool QueryKeyNorm { get; init; }
+
     /// <summary>Whether blocks have attention to another stack's output.</summary>
     public bool CrossAttention { get; init; }
+
+    /// <summary>How ids become vectors.</summary>
+    public EmbeddingConfig Embedding { get; init; } = new();
 
     /// <summary>Positions.</summary>
     public required PositionConfig Positions { get; init; }
@@ -95,6 +99,9 @@ public sealed record StackConfig
 
     /// <summary>Where the norm stands.</summary>
     public Placement Placement { get; init; }
+
+    /// <summary>Whether a norm stands behind the last block; null = unless the placement is post.</summary>
+    public bool? FinalNorm { get; init; }
 
     /// <summary>The feed-forward part.</summary>
     public required FeedForwardConfig FeedForward { get; init; }
@@ -114,6 +121,15 @@ public sealed record StackConfig
     /// <summary>Columns of one head.</summary>
     public int HeadColumns => HeadDim ?? Width / Heads;
 
+    /// <summary>Whether a norm stands behind the last block.</summary>
+    public bool EndsWithNorm => FinalNorm ?? Placement != Placement.Post;
+
+    /// <summary>Columns of the embedding tables.</summary>
+    public int EmbeddingWidth => Embedding.Width ?? Width;
+
+    /// <summary>The window of a block; 0 = no limit.</summary>
+    public int WindowOf(int block) => WindowedBlocks is null || WindowedBlocks[block] ? Window : 0;
+
     /// <summary>Checks the combination.</summary>
     /// <exception cref="ArgumentException">It is impossible; the message says what was given and expected.</exception>
     public void Validate()
@@ -126,10 +142,24 @@ public sealed record StackConfig
         if (Heads % KeyHeads != 0) throw new ArgumentException($"key/value heads must divide heads, given {KeyHeads} and {Heads}");
         if (HeadDim is null && Width % Heads != 0) throw new ArgumentException($"heads must divide the width, given {Heads} heads and width {Width}");
         if (Window < 0) throw new ArgumentException($"the attention window must be 0 (no limit) or more, given {Window}");
+        if (WindowedBlocks is { } windowed && windowed.Count != Depth) throw new ArgumentException($"windowed blocks must name each of {Depth} blocks, given {windowed.Count}");
+        if (AttentionScale is { } scale && !float.IsFinite(scale)) throw new ArgumentException($"the attention scale must be a number, given {scale}");
+        if (!(AttentionSoftCap >= 0)) throw new ArgumentException($"the soft cap of attention must be 0 (none) or more, given {AttentionSoftCap}");
+        Positive(EmbeddingWidth, "embedding width");
+        if (Embedding.TokenTypes < 0 || Embedding.TaskTypes < 0) throw new ArgumentException($"token and task types must be 0 (none) or more, given {Embedding.TokenTypes} and {Embedding.TaskTypes}");
         switch (Positions)
         {
             case PositionConfig.Learned learned:
                 Positive(learned.Maximum, "maximum position");
+                if (learned.Offset < 0 || learned.PaddingId is { } padding && (padding < 0 || padding >= learned.Offset))
+                    throw new ArgumentException($"learned positions must start at row 0 or later and behind the padding row, given offset {learned.Offset}, padding {learned.PaddingId}");
+                break;
+            case PositionConfig.Sinusoidal sinusoidal:
+                Positive(sinusoidal.Maximum, "maximum position");
+                break;
+            case PositionConfig.Buckets buckets:
+                if (buckets.Count < (Causal ? 2 : 4) || buckets.Count % 2 != 0 || buckets.MaximumDistance <= buckets.Count / (Causal ? 2 : 4))
+                    throw new ArgumentException($"relative positions need an even number of buckets (4 or more where both directions count) and a maximum distance beyond those that have their own, given {buckets.Count} and {buckets.MaximumDistance}");
                 break;
             case PositionConfig.Rotary rotary:
                 Positive(rotary.Maximum, "maximum position");

@@ -11,18 +11,21 @@ public sealed class WeightScope
     private readonly string path;
     private readonly Table table;
 
-    private sealed record Table(RandomSource? Source, Dictionary<string, Tensor> ByName, List<KeyValuePair<string, Tensor>> Ordered);
+    private sealed record Table(RandomSource? Source, Dictionary<string, Tensor> ByName, List<KeyValuePair<string, Tensor>> Weights, List<KeyValuePair<string, Tensor>> Constants);
 
     /// <summary>A root scope.</summary>
     /// <param name="seed">Seed of the start values; null leaves all weights zero, for a model that will be loaded.</param>
-    public WeightScope(ulong? seed) : this("", new Table(seed is { } s ? new RandomSource(s).Split("weights") : null, [], []))
+    public WeightScope(ulong? seed) : this("", new Table(seed is { } s ? new RandomSource(s).Split("weights") : null, [], [], []))
     {
     }
 
     private WeightScope(string path, Table table) => (this.path, this.table) = (path, table);
 
-    /// <summary>All weights made so far, in order of construction.</summary>
-    public IReadOnlyList<KeyValuePair<string, Tensor>> Weights => table.Ordered;
+    /// <summary>All trainable weights made so far, in order of construction.</summary>
+    public IReadOnlyList<KeyValuePair<string, Tensor>> Weights => table.Weights;
+
+    /// <summary>All values made so far that files hold and training leaves alone.</summary>
+    public IReadOnlyList<KeyValuePair<string, Tensor>> Constants => table.Constants;
 
     /// <summary>The scope of a child layer.</summary>
     public WeightScope this[string name] => new(path + name + ".", table);
@@ -33,24 +36,24 @@ public sealed class WeightScope
     /// <param name="deviation">Standard deviation of the start values.</param>
     public Tensor Normal(string name, Shape shape, float deviation)
     {
-        Tensor weight = Add(name, shape);
+        Tensor weight = Add(name, shape, trainable: true);
         if (table.Source is { } source) source.Split(path + name).FillNormal(weight.Span, deviation);
         return weight;
     }
 
-    /// <summary>Makes a trainable weight with one start value everywhere.</summary>
-    public Tensor Constant(string name, Shape shape, float value)
+    /// <summary>Makes a weight with one start value everywhere; one that is not trainable is a constant that files hold.</summary>
+    public Tensor Constant(string name, Shape shape, float value, bool trainable = true)
     {
-        Tensor weight = Add(name, shape);
+        Tensor weight = Add(name, shape, trainable);
         if (value != 0) weight.Span.Fill(value);
         return weight;
     }
 
-    private Tensor Add(string name, Shape shape)
+    private Tensor Add(string name, Shape shape, bool trainable)
     {
-        Tensor weight = Tensor.Persistent(shape, isParameter: true);
+        Tensor weight = Tensor.Persistent(shape, isParameter: trainable);
         if (!table.ByName.TryAdd(path + name, weight)) throw new InvalidOperationException($"two weights are named {path + name}");
-        table.Ordered.Add(new(path + name, weight));
+        (trainable ? table.Weights : table.Constants).Add(new(path + name, weight));
         return weight;
     }
 }

@@ -50,6 +50,33 @@ public sealed class ConfigReader(string file, JsonElement root)
         _ => [Int(key)],
     };
 
+    /// <summary>A list of texts; empty where the key is absent.</summary>
+    public IReadOnlyList<string> Texts(string key) => Optional(key) switch
+    {
+        null => [],
+        { ValueKind: JsonValueKind.Array } e => [.. e.EnumerateArray().Select(i => i.ValueKind == JsonValueKind.String ? i.GetString()! : throw Wrong(key, "texts", e))],
+        { } e => throw Wrong(key, "a list of texts", e),
+    };
+
+    /// <summary>A list of numbers; empty where the key is absent.</summary>
+    public IReadOnlyList<double> Numbers(string key) => Optional(key) switch
+    {
+        null => [],
+        { ValueKind: JsonValueKind.Array } e => [.. e.EnumerateArray().Select(i => i.ValueKind == JsonValueKind.Number && i.TryGetDouble(out double v) ? v : throw Wrong(key, "numbers", e))],
+        { } e => throw Wrong(key, "a list of numbers", e),
+    };
+
+    /// <summary>A section of texts by name; empty where the key is absent.</summary>
+    public IReadOnlyDictionary<string, string> TextMap(string key) => Optional(key) switch
+    {
+        null => new Dictionary<string, string>(),
+        { ValueKind: JsonValueKind.Object } e => e.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.ValueKind == JsonValueKind.String ? p.Value.GetString()! : throw Wrong($"{key}.{p.Name}", "a text", p.Value)),
+        { } e => throw Wrong(key, "a section of texts", e),
+    };
+
+    /// <summary>Whether the key is there and not null.</summary>
+    public bool Has(string key) => Optional(key) is not null;
+
     /// <summary>A section, or null.</summary>
     public ConfigReader? Section(string key) => Optional(key) switch
     {

@@ -15,6 +15,18 @@ public sealed record ForwardOptions
     /// <summary>(batch, tokens) positions; null counts on from the cache's length.</summary>
     public Tensor? Positions { get; init; }
 
+    /// <summary>(batch, tokens) kinds of tokens (BERT's segments); null = all 0.</summary>
+    public Tensor? TokenTypes { get; init; }
+
+    /// <summary>(batch, tokens) tasks (ERNIE); null = all 0.</summary>
+    public Tensor? TaskTypes { get; init; }
+
+    /// <summary>The encoder's output (sources, source tokens, width), for the decoder of an encoder-decoder; the batch is a multiple of the sources.</summary>
+    public Tensor? Memory { get; init; }
+
+    /// <summary>(sources, source tokens) integers: 1 for a token of the source, 0 for padding.</summary>
+    public Tensor? MemoryMask { get; init; }
+
     /// <summary>Keys and values of earlier tokens; the pass appends its own.</summary>
     public KeyValueCache? Cache { get; init; }
 

@@ -6,7 +6,7 @@ namespace Heed.Models;
 /// <summary>GPT-2 (Radford et al. 2019): learned positions, layer norm before each part, biases everywhere, tied embeddings.</summary>
 internal static class Gpt2
 {
-    public static ModelFamily Family { get; } = new("gpt2", "GPT2LMHeadModel", "transformer.", Read, Write, Names, ["attn.bias", "attn.masked_bias"]);
+    public static ModelFamily Family { get; } = new("gpt2", "GPT2LMHeadModel", "transformer.", Read, Write, Names, ["attn.bias", "attn.masked_bias", "lm_head.weight"]);
 
     private static TransformerConfig Read(ConfigReader c)
     {
@@ -36,7 +36,7 @@ internal static class Gpt2
 
     private static void Write(Utf8JsonWriter w, TransformerConfig config)
     {
-        StackConfig s = config.Decoder;
+        StackConfig s = config.Main;
         w.WriteString("activation_function", Registry.ActivationName(s.FeedForward.Activation));
         w.WriteNumber("n_embd", s.Width);
         w.WriteNumber("n_head", s.Heads);

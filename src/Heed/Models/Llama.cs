@@ -6,7 +6,7 @@ namespace Heed.Models;
 /// <summary>LLaMA (Touvron et al. 2023): rotary positions, RMS norm, grouped heads, gated silu, no biases.</summary>
 internal static class Llama
 {
-    public static ModelFamily Family { get; } = new("llama", "LlamaForCausalLM", "model.", c => Read(c, "llama", 1e-6, false, c.Bool("attention_bias", false)), Write, Names, ["rotary_emb.inv_freq"]);
+    public static ModelFamily Family { get; } = new("llama", "LlamaForCausalLM", "model.", c => Read(c, "llama", 1e-6, false, c.Bool("attention_bias", false)), Write, Names, ["rotary_emb.inv_freq", "lm_head.weight"]);
 
     /// <summary>The keys that LLaMA and its descendants share.</summary>
     internal static TransformerConfig Read(ConfigReader c, string modelType, double epsilon, bool tied, bool qkvBias)
@@ -40,7 +40,7 @@ internal static class Llama
 
     internal static void Write(Utf8JsonWriter w, TransformerConfig config)
     {
-        StackConfig s = config.Decoder;
+        StackConfig s = config.Main;
         w.WriteNumber("hidden_size", s.Width);
         w.WriteNumber("intermediate_size", s.FeedForward.Width);
         w.WriteNumber("num_hidden_layers", s.Depth);
@@ -60,7 +60,7 @@ internal static class Llama
 
     internal static IEnumerable<WeightName> Names(TransformerConfig config)
     {
-        StackConfig s = config.Decoder;
+        StackConfig s = config.Main;
         int q = s.Heads * s.HeadColumns, kv = s.KeyHeads * s.HeadColumns, f = s.FeedForward.Width;
         const string layer = "model.layers.{0}.";
         return

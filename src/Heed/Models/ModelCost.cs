@@ -12,39 +12,62 @@ public static class ModelCost
     /// <summary>Number of trainable values; a tied table counts once.</summary>
     public static long Parameters(TransformerConfig config)
     {
-        StackConfig s = config.Decoder;
-        long width = s.Width, norm = s.Norm is NormConfig.LayerNorm { Bias: true } ? 2 * width : width;
-        long q = (long)s.Heads * s.HeadColumns, kv = (long)s.KeyHeads * s.HeadColumns, f = s.FeedForward.Width, up = s.FeedForward.Gated ? 2 * f : f;
-        long block = MatrixWeights(s) + 2 * norm;
-        if (s.QueryKeyValueBias) block += q + 2 * kv;
-        if (s.OutputBias) block += width;
-        if (s.FeedForward.Bias) block += up + width;
-        long positions = s.Positions is PositionConfig.Learned learned ? learned.Maximum * width : 0;
-        long final = s.Placement == Placement.Pre ? norm : 0;
-        return s.Depth * block + positions + final + config.Vocabulary * width * (config.TieEmbeddings ? 1 : 2);
+        StackConfig main = config.Main;
+        long inputs = config.Head.Transform?.Width ?? main.Width, outputs = config.Head.Outputs(config.Vocabulary);
+        long head = config.Head is { Kind: HeadKind.Vocabulary } && config.TieEmbeddings ? 0 : inputs * outputs;
+        if (config.Head is { Bias: true, FixedBias: false }) head += outputs;
+        if (config.Head.Transform is { } transform) head += (main.Width + 1L) * transform.Width + (transform.Norm is { } n ? NormValues(n, transform.Width) : 0);
+        return (long)config.Vocabulary * main.EmbeddingWidth + Stacks(config).Sum(StackParameters) + head;
     }
 
-    /// <summary>Operations of a forward pass, for each token of a context of <paramref name="context"/> tokens.</summary>
+    /// <summary>Operations of a forward pass, for each token of a context of <paramref name="context"/> tokens; an encoder-decoder reads and writes as many.</summary>
     public static double ForwardOperations(TransformerConfig config, int context)
     {
-        StackConfig s = config.Decoder;
-        double attention = 4.0 * context * s.Heads * s.HeadColumns; // scores and weighted sum
-        return s.Depth * (2.0 * MatrixWeights(s) + attention) + 2.0 * s.Width * config.Vocabulary;
+        long inputs = config.Head.Transform?.Width ?? config.Main.Width;
+        double head = config.Head.Kind == HeadKind.Vocabulary ? 2.0 * inputs * config.Vocabulary : 0; // others are small or once for a text
+        if (config.Head is { Kind: HeadKind.Vocabulary, Transform: { } transform }) head += 2.0 * config.Main.Width * transform.Width;
+        return head + Stacks(config).Sum(s => s.Depth * (2.0 * MatrixWeights(s) + 4.0 * context * s.Heads * s.HeadColumns * (s.CrossAttention ? 2 : 1)));
     }
 
     /// <summary>Operations of a training step, for each token: forward and backward.</summary>
     public static double TrainingOperations(TransformerConfig config, int context) => 3 * ForwardOperations(config, context);
 
     /// <summary>Bytes of keys and values that one token of context takes, in f32.</summary>
-    public static long CacheBytes(TransformerConfig config) => 4L * 2 * config.Decoder.Depth * config.Decoder.KeyHeads * config.Decoder.HeadColumns;
+    public static long CacheBytes(TransformerConfig config) => 4L * 2 * config.Main.Depth * config.Main.KeyHeads * config.Main.HeadColumns;
 
     /// <summary>Bytes that AdamW training holds for parameters: weight, gradient and two moments, in f32.</summary>
     public static long TrainingStateBytes(TransformerConfig config) => 16 * Parameters(config);
+
+    private static IEnumerable<StackConfig> Stacks(TransformerConfig config) => new[] { config.Encoder, config.Decoder }.OfType<StackConfig>();
+
+    private static long StackParameters(StackConfig s)
+    {
+        long width = s.Width, norm = NormValues(s.Norm, width), embedding = s.EmbeddingWidth;
+        long q = (long)s.Heads * s.HeadColumns, kv = (long)s.KeyHeads * s.HeadColumns, f = s.FeedForward.Width, up = s.FeedForward.Gated ? 2 * f : f;
+        int attentions = s.CrossAttention ? 2 : 1;
+        int norms = s.Placement switch { Placement.ParallelOneNorm => 1, Placement.Sandwich => 4, _ => 2 } + (s.CrossAttention ? 1 : 0);
+        long block = MatrixWeights(s) + norms * norm;
+        if (s.QueryKeyValueBias) block += attentions * (q + 2 * kv);
+        if (s.OutputBias) block += attentions * width;
+        if (s.FeedForward.Bias) block += up + width;
+        if (s.QueryKeyNorm) block += 2 * NormValues(s.Norm, s.HeadColumns);
+        long positions = s.Positions switch
+        {
+            PositionConfig.Learned learned => learned.Rows * embedding,
+            PositionConfig.Buckets buckets => (long)buckets.Count * s.Heads,
+            _ => 0,
+        };
+        long input = (s.Embedding.TokenTypes + s.Embedding.TaskTypes) * embedding + (s.Embedding.Norm ? NormValues(s.Norm, embedding) : 0);
+        if (embedding != width) input += (embedding + 1) * width;
+        return s.Depth * block + positions + input + (s.EndsWithNorm ? norm : 0);
+    }
+
+    private static long NormValues(NormConfig norm, long width) => norm is NormConfig.LayerNorm { Bias: true } ? 2 * width : width;
 
     // Weights of the matrices of one block.
     private static long MatrixWeights(StackConfig s)
     {
         long width = s.Width, q = (long)s.Heads * s.HeadColumns, kv = (long)s.KeyHeads * s.HeadColumns, f = s.FeedForward.Width;
-        return width * (q + 2 * kv) + q * width + f * width * (s.FeedForward.Gated ? 3 : 2);
+        return (width * (q + 2 * kv) + q * width) * (s.CrossAttention ? 2 : 1) + f * width * (s.FeedForward.Gated ? 3 : 2);
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Heed.Layers;
 
 namespace Heed.Models;
 
@@ -8,42 +7,36 @@ namespace Heed.Models;
 /// every family runs the one <see cref="Transformer"/>.
 /// </summary>
 /// <param name="ModelType">The Hugging Face <c>model_type</c>.</param>
-/// <param name="Architecture">The class named under <c>architectures</c> in a saved configuration.</param>
+/// <param name="Architectures">The class named under <c>architectures</c> in a saved configuration, for each kind of head that the family has; the first is its usual one.</param>
 /// <param name="Prefix">What stands before the names of the base model; files without it load too.</param>
 /// <param name="Read">Configuration file to configuration.</param>
 /// <param name="Write">Configuration to the keys of its file.</param>
 /// <param name="Names">The table of weights of a configuration, Heed's name to the file's.</param>
-/// <param name="Ignored">Endings of tensors in files that are no weights (buffers).</param>
+/// <param name="Ignored">Tensors in files that the model does not need (buffers, other heads): the ends of their names, or with <c>*</c> at the end their beginnings without the prefix.</param>
 public sealed record ModelFamily(
     string ModelType,
-    string Architecture,
+    IReadOnlyList<(HeadKind Head, string Class)> Architectures,
     string Prefix,
     Func<ConfigReader, TransformerConfig> Read,
     Action<Utf8JsonWriter, TransformerConfig> Write,
     Func<TransformerConfig, IEnumerable<WeightName>> Names,
-    IReadOnlyList<string> Ignored);
-
-/// <summary>One weight of the model and where it stands in the file.</summary>
-/// <param name="Name">Heed's name; <c>{0}</c> is the block's number.</param>
-/// <param name="Parts">The file's tensors, stacked along the rows of Heed's weight.</param>
-/// <param name="Transposed">The file holds (in, out), Heed (out, in).</param>
-public sealed record WeightName(string Name, IReadOnlyList<WeightPart> Parts, bool Transposed = false)
+    IReadOnlyList<string> Ignored)
 {
-    /// <summary>A weight that is one tensor of the file.</summary>
-    public WeightName(string name, string file, bool transposed = false) : this(name, [new WeightPart(file, 0)], transposed)
+    /// <summary>A family that only predicts tokens.</summary>
+    public ModelFamily(string modelType, string architecture, string prefix, Func<ConfigReader, TransformerConfig> read, Action<Utf8JsonWriter, TransformerConfig> write, Func<TransformerConfig, IEnumerable<WeightName>> names, IReadOnlyList<string> ignored)
+        : this(modelType, [(HeadKind.Vocabulary, architecture)], prefix, read, write, names, ignored)
     {
     }
 
-    /// <summary>The entry of block <paramref name="layer"/>.</summary>
-    public WeightName ForLayer(int layer) =>
-        new(string.Format(null, Name, layer), [.. Parts.Select(p => p with { File = string.Format(null, p.File, layer) })], Transposed);
+    /// <summary>The class of a head.</summary>
+    /// <exception cref="ArgumentException">The family has none for it.</exception>
+    public string Architecture(HeadKind head) =>
+        Architectures.FirstOrDefault(a => a.Head == head).Class ?? throw new ArgumentException($"the {ModelType} family has no class for a head of kind {head}");
 
-    /// <summary>The table with its block entries (those with <c>{0}</c>) repeated for every block.</summary>
-    public static IEnumerable<WeightName> Expand(IEnumerable<WeightName> table, int depth) =>
-        table.SelectMany(w => w.Name.Contains("{0}", StringComparison.Ordinal) ? Enumerable.Range(0, depth).Select(w.ForLayer) : [w]);
+    /// <summary>Whether a tensor of a file may be left unread.</summary>
+    public bool Ignores(string name)
+    {
+        string bare = name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name;
+        return Ignored.Any(i => i.EndsWith('*') ? bare.StartsWith(i.AsSpan(0, i.Length - 1), StringComparison.Ordinal) : name.EndsWith(i, StringComparison.Ordinal));
+    }
 }
-
-/// <summary>A tensor of the file that holds some rows of a weight.</summary>
-/// <param name="File">Its name in the file.</param>
-/// <param name="Rows">How many rows it has; 0 = all of the weight.</param>
-public sealed record WeightPart(string File, int Rows);

@@ -89,12 +89,12 @@ public static class ModelFolder
         {
             w.WriteStartObject();
             w.WriteStartArray("architectures");
-            w.WriteStringValue(family.Architecture);
+            w.WriteStringValue(family.Architecture(config.Head.Kind));
             w.WriteEndArray();
             w.WriteString("model_type", family.ModelType);
             w.WriteNumber("vocab_size", config.Vocabulary);
             w.WriteBoolean("tie_word_embeddings", config.TieEmbeddings);
-            w.WriteNumber("initializer_range", Registry.Short(config.Decoder.InitialDeviation));
+            w.WriteNumber("initializer_range", Registry.Short(config.Main.InitialDeviation));
             if (config.BeginToken is { } begin) w.WriteNumber("bos_token_id", begin);
             else w.WriteNull("bos_token_id");
             if (config.EndTokens.Count == 1) w.WriteNumber("eos_token_id", config.EndTokens[0]);
@@ -120,16 +120,22 @@ public static class ModelFolder
         TransformerConfig back = family.Read(new ConfigReader("config.json", document.RootElement));
         if (Spelled(back) != Spelled(config)) throw new ArgumentException($"a {family.ModelType} configuration file cannot say all of {config}; it would be read back as {back}");
 
-        static TransformerConfig Spelled(TransformerConfig c) => c with
+        // Lists compare by their elements, and what follows from other values is spelled out.
+        static (TransformerConfig, string) Spelled(TransformerConfig c) =>
+            (c with { EndTokens = [], Encoder = Stack(c.Encoder, c.Context), Decoder = Stack(c.Decoder, c.Context), Head = c.Head with { Labels = [] } },
+            string.Join('\n', [.. c.Head.Labels, Windows(c.Encoder), Windows(c.Decoder)]));
+
+        static StackConfig? Stack(StackConfig? s, int context) => s is null ? null : s with
         {
-            EndTokens = Array.Empty<int>(),
-            Decoder = c.Decoder with
-            {
-                KeyValueHeads = c.Decoder.KeyHeads,
-                HeadDim = c.Decoder.HeadColumns,
-                Positions = c.Decoder.Positions is PositionConfig.Rotary rotary ? rotary with { Maximum = c.Context } : c.Decoder.Positions,
-            },
+            KeyValueHeads = s.KeyHeads,
+            HeadDim = s.HeadColumns,
+            FinalNorm = s.EndsWithNorm,
+            WindowedBlocks = null,
+            Window = 0,
+            Positions = s.Positions is PositionConfig.Rotary rotary ? rotary with { Maximum = context } : s.Positions,
         };
+
+        static string Windows(StackConfig? s) => s is null ? "" : string.Join(' ', Enumerable.Range(0, s.Depth).Select(s.WindowOf));
     }
 
     // Nothing is allocated on a configuration's word alone: the model may not be larger than its files by more than widening explains.

@@ -3,7 +3,7 @@ namespace Heed.Models;
 /// <summary>Qwen2 (Yang et al. 2024): LLaMA with biases on query, key and value.</summary>
 internal static class Qwen2
 {
-    public static ModelFamily Family { get; } = new("qwen2", "Qwen2ForCausalLM", "model.", Read, Llama.Write, Llama.Names, ["rotary_emb.inv_freq"]);
+    public static ModelFamily Family { get; } = new("qwen2", "Qwen2ForCausalLM", "model.", Read, Llama.Write, Llama.Names, ["rotary_emb.inv_freq", "lm_head.weight"]);
 
     private static TransformerConfig Read(ConfigReader c)
     {

@@ -2,7 +2,7 @@ using Heed.Layers;
 
 namespace Heed.Models;
 
-/// <summary>A whole model: its vocabulary and its stack of blocks.</summary>
+/// <summary>A whole model: its vocabulary, its stacks of blocks, and what it answers. With a decoder alone it continues texts, with an encoder alone it reads them, with both it rewrites one text as another.</summary>
 public sealed record TransformerConfig
 {
     /// <summary>The family whose file layout the model is saved in: a Hugging Face <c>model_type</c>.</summary>
@@ -11,8 +11,17 @@ public sealed record TransformerConfig
     /// <summary>Number of token ids.</summary>
     public required int Vocabulary { get; init; }
 
-    /// <summary>The stack that predicts the next token.</summary>
-    public required StackConfig Decoder { get; init; }
+    /// <summary>The stack that reads a text as a whole, if there is one.</summary>
+    public StackConfig? Encoder { get; init; }
+
+    /// <summary>The stack that predicts the next token, if there is one.</summary>
+    public StackConfig? Decoder { get; init; }
+
+    /// <summary>The stack whose output the head reads: the decoder where there is one, else the encoder.</summary>
+    public StackConfig Main => Decoder ?? Encoder ?? throw new ArgumentException("a model needs an encoder, a decoder, or both");
+
+    /// <summary>What stands above the last hidden state.</summary>
+    public HeadConfig Head { get; init; } = new();
 
     /// <summary>Whether the output projection is the embedding table.</summary>
     public bool TieEmbeddings { get; init; } = true;
@@ -26,14 +35,32 @@ public sealed record TransformerConfig
     /// <summary>Ids that end a text.</summary>
     public IReadOnlyList<int> EndTokens { get; init; } = [];
 
+    /// <summary>Id that fills up shorter texts of a batch, if there is one.</summary>
+    public int? PadToken { get; init; }
+
+    /// <summary>Id that the decoder of an encoder-decoder starts with, if there is one.</summary>
+    public int? DecoderStartToken { get; init; }
+
     /// <summary>Checks the combination.</summary>
     /// <exception cref="ArgumentException">It is impossible; the message says what was given and expected.</exception>
     public void Validate()
     {
         if (Vocabulary < 1) throw new ArgumentException($"the vocabulary must have 1 token or more, given {Vocabulary}");
         if (Context < 1) throw new ArgumentException($"the context must be 1 token or more, given {Context}");
-        Decoder.Validate();
-        if (Decoder.Positions is PositionConfig.Learned learned && learned.Maximum < Context)
+        Encoder?.Validate();
+        Main.Validate();
+        Head.Validate(this);
+        if (Main.Positions is PositionConfig.Learned learned && learned.Maximum < Context)
             throw new ArgumentException($"a context of {Context} needs as many learned positions, given {learned.Maximum}");
+        if (Encoder is { CrossAttention: true }) throw new ArgumentException("an encoder has no other stack to attend to");
+        if (Encoder is { } encoder && Decoder is { } decoder)
+        {
+            if (!decoder.CrossAttention) throw new ArgumentException("the decoder of an encoder-decoder needs cross-attention");
+            if (encoder.Width != decoder.Width) throw new ArgumentException($"encoder and decoder must have the same width, given {encoder.Width} and {decoder.Width}");
+        }
+        else if (Main.CrossAttention)
+        {
+            throw new ArgumentException("cross-attention needs an encoder");
+        }
     }
 }

@@ -8,7 +8,6 @@ namespace Heed.Models;
 /// </summary>
 public sealed class WeightLayout
 {
-    private readonly Transformer model;
     private readonly ModelFamily family;
 
     /// <summary>A tensor of the file: some rows of a weight of the model.</summary>
@@ -17,64 +16,88 @@ public sealed class WeightLayout
     /// <param name="Weight">The weight.</param>
     /// <param name="FirstRow">First row of the weight (first element, where it is a vector).</param>
     /// <param name="Rows">Rows (elements, where it is a vector).</param>
-    /// <param name="Transposed">The file holds (in, out).</param>
-    public sealed record Entry(string File, string Name, Tensor Weight, int FirstRow, int Rows, bool Transposed)
+    /// <param name="Place">Its line of the name table.</param>
+    public sealed record Entry(string File, string Name, Tensor Weight, int FirstRow, int Rows, WeightName Place)
     {
-        private int RowSize => Weight.Shape.Rank == 1 ? 1 : Weight.Columns;
+        private bool IsVector => Weight.Shape.Rank == 1;
+
+        private bool Transposed => Place.Transposed && !IsVector;
+
+        private int RowSize => IsVector ? 1 : Weight.Columns;
 
         /// <summary>Its shape in the file.</summary>
-        public long[] Shape => Weight.Shape.Rank == 1 ? [Rows] : Transposed ? [Weight.Columns, Rows] : [Rows, Weight.Columns];
+        public IReadOnlyList<long> Shape => Place.FileShape ?? (IsVector ? [Rows] : Transposed ? [Weight.Columns, Rows] : [Rows, Weight.Columns]);
 
         /// <summary>Its elements in the order of the file, taken from the weight or from a tensor of the same shape (a gradient, a moment).</summary>
         public float[] Export(Tensor? from = null)
         {
             ReadOnlySpan<float> rows = (from ?? Weight).Span.Slice(checked(FirstRow * RowSize), checked(Rows * RowSize));
-            return Transposed ? Transpose(rows, Rows, RowSize) : rows.ToArray();
+            if (Transposed) return Transpose(rows, Rows, RowSize);
+            float[] values = rows.ToArray();
+            if (Place.InterleavedHeads > 0) Reorder(rows, values, toFile: true);
+            return values;
         }
 
         /// <summary>Fills the weight's rows from elements in the order of the file.</summary>
         public void Import(WeightSource source, string name)
         {
             Span<float> rows = Weight.Span.Slice(checked(FirstRow * RowSize), checked(Rows * RowSize));
-            if (!Transposed)
+            if (!Transposed && Place.InterleavedHeads == 0)
             {
                 source.ReadFloats(name, rows);
                 return;
             }
             float[] values = new float[rows.Length];
             source.ReadFloats(name, values);
-            Transpose(values, RowSize, Rows).CopyTo(rows);
+            if (Transposed) Transpose(values, RowSize, Rows).CopyTo(rows);
+            else Reorder(values, rows, toFile: false);
+        }
+
+        // Heed: (query | key | value, head, column). File: (head, query | key | value, column).
+        private void Reorder(ReadOnlySpan<float> from, Span<float> to, bool toFile)
+        {
+            int heads = Place.InterleavedHeads, size = from.Length / (3 * heads);
+            for (int part = 0; part < 3; part++)
+                for (int head = 0; head < heads; head++)
+                {
+                    int heed = (part * heads + head) * size, file = (head * 3 + part) * size;
+                    from.Slice(toFile ? heed : file, size).CopyTo(to[(toFile ? file : heed)..]);
+                }
         }
 
         private static float[] Transpose(ReadOnlySpan<float> values, int rows, int columns)
         {
             float[] result = new float[values.Length];
-            const int tile = 32; // both sides of a tile stay in the cache
-            for (int r0 = 0; r0 < rows; r0 += tile)
-                for (int c0 = 0; c0 < columns; c0 += tile)
-                    for (int r = r0; r < Math.Min(rows, r0 + tile); r++)
-                        for (int c = c0; c < Math.Min(columns, c0 + tile); c++)
-                            result[c * rows + r] = values[r * columns + c];
+            Kernels.Transpose.Copy(rows, columns, values, result);
             return result;
         }
     }
 
     /// <summary>The layout of a model in its family's file.</summary>
     public WeightLayout(Transformer model)
+        : this(Registry.Find(model.Config.ModelType), WeightName.Expand(Registry.Find(model.Config.ModelType).Names(model.Config), model.Config), [.. model.Weights, .. model.Constants])
     {
-        this.model = model;
-        family = Registry.Find(model.Config.ModelType);
-        Dictionary<string, WeightName> table = WeightName.Expand(family.Names(model.Config), model.Config.Decoder.Depth).ToDictionary(w => w.Name);
+    }
+
+    /// <summary>The layout of weights in a family's file.</summary>
+    /// <param name="family">The family.</param>
+    /// <param name="table">Where each weight stands; it may name more than there are.</param>
+    /// <param name="weights">The weights by name.</param>
+    /// <exception cref="InvalidOperationException">The table has no place for a weight.</exception>
+    internal WeightLayout(ModelFamily family, IEnumerable<WeightName> table, IReadOnlyList<KeyValuePair<string, Tensor>> weights)
+    {
+        this.family = family;
+        Dictionary<string, WeightName> places = table.ToDictionary(w => w.Name);
         List<Entry> entries = [];
-        foreach ((string name, Tensor weight) in model.Weights)
+        foreach ((string name, Tensor weight) in weights)
         {
-            if (!table.TryGetValue(name, out WeightName? place)) throw new InvalidOperationException($"a {family.ModelType} file has no place for the weight {name} {weight.Shape}");
+            if (!places.TryGetValue(name, out WeightName? place)) throw new InvalidOperationException($"a {family.ModelType} file has no place for the weight {name} {weight.Shape}");
             int first = 0;
             foreach (WeightPart part in place.Parts)
             {
                 int all = weight.Shape[0], rows = part.Rows == 0 ? all : part.Rows;
                 if (first + rows > all) throw new InvalidOperationException($"the parts of {name} do not fit its {all} rows");
-                entries.Add(new Entry(part.File, name, weight, first, rows, place.Transposed && weight.Shape.Rank == 2));
+                entries.Add(new Entry(part.File, name, weight, first, rows, place));
                 first += rows;
             }
         }
@@ -93,18 +116,18 @@ public sealed class WeightLayout
         List<(Entry, string)> found = [];
         foreach (Entry entry in Entries)
         {
-            string bare = entry.File.StartsWith(family.Prefix, StringComparison.Ordinal) ? entry.File[family.Prefix.Length..] : entry.File;
-            string name = source.Weights.ContainsKey(entry.File) ? entry.File : bare;
-            if (!source.Weights.TryGetValue(name, out WeightInfo? info))
+            string? name = Spellings(entry.File).FirstOrDefault(source.Weights.ContainsKey);
+            if (name is null)
             {
                 missing.Add(entry.File);
                 continue;
             }
             unused.Remove(name);
+            WeightInfo info = source.Weights[name];
             if (!info.Type.IsFloat() || !info.Shape.SequenceEqual(entry.Shape)) misshapen.Add($"{name} is {info.Type} [{string.Join(", ", info.Shape)}], expected floats [{string.Join(", ", entry.Shape)}]");
             else found.Add((entry, name));
         }
-        unused.RemoveWhere(name => family.Ignored.Any(end => name.EndsWith(end, StringComparison.Ordinal)) || (model.Config.TieEmbeddings && name == "lm_head.weight"));
+        unused.RemoveWhere(family.Ignores);
         if (missing.Count + unused.Count + misshapen.Count > 0)
             throw new InvalidDataException($"{source.Path}: the weights do not fit the configuration ({family.ModelType})" + List("missing", missing) + List("unused", [.. unused.Order()]) + List("misshapen", misshapen));
         foreach ((Entry entry, string name) in found) entry.Import(source, name);
@@ -113,6 +136,18 @@ public sealed class WeightLayout
             names.Count == 0 ? "" : $"; {names.Count} {what}: {string.Join(", ", names.Take(20))}{(names.Count > 20 ? ", ..." : "")}";
     }
 
+    // The name itself, then without the prefix of the headed model, then as TensorFlow called the weights of norms.
+    private IEnumerable<string> Spellings(string name)
+    {
+        string bare = name.StartsWith(family.Prefix, StringComparison.Ordinal) ? name[family.Prefix.Length..] : name;
+        foreach (string spelling in (string[])[name, bare])
+        {
+            yield return spelling;
+            if (spelling.EndsWith("LayerNorm.weight", StringComparison.Ordinal)) yield return spelling[..^"weight".Length] + "gamma";
+            if (spelling.EndsWith("LayerNorm.bias", StringComparison.Ordinal)) yield return spelling[..^"bias".Length] + "beta";
+        }
+    }
+
     /// <summary>The file's entries, to be written.</summary>
-    public IEnumerable<SafetensorsEntry> Save() => Entries.Select(e => SafetensorsEntry.Floats(e.File, e.Shape, e.Export()));
+    public IEnumerable<SafetensorsEntry> Save() => Entries.Select(e => SafetensorsEntry.Floats(e.File, [.. e.Shape], e.Export()));
 }

@@ -28,6 +28,8 @@ internal sealed unsafe class CpuBackend : IBackend
         else Elementwise.Copy2D(x.Rows, x.Columns, x.Span, x.RowStride, y.Span, y.RowStride);
     }
 
+    public void Transpose(Tensor x, Tensor y) => Kernels.Transpose.Copy(x.Rows, x.Columns, Dense(x), Dense(y));
+
     public void Fill(Tensor x, float value) => Elementwise.Fill(Dense(x), value);
 
     public void Activation(ActivationKind kind, Tensor x, Tensor y) => Activations.Forward(kind, Dense(x), Dense(y));

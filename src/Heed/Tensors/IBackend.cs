@@ -37,6 +37,9 @@ public interface IBackend
     /// <summary>Copies x to y; both may be column views.</summary>
     void Copy(Tensor x, Tensor y);
 
+    /// <summary>y (columns, rows) = xᵀ.</summary>
+    void Transpose(Tensor x, Tensor y);
+
     /// <summary>Sets every element.</summary>
     void Fill(Tensor x, float value);
 

@@ -108,8 +108,7 @@ public static class Verifier
             using (MemoryScope scope = new())
             using (Autograd.Tape tape = new())
             {
-                (Tensor tokens, ForwardOptions options, Tensor? labels) = ModelRunner.Prepare(training.Inputs);
-                Tensor loss = model.Loss(tokens, ModelRunner.Shift(labels ?? throw new InvalidDataException("the training case has no labels")), options);
+                Tensor loss = ModelRunner.Loss(model, new ModelInputs(model.Config, training.Inputs));
                 losses[step] = loss.Item;
                 tape.Backward(loss);
             }

@@ -28,6 +28,7 @@ public sealed class GradientTests
     [InlineData(ActivationKind.Gelu)]
     [InlineData(ActivationKind.GeluTanh)]
     [InlineData(ActivationKind.Silu)]
+    [InlineData(ActivationKind.Tanh)]
     public void Linear(ActivationKind activation) =>
         GradientCheck.Run(x => MatrixOps.Linear(x[0], x[1], x[2], activation), ([2, 3, 7], 1), ([5, 7], 0.5f), ([5], 1));
 
@@ -35,6 +36,7 @@ public sealed class GradientTests
     [InlineData(ActivationKind.Gelu)]
     [InlineData(ActivationKind.GeluTanh)]
     [InlineData(ActivationKind.Silu)]
+    [InlineData(ActivationKind.Tanh)]
     public void Activation(ActivationKind kind) => GradientCheck.Run(x => NeuralOps.Activate(x[0], kind), ([5, 9], 1));
 
     [Fact]
@@ -109,6 +111,10 @@ public sealed class GradientTests
     [InlineData(Placement.Pre, false)]
     [InlineData(Placement.Post, false)]
     [InlineData(Placement.Pre, true)]
+    [InlineData(Placement.Sandwich, false)]
+    [InlineData(Placement.Sandwich, true)]
+    [InlineData(Placement.Parallel, false)]
+    [InlineData(Placement.ParallelOneNorm, false)]
     public void WholeBlock(Placement placement, bool cross)
     {
         StackConfig config = new()
@@ -130,6 +136,30 @@ public sealed class GradientTests
         if (cross) GradientCheck.Run(x => block.Forward(x[0], Context(x[1])), ([2, 4, 12], 1), ([2, 3, 12], 1));
         else GradientCheck.Run(x => block.Forward(x[0], Context(null)), ([2, 4, 12], 1));
     }
+
+    [Fact]
+    public void BlockWithNormalisedQueriesAndKeys()
+    {
+        StackConfig config = new()
+        {
+            Depth = 1,
+            Width = 12,
+            Heads = 2,
+            KeyValueHeads = 1,
+            HeadDim = 4,
+            QueryKeyNorm = true,
+            Positions = new PositionConfig.Rotary(100, 16),
+            Norm = new NormConfig.RmsNorm(1e-5f),
+            FeedForward = new FeedForwardConfig(20, ActivationKind.Gelu),
+            InitialDeviation = 0.3f,
+        };
+        Block block = new(new WeightScope(3), config, 0, new RotaryTable((PositionConfig.Rotary)config.Positions, 4));
+        Tensor positions = Tensor.From(new Shape(8), [0, 1, 2, 3, 0, 1, 2, 3]);
+        GradientCheck.Run(x => block.Forward(x[0], new BlockContext { Self = new AttentionContext { Positions = positions } }), ([2, 4, 12], 1));
+    }
+
+    [Fact]
+    public void Transposition() => GradientCheck.Run(x => MatrixOps.Transpose(x[0]), ([5, 37], 1));
 
     [Fact]
     public void RecomputationGivesTheSameGradientsToTheLastBit()
@@ -164,7 +194,7 @@ public sealed class GradientTests
             new RandomSource(2).FillNormal(w.Span, 1);
             x.RequiresGradient = true;
             using var tape = new Tape();
-            Tensor loss = fused ? LossOps.LinearCrossEntropy(x, w, targets, 0.5f) : LossOps.CrossEntropy(MatrixOps.Linear(x, w), targets) * 0.5f;
+            Tensor loss = fused ? LossOps.LinearCrossEntropy(x, w, targets, scale: 0.5f) : LossOps.CrossEntropy(MatrixOps.Linear(x, w), targets) * 0.5f;
             float value = loss.Item;
             tape.Backward(loss);
             return (float[])[value, .. x.Gradient!.ToArray(), .. w.Gradient!.ToArray()];

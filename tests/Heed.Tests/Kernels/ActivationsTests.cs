@@ -7,7 +7,7 @@ namespace Heed.Tests;
 [Collection(Threads.Name)]
 public sealed unsafe class ActivationsTests
 {
-    public static TheoryData<ActivationKind> Kinds => [ActivationKind.None, ActivationKind.Relu, ActivationKind.Gelu, ActivationKind.GeluTanh, ActivationKind.Silu];
+    public static TheoryData<ActivationKind> Kinds => [ActivationKind.None, ActivationKind.Relu, ActivationKind.Gelu, ActivationKind.GeluTanh, ActivationKind.Silu, ActivationKind.Tanh];
 
     private static readonly float[] Extremes =
     [

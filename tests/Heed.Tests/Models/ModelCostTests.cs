@@ -65,7 +65,7 @@ public sealed class ModelCostTests
     {
         // GPT-2: 6 N for the matrices and the (tied) output projection, 12 · depth · width · context for attention (Chowdhery et al. 2022).
         TransformerConfig gpt2 = TinyModels.Config("gpt2", vocabulary: 50257, width: 768, depth: 12, context: 1024);
-        gpt2 = gpt2 with { Decoder = gpt2.Decoder with { FeedForward = gpt2.Decoder.FeedForward with { Width = 3072 } } };
+        gpt2 = gpt2 with { Decoder = gpt2.Main with { FeedForward = gpt2.Main.FeedForward with { Width = 3072 } } };
         double matrices = 12.0 * 12 * 768 * 768 + 50257.0 * 768;
         Assert.Equal(6 * matrices + 12.0 * 12 * 768 * 1024, ModelCost.TrainingOperations(gpt2, 1024), 1);
         Assert.Equal(ModelCost.TrainingOperations(gpt2, 1024), 3 * ModelCost.ForwardOperations(gpt2, 1024), 1);

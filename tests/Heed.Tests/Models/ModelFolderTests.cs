@@ -35,7 +35,7 @@ public sealed class ModelFolderTests
     public void EveryChoiceThatAFamilyKnowsIsSaved()
     {
         TransformerConfig llama = TinyModels.Config("llama");
-        StackConfig s = llama.Decoder;
+        StackConfig s = llama.Main;
         foreach (TransformerConfig config in (TransformerConfig[])
             [
                 llama with { EndTokens = [3, 5], BeginToken = null },
@@ -46,7 +46,7 @@ public sealed class ModelFolderTests
                 llama with { Decoder = s with { FeedForward = s.FeedForward with { Bias = true, Activation = ActivationKind.GeluTanh } } },
                 llama with { Decoder = s with { Positions = new PositionConfig.Rotary(5e5, 40, Scaling: new RopeScaling.Linear(2.5)) } },
                 llama with { Decoder = s with { Positions = new PositionConfig.Rotary(5e5, 40, Scaling: new RopeScaling.Llama3(8, 1, 4, 20)) } },
-                TinyModels.Config("gpt2") with { Decoder = TinyModels.Config("gpt2").Decoder with { FeedForward = new FeedForwardConfig(50, ActivationKind.Relu), Norm = new NormConfig.LayerNorm(1e-6f) } },
+                TinyModels.Config("gpt2") with { Decoder = TinyModels.Config("gpt2").Main with { FeedForward = new FeedForwardConfig(50, ActivationKind.Relu), Norm = new NormConfig.LayerNorm(1e-6f) } },
             ])
         {
             using TemporaryFolder folder = new();
@@ -64,12 +64,12 @@ public sealed class ModelFolderTests
         TransformerConfig gpt2 = TinyModels.Config("gpt2"), llama = TinyModels.Config("llama");
         foreach (TransformerConfig config in (TransformerConfig[])
             [
-                gpt2 with { Decoder = gpt2.Decoder with { Causal = false } },
-                gpt2 with { Decoder = gpt2.Decoder with { Window = 5 } },
-                gpt2 with { Decoder = gpt2.Decoder with { Positions = new PositionConfig.Rotary(1e4, 40) } },
-                llama with { Decoder = llama.Decoder with { Positions = new PositionConfig.Learned(40) } },
-                llama with { Decoder = llama.Decoder with { Positions = new PositionConfig.Rotary(1e4, 40, Interleaved: true) } },
-                llama with { Decoder = llama.Decoder with { Norm = new NormConfig.RmsNorm(1e-6f, WeightOffset: 1) } },
+                gpt2 with { Decoder = gpt2.Main with { Causal = false } },
+                gpt2 with { Decoder = gpt2.Main with { Window = 5 } },
+                gpt2 with { Decoder = gpt2.Main with { Positions = new PositionConfig.Rotary(1e4, 40) } },
+                llama with { Decoder = llama.Main with { Positions = new PositionConfig.Learned(40) } },
+                llama with { Decoder = llama.Main with { Positions = new PositionConfig.Rotary(1e4, 40, Interleaved: true) } },
+                llama with { Decoder = llama.Main with { Norm = new NormConfig.RmsNorm(1e-6f, WeightOffset: 1) } },
             ])
         {
             using TemporaryFolder folder = new();
@@ -207,9 +207,9 @@ public sealed class ModelFolderTests
     private static void Same(TransformerConfig expected, TransformerConfig given)
     {
         Assert.Equal(expected.EndTokens, given.EndTokens);
-        StackConfig s = expected.Decoder;
-        TransformerConfig spelled = expected with { EndTokens = given.EndTokens, Decoder = s with { KeyValueHeads = given.Decoder.KeyValueHeads, HeadDim = given.Decoder.HeadDim } };
+        StackConfig s = expected.Main;
+        TransformerConfig spelled = expected with { EndTokens = given.EndTokens, Decoder = s with { KeyValueHeads = given.Main.KeyValueHeads, HeadDim = given.Main.HeadDim } };
         Assert.Equal(spelled, given);
-        Assert.Equal((s.KeyHeads, s.HeadColumns), (given.Decoder.KeyHeads, given.Decoder.HeadColumns));
+        Assert.Equal((s.KeyHeads, s.HeadColumns), (given.Main.KeyHeads, given.Main.HeadColumns));
     }
 }

@@ -1,0 +1,108 @@
+using Heed.Autograd;
+using Heed.Kernels;
+using Heed.Layers;
+using Heed.Tensors;
+
+namespace Heed.Models;
+
+/// <summary>The part above the last hidden state: perhaps a pooled vector and a layer, then the output projection.</summary>
+public sealed class Head
+{
+    private readonly HeadConfig config;
+    private readonly LinearLayer? dense;
+    private readonly Norm? norm;
+    private readonly Tensor? weight; // (outputs, inputs)
+    private readonly Tensor? bias;   // (outputs)
+
+    /// <summary>Makes <c>dense</c>, <c>norm</c>, <c>weight</c> and <c>bias</c> in <paramref name="scope"/>, as the configuration asks.</summary>
+    /// <param name="scope">Where the weights are made.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="tied">The embedding table, where it is the output projection too.</param>
+    public Head(WeightScope scope, TransformerConfig model, Tensor? tied)
+    {
+        config = model.Head;
+        StackConfig stack = model.Main;
+        int inputs = config.Transform?.Width ?? stack.Width, outputs = config.Outputs(model.Vocabulary);
+        if (config.Transform is { } transform)
+        {
+            dense = new Linear(scope["dense"], stack.Width, transform.Width, hasBias: true, stack.InitialDeviation);
+            if (transform.Norm is { } n) norm = Norm.Create(scope["norm"], transform.Width, n);
+        }
+        if (outputs == 0) return;
+        weight = tied ?? scope.Normal("weight", new Shape(outputs, inputs), stack.InitialDeviation);
+        if (config.Bias) bias = scope.Constant("bias", new Shape(outputs), 0, trainable: !config.FixedBias);
+    }
+
+    /// <summary>
+    /// The answer: hidden (batch, tokens, width) -> (batch, tokens, outputs), for one answer to the whole text (batch, outputs).
+    /// </summary>
+    /// <param name="hidden">The last hidden state; for a head over single places any (..., width).</param>
+    /// <param name="mask">(batch, tokens) 1 for a token, 0 for padding; null = no padding. Only pooling reads it.</param>
+    public Tensor Forward(Tensor hidden, Tensor? mask = null) => Project(Features(hidden, mask));
+
+    /// <summary>What enters the output projection.</summary>
+    public Tensor Features(Tensor hidden, Tensor? mask)
+    {
+        Tensor x = config.Kind is HeadKind.Sequence || (config.Kind is HeadKind.None && dense is not null) ? Pooled(hidden, mask) : hidden;
+        if (dense is not null)
+        {
+            x = dense.Forward(x, config.Transform!.Activation);
+            if (norm is not null) x = norm.Forward(x);
+        }
+        return config.Scale == 1 ? x : Arithmetic.Scale(x, config.Scale);
+    }
+
+    /// <summary>The output projection of <see cref="Features"/>.</summary>
+    public Tensor Project(Tensor features)
+    {
+        if (weight is null) return features;
+        Tensor logits = MatrixOps.Linear(features, weight, bias);
+        return config.SoftCap == 0 ? logits : Arithmetic.Scale(NeuralOps.Activate(Arithmetic.Scale(logits, 1 / config.SoftCap), ActivationKind.Tanh), config.SoftCap);
+    }
+
+    /// <summary>Mean cross-entropy of the output projection against one id for each row, fused with it where it can be.</summary>
+    public Tensor Loss(Tensor features, Tensor targets, float scale)
+    {
+        if (config.SoftCap == 0) return LossOps.LinearCrossEntropy(features, weight!, targets, bias, scale);
+        Tensor loss = LossOps.CrossEntropy(Project(features), targets);
+        return scale == 1 ? loss : Arithmetic.Scale(loss, scale);
+    }
+
+    // (batch, tokens, width) -> (batch, width).
+    private Tensor Pooled(Tensor hidden, Tensor? mask)
+    {
+        int batch = hidden.Shape[0], tokens = hidden.Shape[1];
+        if (config.Pooling == Pooling.Mean)
+        {
+            // The mean is a product with a (batch, batch · tokens) matrix of weights, which has a gradient already.
+            Tensor weights = Tensor.Zeros(new Shape(batch, batch * tokens));
+            for (int b = 0; b < batch; b++)
+            {
+                int real = mask is null ? tokens : Count(mask.Ints.Slice(b * tokens, tokens));
+                for (int t = 0; t < tokens; t++)
+                    if (mask is null || mask.Ints[b * tokens + t] != 0) weights.Span[b * batch * tokens + b * tokens + t] = 1f / real;
+            }
+            return MatrixOps.MatMul(weights, hidden.Reshape(new Shape(batch * tokens, hidden.Columns)));
+        }
+        Tensor rows = Tensor.Empty(new Shape(batch), DType.I32);
+        for (int b = 0; b < batch; b++)
+        {
+            int place = 0;
+            if (config.Pooling == Pooling.Last)
+            {
+                place = tokens - 1;
+                while (mask is not null && place > 0 && mask.Ints[b * tokens + place] == 0) place--;
+            }
+            rows.Ints[b] = b * tokens + place;
+        }
+        return NeuralOps.Embed(hidden.Reshape(new Shape(batch * tokens, hidden.Columns)), rows);
+    }
+
+    private static int Count(ReadOnlySpan<int> mask)
+    {
+        int count = 0;
+        foreach (int m in mask)
+            if (m != 0) count++;
+        return Math.Max(count, 1);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Text.Json;
+
+namespace Heed.Models;
+
+/// <summary>What a configuration file says of the head: the class under <c>architectures</c>, and the labels.</summary>
+internal static class HeadKeys
+{
+    /// <summary>The kind of head of the class that the file names; the family's own where it names none.</summary>
+    /// <exception cref="InvalidDataException">The class has a head that is not known.</exception>
+    public static HeadKind Kind(ConfigReader c, HeadKind otherwise)
+    {
+        IReadOnlyList<string> classes = c.Texts("architectures");
+        if (classes.Count == 0) return otherwise;
+        string name = classes[0];
+        (string End, HeadKind Kind)[] known =
+        [
+            ("ForMaskedLM", HeadKind.Vocabulary), ("LMHeadModel", HeadKind.Vocabulary), ("ForCausalLM", HeadKind.Vocabulary), ("ForConditionalGeneration", HeadKind.Vocabulary),
+            ("MTModel", HeadKind.Vocabulary), ("ForPreTraining", HeadKind.Vocabulary),
+            ("ForSequenceClassification", HeadKind.Sequence), ("ForImageClassification", HeadKind.Sequence),
+            ("ForTokenClassification", HeadKind.Tokens), ("ForQuestionAnswering", HeadKind.Span),
+            ("Model", HeadKind.None),
+        ];
+        foreach ((string end, HeadKind kind) in known)
+            if (name.EndsWith(end, StringComparison.Ordinal)) return kind;
+        throw c.Unsupported("architectures", $"\"{name}\" has a head that is not known; known are classes that end in {string.Join(", ", known.Select(k => k.End))}");
+    }
+
+    /// <summary>The labels: <c>id2label</c>, else <c>num_labels</c> numbered ones, else the two that Hugging Face assumes.</summary>
+    public static IReadOnlyList<string> Labels(ConfigReader c)
+    {
+        IReadOnlyDictionary<string, string> named = c.TextMap("id2label");
+        if (named.Count == 0) return Numbered(c.Int("num_labels", 2));
+        string[] labels = new string[named.Count];
+        foreach ((string id, string label) in named)
+            labels[int.TryParse(id, out int i) && i >= 0 && i < labels.Length ? i : throw c.Unsupported("id2label", $"\"{id}\" is not one of the numbers 0 to {labels.Length - 1}")] = label;
+        return labels;
+    }
+
+    /// <summary>What the labels mean to the loss.</summary>
+    public static ProblemKind? Problem(ConfigReader c) => c.Text("problem_type", "") switch
+    {
+        "" => null,
+        "single_label_classification" => ProblemKind.SingleLabel,
+        "multi_label_classification" => ProblemKind.MultiLabel,
+        "regression" => ProblemKind.Regression,
+        string other => throw c.Unsupported("problem_type", $"\"{other}\" is not known; known are single_label_classification, multi_label_classification, regression"),
+    };
+
+    /// <summary>Writes labels and problem of a classification head.</summary>
+    public static void Write(Utf8JsonWriter w, HeadConfig head)
+    {
+        if (head.Kind is not (HeadKind.Sequence or HeadKind.Tokens)) return;
+        w.WriteStartObject("id2label");
+        for (int i = 0; i < head.Labels.Count; i++) w.WriteString($"{i}", head.Labels[i]);
+        w.WriteEndObject();
+        w.WriteStartObject("label2id");
+        for (int i = 0; i < head.Labels.Count; i++) w.WriteNumber(head.Labels[i], i);
+        w.WriteEndObject();
+        if (head.Problem is { } problem)
+            w.WriteString("problem_type", problem switch { ProblemKind.SingleLabel => "single_label_classification", ProblemKind.MultiLabel => "multi_label_classification", _ => "regression" });
+    }
+
+    private static string[] Numbered(int count) => count is > 0 and <= 1 << 20
+        ? [.. Enumerable.Range(0, count).Select(i => $"LABEL_{i}")]
+        : throw new InvalidDataException($"num_labels must be 1 to {1 << 20}, given {count}");
+}

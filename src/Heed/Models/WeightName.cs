@@ -1,0 +1,38 @@
+namespace Heed.Models;
+
+/// <summary>One weight of the model and where it stands in the file.</summary>
+/// <param name="Name">Heed's name; <c>{0}</c> is the block's number.</param>
+/// <param name="Parts">The file's tensors, stacked along the rows of Heed's weight.</param>
+/// <param name="Transposed">The file holds (in, out), Heed (out, in).</param>
+public sealed record WeightName(string Name, IReadOnlyList<WeightPart> Parts, bool Transposed = false)
+{
+    /// <summary>A weight that is one tensor of the file.</summary>
+    public WeightName(string name, string file, bool transposed = false) : this(name, [new WeightPart(file, 0)], transposed)
+    {
+    }
+
+    /// <summary>Where the file goes head by head, each head's rows of query, key and value together (GPT-NeoX): the number of heads; 0 = as Heed does, all queries, all keys, all values.</summary>
+    public int InterleavedHeads { get; init; }
+
+    /// <summary>The shape in the file, where it has more dimensions than Heed's weight and the same elements in the same order (convolutions, rows).</summary>
+    public IReadOnlyList<long>? FileShape { get; init; }
+
+    /// <summary>The entry of block <paramref name="layer"/>.</summary>
+    public WeightName ForLayer(int layer) => this with
+    {
+        Name = string.Format(null, Name, layer),
+        Parts = [.. Parts.Select(p => p with { File = string.Format(null, p.File, layer) })],
+    };
+
+    /// <summary>The table with its block entries (those with <c>{0}</c>) repeated for every block of their stack.</summary>
+    public static IEnumerable<WeightName> Expand(IEnumerable<WeightName> table, TransformerConfig config) =>
+        table.SelectMany(w => w.Name.Contains("{0}", StringComparison.Ordinal) ? Enumerable.Range(0, Depth(w.Name, config)).Select(w.ForLayer) : [w]);
+
+    private static int Depth(string name, TransformerConfig config) =>
+        (name.StartsWith("encoder.", StringComparison.Ordinal) ? config.Encoder : name.StartsWith("decoder.", StringComparison.Ordinal) ? config.Decoder : config.Main)?.Depth ?? 0;
+}
+
+/// <summary>A tensor of the file that holds some rows of a weight.</summary>
+/// <param name="File">Its name in the file.</param>
+/// <param name="Rows">How many rows it has; 0 = all of the weight.</param>
+public sealed record WeightPart(string File, int Rows);
