@@ -55,8 +55,8 @@ public sealed class Attention
             Dropout = block.Dropout,
             DropoutSeed = block.Dropout > 0 ? block.Random.Split("attention").Split(layer).Next() : 0,
         };
-        if (queryKeyValue is not null) block.Trace?.Attentions.Add(NeuralOps.AttentionMap(queries, keys, shape, c.Bias, length));
-        return output.Forward(NeuralOps.Attention(queries, keys, values, shape, c.Bias, length));
+        if (queryKeyValue is not null) block.Trace?.Attentions.Add(NeuralOps.AttentionMap(queries, keys, shape, bias: c.Bias, keyLength: length));
+        return output.Forward(NeuralOps.Attention(queries, keys, values, shape, bias: c.Bias, keyLength: length));
     }
 
     private Tensor Rotated(Tensor qkv, AttentionContext c) =>
