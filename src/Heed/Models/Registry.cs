@@ -8,7 +8,21 @@ public static class Registry
 {
     /// <summary>Every family, by <c>model_type</c>.</summary>
     public static IReadOnlyDictionary<string, ModelFamily> Families { get; } =
-        new[] { Gpt2.Family, Llama.Family, Qwen2.Family }.ToDictionary(f => f.ModelType);
+        new[]
+        {
+            Gemma.Family,
+            Gemma2.Family,
+            Glm.Family,
+            Glm4.Family,
+            Gpt2.Family,
+            GptNeoX.Family,
+            Llama.Family,
+            Mistral.Family,
+            Mixtral.Family,
+            Phi.Family,
+            Qwen2.Family,
+            Qwen3.Family,
+        }.ToDictionary(f => f.ModelType);
 
     /// <summary>The family of a <c>model_type</c>.</summary>
     /// <exception cref="InvalidDataException">It is unknown; the message lists those known.</exception>
