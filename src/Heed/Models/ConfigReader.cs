@@ -6,6 +6,9 @@ namespace Heed.Models;
 /// <summary>Reads the keys of a <c>config.json</c>; an absent or null key takes the family's default, a wrong one throws with file, key, value and what was expected.</summary>
 public sealed class ConfigReader(string file, JsonElement root)
 {
+    /// <summary>The head that the caller wants, whatever the file's own class has; null = that of the file.</summary>
+    public HeadKind? Head { get; init; }
+
     /// <summary>A whole number.</summary>
     public int Int(string key, int? otherwise = null) => Optional(key) switch
     {

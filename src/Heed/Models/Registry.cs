@@ -10,6 +10,10 @@ public static class Registry
     public static IReadOnlyDictionary<string, ModelFamily> Families { get; } =
         new[]
         {
+            Bert.Family,
+            DistilBert.Family,
+            Electra.Family,
+            Ernie.Family,
             Gemma.Family,
             Gemma2.Family,
             Glm.Family,
@@ -22,6 +26,8 @@ public static class Registry
             Phi.Family,
             Qwen2.Family,
             Qwen3.Family,
+            Roberta.Family,
+            XlmRoberta.Family,
         }.ToDictionary(f => f.ModelType);
 
     /// <summary>The family of a <c>model_type</c>.</summary>
