@@ -14,6 +14,20 @@ public sealed class VerifierTests
     [InlineData("llama-bf16-sharded", 1)]
     [InlineData("llama-gqa-v5config", 1)]
     [InlineData("qwen2", 11)]
+    [InlineData("gemma", 11)]
+    [InlineData("gemma2", 14)]
+    [InlineData("glm", 11)]
+    [InlineData("glm4", 11)]
+    [InlineData("gpt-neox", 11)]
+    [InlineData("gpt2-inverse-layer", 13)]
+    [InlineData("llama-rope-dynamic", 12)]
+    [InlineData("llama-rope-yarn", 12)]
+    [InlineData("mistral", 12)]
+    [InlineData("mixtral", 11)]
+    [InlineData("mixtral-train", 60)]
+    [InlineData("phi-qk-layernorm", 11)]
+    [InlineData("qwen2-sliding", 12)]
+    [InlineData("qwen3", 11)]
     public void ReferencesOfTheOriginalsMatch(string name, int atLeast)
     {
         Verdict[] verdicts = [.. Verifier.Verify(FixtureFolder.Path(name))];
