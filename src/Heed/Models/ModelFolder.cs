@@ -8,53 +8,23 @@ namespace Heed.Models;
 /// <summary>Model folders in the layout of Hugging Face: <c>config.json</c> beside <c>model.safetensors</c> (or shards with an index).</summary>
 public static class ModelFolder
 {
-    private const long MaximumConfigBytes = 16 << 20;
-
     /// <summary>Reads the configuration of a folder.</summary>
     /// <exception cref="InvalidDataException">The file is damaged, or says what Heed does not know.</exception>
     /// <exception cref="FileNotFoundException">The folder or its config.json is missing.</exception>
-    public static TransformerConfig LoadConfig(string folder)
-    {
-        string path = Path.Combine(folder, "config.json");
-        if (!Directory.Exists(folder)) throw new FileNotFoundException($"there is no model folder {folder}", folder);
-        return ReadConfig(path);
-    }
+    public static TransformerConfig LoadConfig(string folder) => ReadConfig(ConfigFile.In(folder));
 
     /// <summary>Reads a configuration file.</summary>
     /// <exception cref="InvalidDataException">The file is damaged, or says what Heed does not know.</exception>
     /// <exception cref="FileNotFoundException">The file is missing.</exception>
-    public static TransformerConfig ReadConfig(string path)
+    public static TransformerConfig ReadConfig(string path) => ConfigFile.Read(path, c =>
     {
-        FileInfo file = new(path);
-        if (!file.Exists) throw new FileNotFoundException($"there is no {path}", path);
-        if (file.Length > MaximumConfigBytes) throw new InvalidDataException($"{path} has {file.Length} bytes; a configuration has at most {MaximumConfigBytes}");
-        JsonDocument document;
-        try
-        {
-            document = JsonDocument.Parse(File.ReadAllBytes(path));
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path} is not JSON: {e.Message}", e);
-        }
-        using (document)
-        {
-            if (document.RootElement.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{path}: expected an object, given {document.RootElement.ValueKind}");
-            ConfigReader reader = new(path, document.RootElement);
-            string type = reader.Text("model_type");
-            ModelFamily family = Registry.Families.TryGetValue(type, out ModelFamily? known) ? known : throw new InvalidDataException($"{path}: model_type \"{type}\" is not known; known are {string.Join(", ", Registry.Families.Keys.Order())}");
-            TransformerConfig config = family.Read(reader);
-            try
-            {
-                config.Validate();
-            }
-            catch (ArgumentException e)
-            {
-                throw new InvalidDataException($"{path}: {e.Message}", e);
-            }
-            return config;
-        }
-    }
+        string type = c.Text("model_type");
+        if (!Registry.Families.TryGetValue(type, out ModelFamily? family))
+            throw c.Unsupported("model_type", Registry.ImageFamilies.ContainsKey(type) ? $"\"{type}\" is a model of images, which this command cannot use" : Registry.Unknown(type));
+        TransformerConfig config = family.Read(c);
+        config.Validate();
+        return config;
+    });
 
     /// <summary>Loads a model.</summary>
     /// <exception cref="InvalidDataException">A file is damaged, or weights are missing, unused or misshapen.</exception>
