@@ -13,9 +13,12 @@ internal static class ConfigFile
         Directory.Exists(folder) ? Path.Combine(folder, "config.json") : throw new FileNotFoundException($"there is no model folder {folder}", folder);
 
     /// <summary>Reads a configuration file; an impossible combination is reported with the file's name.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="read">What is read of it.</param>
+    /// <param name="head">The head that is wanted instead of the file's own; null = the file's.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or says what Heed does not know.</exception>
     /// <exception cref="FileNotFoundException">The file is missing.</exception>
-    public static T Read<T>(string path, Func<ConfigReader, T> read)
+    public static T Read<T>(string path, Func<ConfigReader, T> read, HeadKind? head = null)
     {
         FileInfo file = new(path);
         if (!file.Exists) throw new FileNotFoundException($"there is no {path}", path);
@@ -24,7 +27,7 @@ internal static class ConfigFile
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
             if (document.RootElement.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{path}: expected an object, given {document.RootElement.ValueKind}");
-            return read(new ConfigReader(path, document.RootElement));
+            return read(new ConfigReader(path, document.RootElement) { Head = head });
         }
         catch (JsonException e)
         {

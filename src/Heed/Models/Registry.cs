@@ -8,7 +8,27 @@ public static class Registry
 {
     /// <summary>Every family, by <c>model_type</c>.</summary>
     public static IReadOnlyDictionary<string, ModelFamily> Families { get; } =
-        new[] { Gpt2.Family, Llama.Family, Qwen2.Family }.ToDictionary(f => f.ModelType);
+        new[]
+        {
+            Bert.Family,
+            DistilBert.Family,
+            Electra.Family,
+            Ernie.Family,
+            Gemma.Family,
+            Gemma2.Family,
+            Glm.Family,
+            Glm4.Family,
+            Gpt2.Family,
+            GptNeoX.Family,
+            Llama.Family,
+            Mistral.Family,
+            Mixtral.Family,
+            Phi.Family,
+            Qwen2.Family,
+            Qwen3.Family,
+            Roberta.Family,
+            XlmRoberta.Family,
+        }.ToDictionary(f => f.ModelType);
 
     /// <summary>Every family of image models, by <c>model_type</c>.</summary>
     public static IReadOnlyDictionary<string, ImageFamily> ImageFamilies { get; } =
