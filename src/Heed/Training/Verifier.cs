@@ -139,7 +139,7 @@ public static class Verifier
         verdicts.Add(Compare("training/losses", losses, training.Losses.Floats.Span, t.Losses, relative: false));
         verdicts.Add(Compare("training/gradient norms (relative)", norms, training.GradientNorms.Floats.Span, t.GradientNormsRelative, relative: true));
         CompareFile("grads.safetensors", "gradient of ", name => first[name], t.Gradients, null);
-        CompareFile("params_after.safetensors", "after the last step: ", name => layout.Entries.First(e => e.File == name).Export(), t.ParametersAfter, first);
+        if (t.ParametersAfter is { } after) CompareFile("params_after.safetensors", "after the last step: ", name => layout.Entries.First(e => e.File == name).Export(), after, first);
         return verdicts;
 
         static Verdict Compare(string name, double[] given, ReadOnlySpan<float> expected, double tolerance, bool relative)
