@@ -28,7 +28,7 @@ public sealed class Transformer
         bool both = config is { Encoder: not null, Decoder: not null };
         if (config.Encoder is { } e) encoder = new Stack(both ? scope["encoder"] : scope, e, embedding);
         if (config.Decoder is { } d) decoder = new Stack(both ? scope["decoder"] : scope, d, embedding);
-        head = new Head(scope["head"], config, config.TieEmbeddings && config.Head.Kind == HeadKind.Vocabulary ? embedding.Weight : null);
+        head = new Head(scope["head"], config.Head, config.Main, config.Vocabulary, config.TieEmbeddings && config.Head.Kind == HeadKind.Vocabulary ? embedding.Weight : null);
         (Weights, Constants) = (scope.Weights, scope.Constants);
     }
 
