@@ -88,14 +88,14 @@ public interface IBackend
 
     // Transformer operations.
 
-    /// <summary>Streaming attention; logSumExp (batch, heads, queries) is kept for the gradient where given.</summary>
-    void Attention(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor output, Tensor? logSumExp);
+    /// <summary>Streaming attention; mask (batch, keys) is added to the scores; logSumExp (batch, heads, queries) is kept for the gradient where given.</summary>
+    void Attention(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor? mask, Tensor output, Tensor? logSumExp);
 
-    /// <summary>Gradient of <see cref="Attention"/>; overwrites dq, dk, dv.</summary>
-    void AttentionBackward(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor output, Tensor logSumExp, Tensor dOutput, Tensor dq, Tensor dk, Tensor dv);
+    /// <summary>Gradient of <see cref="Attention"/>; overwrites dq, dk, dv, which have the strides of q, k, v, and adds to dBias, which has those of bias.</summary>
+    void AttentionBackward(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor? mask, Tensor output, Tensor logSumExp, Tensor dOutput, Tensor dq, Tensor dk, Tensor dv, Tensor? dBias);
 
     /// <summary>The attention map (batch, heads, queries, keys) after softmax.</summary>
-    void AttentionProbabilities(in AttentionShape shape, Tensor q, Tensor k, Tensor? bias, Tensor probabilities);
+    void AttentionProbabilities(in AttentionShape shape, Tensor q, Tensor k, Tensor? bias, Tensor? mask, Tensor probabilities);
 
     /// <summary>Rotates, in place, the first <paramref name="heads"/> heads of each row of x by its position; inverse = the gradient.</summary>
     void Rotary(Tensor x, int heads, int headDim, int rotaryDim, Tensor positions, Tensor cos, Tensor sin, bool interleaved, bool inverse);
