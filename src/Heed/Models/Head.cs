@@ -61,10 +61,10 @@ public sealed class Head
     }
 
     /// <summary>Mean cross-entropy of the output projection against one id for each row, fused with it where it can be.</summary>
-    public Tensor Loss(Tensor features, Tensor targets, float scale)
+    public Tensor Loss(Tensor features, Tensor targets, float scale, float smoothing = 0)
     {
-        if (config.SoftCap == 0) return LossOps.LinearCrossEntropy(features, weight!, targets, bias, scale);
-        Tensor loss = LossOps.CrossEntropy(Project(features), targets);
+        if (config.SoftCap == 0) return LossOps.LinearCrossEntropy(features, weight!, targets, bias, scale, smoothing: smoothing);
+        Tensor loss = LossOps.CrossEntropy(Project(features), targets, smoothing: smoothing);
         return scale == 1 ? loss : Arithmetic.Scale(loss, scale);
     }
 

@@ -8,7 +8,7 @@ public static class Registry
 {
     /// <summary>Every family, by <c>model_type</c>.</summary>
     public static IReadOnlyDictionary<string, ModelFamily> Families { get; } =
-        new[] { Gpt2.Family, Llama.Family, Qwen2.Family }.ToDictionary(f => f.ModelType);
+        new[] { Gpt2.Family, Llama.Family, Qwen2.Family, T5.Family, Bart.Family, Marian.Family, OriginalTransformer.Family }.ToDictionary(f => f.ModelType);
 
     /// <summary>The family of a <c>model_type</c>.</summary>
     /// <exception cref="InvalidDataException">It is unknown; the message lists those known.</exception>

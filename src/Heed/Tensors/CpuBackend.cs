@@ -79,11 +79,11 @@ internal sealed unsafe class CpuBackend : IBackend
 
     public void ScatterAddRows(Tensor ids, Tensor dy, Tensor table) => Kernels.GatherRows.ScatterAdd(ids.Ints, table.Columns, Dense(dy), table.Span);
 
-    public void CrossEntropy(Tensor logits, Tensor targets, int ignoreIndex, Tensor losses) =>
-        Kernels.CrossEntropy.Forward(logits.Rows, logits.Columns, Dense(logits), targets.Ints, ignoreIndex, losses.Span, default);
+    public void CrossEntropy(Tensor logits, Tensor targets, int ignoreIndex, float smoothing, Tensor losses) =>
+        Kernels.CrossEntropy.Forward(logits.Rows, logits.Columns, Dense(logits), targets.Ints, ignoreIndex, losses.Span, default, smoothing);
 
-    public void CrossEntropyBackward(Tensor logits, Tensor targets, int ignoreIndex, float scale, Tensor losses) =>
-        Kernels.CrossEntropy.ForwardBackward(logits.Rows, logits.Columns, Dense(logits), targets.Ints, ignoreIndex, scale, losses.Span);
+    public void CrossEntropyBackward(Tensor logits, Tensor targets, int ignoreIndex, float smoothing, float scale, Tensor losses) =>
+        Kernels.CrossEntropy.ForwardBackward(logits.Rows, logits.Columns, Dense(logits), targets.Ints, ignoreIndex, scale, losses.Span, smoothing);
 
     public void AdamW(in AdamHyper hyper, ReadOnlySpan<AdamSlot> slots)
     {
