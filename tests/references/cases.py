@@ -78,7 +78,7 @@ DISTILBERT = dict(vocab_size=200, dim=32, n_layers=2, n_heads=4, hidden_dim=64, 
 ELECTRA = BERT | dict(embedding_size=24)
 ERNIE = BERT | dict(use_task_id=True, task_type_vocab_size=3, type_vocab_size=4)
 T5 = dict(vocab_size=200, d_model=32, d_kv=8, d_ff=64, num_layers=2, num_decoder_layers=2, num_heads=4, decoder_start_token_id=0)
-T5_V11 = T5 | dict(feed_forward_proj="gated-gelu", tie_word_embeddings=False, num_layers=1)
+T5_V11 = T5 | dict(layer_norm_epsilon=1e-4, feed_forward_proj="gated-gelu", tie_word_embeddings=False, num_layers=1)
 BART = dict(vocab_size=200, d_model=32, encoder_layers=2, decoder_layers=2, encoder_attention_heads=4, decoder_attention_heads=4,
             encoder_ffn_dim=64, decoder_ffn_dim=64, max_position_embeddings=48)
 MARIAN = BART | dict(decoder_vocab_size=200, pad_token_id=199, decoder_start_token_id=199, eos_token_id=0, forced_eos_token_id=0,
@@ -95,10 +95,10 @@ def rope(kind, **values):
 
 DECODERS = [
     Case("gpt-neox", "GPTNeoXForCausalLM", GPT_NEOX | dict(use_parallel_residual=True), "causal", [GREEDY]),
-    Case("gpt-neox-sequential", "GPTNeoXForCausalLM", GPT_NEOX | dict(use_parallel_residual=False, num_attention_heads=4, rotary_pct=0.5,
+    Case("gpt-neox-sequential", "GPTNeoXForCausalLM", GPT_NEOX | dict(layer_norm_eps=1e-3, use_parallel_residual=False, num_attention_heads=4, rotary_pct=0.5,
          rotary_emb_base=500), "causal", [GREEDY]),
     Case("phi", "PhiForCausalLM", PHI | dict(qk_layernorm=False), "causal", [GREEDY]),
-    Case("phi-qk-layernorm", "PhiForCausalLM", PHI | dict(qk_layernorm=True, num_key_value_heads=2), "causal", [GREEDY]),
+    Case("phi-qk-layernorm", "PhiForCausalLM", PHI | dict(layer_norm_eps=1e-3, qk_layernorm=True, num_key_value_heads=2), "causal", [GREEDY]),
     Case("llama-rope-linear", "LlamaForCausalLM", LLAMA | rope("linear", factor=4.0), "causal", [GREEDY], long=40),
     Case("llama-rope-dynamic", "LlamaForCausalLM", LLAMA | dict(max_position_embeddings=32) | rope("dynamic", factor=2.5), "causal", [GREEDY],
          long=44, notes=["run 'long' is longer than max_position_embeddings, so its rotary base depends on its length; the other runs are shorter"]),
@@ -112,11 +112,11 @@ DECODERS = [
     Case("mixtral", "MixtralForCausalLM", LLAMA | dict(num_local_experts=4, num_experts_per_tok=2, intermediate_size=32), "causal", [GREEDY]),
     Case("qwen2-sliding", "Qwen2ForCausalLM", QWEN | dict(use_sliding_window=True, sliding_window=4, max_window_layers=1,
          tie_word_embeddings=True), "causal", [GREEDY], long=24),
-    Case("qwen3", "Qwen3ForCausalLM", QWEN | dict(head_dim=16), "causal", [GREEDY]),
-    Case("gemma", "GemmaForCausalLM", GEMMA | dict(num_key_value_heads=1), "causal", [GREEDY], last_norm="model.norm"),
+    Case("qwen3", "Qwen3ForCausalLM", QWEN | dict(head_dim=16, rms_norm_eps=1e-4), "causal", [GREEDY]),
+    Case("gemma", "GemmaForCausalLM", GEMMA | dict(num_key_value_heads=1, rms_norm_eps=1e-3), "causal", [GREEDY], last_norm="model.norm"),
     Case("gemma2", "Gemma2ForCausalLM", GEMMA2, "causal", [GREEDY], long=24, last_norm="model.norm"),
     Case("glm", "GlmForCausalLM", GLM, "causal", [GREEDY]),
-    Case("glm4", "Glm4ForCausalLM", GLM | dict(eos_token_id=[2, 3, 4]), "causal", [GREEDY]),
+    Case("glm4", "Glm4ForCausalLM", GLM | dict(eos_token_id=[2, 3, 4], rms_norm_eps=1e-4), "causal", [GREEDY]),
     Case("gpt2-inverse-layer", "GPT2LMHeadModel", GPT2 | dict(scale_attn_by_inverse_layer_idx=True), "causal", [GREEDY]),
     Case("gpt2-generation", "GPT2LMHeadModel", GPT2 | dict(n_layer=2), "causal", RULES),
 ]
@@ -149,9 +149,9 @@ ENCODERS = [
     Case("distilbert-answer", "DistilBertForQuestionAnswering", DISTILBERT, "answer"),
     Case("electra-mlm", "ElectraForMaskedLM", ELECTRA, "mlm"),
     Case("electra-classify", "ElectraForSequenceClassification", ELECTRA | LABELS, "classify"),
-    Case("electra-discriminator", "ElectraForPreTraining", ELECTRA | dict(embedding_size=32), "discriminator"),
+    Case("electra-discriminator", "ElectraForPreTraining", ELECTRA | dict(embedding_size=32, layer_norm_eps=1e-3, hidden_act="gelu_new"), "discriminator"),
     Case("ernie-mlm", "ErnieForMaskedLM", ERNIE, "mlm"),
-    Case("ernie-classify", "ErnieForSequenceClassification", ERNIE | LABELS, "classify"),
+    Case("ernie-classify", "ErnieForSequenceClassification", ERNIE | LABELS | dict(layer_norm_eps=1e-3, hidden_act="relu"), "classify"),
 ]
 SEQ2SEQ = [
     Case("t5-v1.1", "T5ForConditionalGeneration", T5_V11, "seq2seq", BEAMS, long=40),
@@ -164,11 +164,11 @@ SEQ2SEQ = [
 ]
 VISION = [
     Case("vit-patch4", "ViTForImageClassification", VIT | dict(image_size=24, patch_size=4, qkv_bias=False, num_labels=5), "vision", image=(24, 24)),
-    Case("vit-rectangular", "ViTForImageClassification", VIT | dict(image_size=[16, 32], patch_size=[8, 4], num_channels=1, num_labels=5),
+    Case("vit-rectangular", "ViTForImageClassification", VIT | dict(layer_norm_eps=1e-3, image_size=[16, 32], patch_size=[8, 4], num_channels=1, num_labels=5),
          "vision", image=(16, 32)),
     Case("swin-padded", "SwinForImageClassification", SWIN | dict(image_size=28, depths=[2, 2, 2], num_heads=[2, 2, 4], embed_dim=8,
          num_labels=5), "vision", image=(28, 28)),
-    Case("swin-rectangular", "SwinForImageClassification", SWIN | dict(image_size=[28, 44], depths=[1, 2], num_heads=[2, 4],
+    Case("swin-rectangular", "SwinForImageClassification", SWIN | dict(layer_norm_eps=1e-3, image_size=[28, 44], depths=[1, 2], num_heads=[2, 4],
          qkv_bias=False, num_labels=5), "vision", image=(28, 44)),
 ]
 TRAINING = [

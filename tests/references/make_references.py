@@ -563,7 +563,7 @@ def main():
     transformers.logging.disable_progress_bar()
     if arguments.verify:
         for name in sorted(arguments.only or os.listdir(arguments.verify)):
-            if not name.startswith("."):
+            if os.path.isfile(os.path.join(arguments.verify, name, "reference.json")):
                 verify(os.path.join(arguments.verify, name))
         return
     os.makedirs(arguments.output, exist_ok=True)
