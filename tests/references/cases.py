@@ -54,7 +54,7 @@ SEQ2SEQ_RULES = RULES + [
     ("repetition_penalty", lambda g: dict(num_beams=1, repetition_penalty=1.8)),
     ("repetition_penalty_beam3", lambda g: dict(num_beams=3, repetition_penalty=1.4)),
     ("encoder_repetition_penalty", lambda g: dict(num_beams=1, encoder_repetition_penalty=1.8)),
-    ("encoder_no_repeat_ngram2", lambda g: dict(num_beams=1, encoder_no_repeat_ngram_size=1)),
+    ("encoder_no_repeat_ngram1", lambda g: dict(num_beams=1, encoder_no_repeat_ngram_size=1)),
     ("diverse_2_groups", dict(num_beams=4, num_beam_groups=2, diversity_penalty=0.7)),
     ("diverse_4_groups_return4", dict(num_beams=4, num_beam_groups=4, diversity_penalty=1.5, num_return_sequences=4)),
 ]
