@@ -68,16 +68,17 @@ public sealed class Head
     /// <param name="mask">(batch, tokens) 1 for a token, 0 for padding; null = no padding.</param>
     /// <param name="targets">What the answer should be.</param>
     /// <param name="scale">Factor of the loss, for gradient accumulation.</param>
+    /// <param name="smoothing">Label smoothing of a head over the vocabulary: the share of each target that is spread evenly over all ids.</param>
     /// <exception cref="ArgumentException">The targets do not fit the head.</exception>
-    public Tensor Loss(Tensor hidden, Tensor? mask, Tensor targets, float scale)
+    public Tensor Loss(Tensor hidden, Tensor? mask, Tensor targets, float scale, float smoothing = 0)
     {
         Tensor loss;
         if (config.Kind == HeadKind.Vocabulary)
         {
             (hidden, targets) = HeadLoss.CountedRows(hidden, targets);
             Tensor features = Features(hidden, mask);
-            if (config.SoftCap == 0) return LossOps.LinearCrossEntropy(features, weight!, targets, bias, scale);
-            loss = LossOps.CrossEntropy(Project(features), targets);
+            if (config.SoftCap == 0) return LossOps.LinearCrossEntropy(features, weight!, targets, bias, scale, smoothing: smoothing);
+            loss = LossOps.CrossEntropy(Project(features), targets, smoothing: smoothing);
         }
         else
         {

@@ -57,7 +57,7 @@ public sealed class ImageTransformer
     public Tensor Features(Tensor hidden) => head.Features(hidden, null);
 
     /// <summary>Mean cross-entropy: pixels and the right label of each image -> one value.</summary>
-    public Tensor Loss(Tensor pixels, Tensor labels) => head.Loss(head.Features(Hidden(pixels), null), labels, 1);
+    public Tensor Loss(Tensor pixels, Tensor labels) => head.Loss(Hidden(pixels), null, labels, 1);
 
     /// <summary>The last hidden state, normalised: pixels (images, channels, height, width) -> (images, tokens, width).</summary>
     /// <param name="pixels">Normalised as the model expects.</param>

@@ -17,7 +17,8 @@ public static class ModelCost
         long head = config.Head is { Kind: HeadKind.Vocabulary } && config.TieEmbeddings ? 0 : inputs * outputs;
         if (config.Head is { Bias: true, FixedBias: false }) head += outputs;
         if (config.Head.Transform is { } transform) head += (main.Width + 1L) * transform.Width + (transform.Norm is { } n ? NormValues(n, transform.Width) : 0);
-        return (long)config.Vocabulary * main.EmbeddingWidth + Stacks(config).Sum(StackParameters) + head;
+        long source = (long)(config.SourceVocabulary ?? 0) * (config.Encoder?.EmbeddingWidth ?? 0);
+        return (long)config.Vocabulary * main.EmbeddingWidth + source + Stacks(config).Sum(StackParameters) + head;
     }
 
     /// <summary>Operations of a forward pass, for each token of a context of <paramref name="context"/> tokens; an encoder-decoder reads and writes as many.</summary>

@@ -72,7 +72,7 @@ public static class ModelFolder
             w.WriteStringValue(family.Architecture(config.Head.Kind));
             w.WriteEndArray();
             w.WriteString("model_type", family.ModelType);
-            w.WriteNumber("vocab_size", config.Vocabulary);
+            w.WriteNumber("vocab_size", config.SourceVocabulary ?? config.Vocabulary);
             w.WriteBoolean("tie_word_embeddings", config.TieEmbeddings);
             w.WriteNumber("initializer_range", Registry.Short(config.Main.InitialDeviation));
             if (config.BeginToken is { } begin) w.WriteNumber("bos_token_id", begin);

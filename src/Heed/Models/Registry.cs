@@ -10,6 +10,7 @@ public static class Registry
     public static IReadOnlyDictionary<string, ModelFamily> Families { get; } =
         new[]
         {
+            Bart.Family,
             Bert.Family,
             DistilBert.Family,
             Electra.Family,
@@ -21,12 +22,15 @@ public static class Registry
             Gpt2.Family,
             GptNeoX.Family,
             Llama.Family,
+            Marian.Family,
             Mistral.Family,
             Mixtral.Family,
+            OriginalTransformer.Family,
             Phi.Family,
             Qwen2.Family,
             Qwen3.Family,
             Roberta.Family,
+            T5.Family,
             XlmRoberta.Family,
         }.ToDictionary(f => f.ModelType);
 

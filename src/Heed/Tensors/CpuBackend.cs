@@ -85,11 +85,11 @@ internal sealed unsafe class CpuBackend : IBackend
     public void WeightedRowsBackward(Tensor x, Tensor places, Tensor weights, Tensor dy, Tensor dx, Tensor dWeights) =>
         Kernels.WeightedRows.Backward(places.Ints, Dense(weights), places.Columns, x.Columns, Dense(x), Dense(dy), Dense(dx), Dense(dWeights));
 
-    public void CrossEntropy(Tensor logits, Tensor targets, int ignoreIndex, Tensor losses) =>
-        Kernels.CrossEntropy.Forward(logits.Rows, logits.Columns, Dense(logits), targets.Ints, ignoreIndex, losses.Span, default);
+    public void CrossEntropy(Tensor logits, Tensor targets, int ignoreIndex, float smoothing, Tensor losses) =>
+        Kernels.CrossEntropy.Forward(logits.Rows, logits.Columns, Dense(logits), targets.Ints, ignoreIndex, losses.Span, default, smoothing);
 
-    public void CrossEntropyBackward(Tensor logits, Tensor targets, int ignoreIndex, float scale, Tensor losses) =>
-        Kernels.CrossEntropy.ForwardBackward(logits.Rows, logits.Columns, Dense(logits), targets.Ints, ignoreIndex, scale, losses.Span);
+    public void CrossEntropyBackward(Tensor logits, Tensor targets, int ignoreIndex, float smoothing, float scale, Tensor losses) =>
+        Kernels.CrossEntropy.ForwardBackward(logits.Rows, logits.Columns, Dense(logits), targets.Ints, ignoreIndex, scale, losses.Span, smoothing);
 
     public void AdamW(in AdamHyper hyper, ReadOnlySpan<AdamSlot> slots)
     {

@@ -112,11 +112,11 @@ public interface IBackend
     /// <summary>Gradient of <see cref="WeightedRows"/> where each row of x is named once; overwrites dx and dWeights.</summary>
     void WeightedRowsBackward(Tensor x, Tensor places, Tensor weights, Tensor dy, Tensor dx, Tensor dWeights);
 
-    /// <summary>Per-row loss -log softmax(logits)[target], 0 where the target is ignored.</summary>
-    void CrossEntropy(Tensor logits, Tensor targets, int ignoreIndex, Tensor losses);
+    /// <summary>Per-row loss -log softmax(logits)[target], 0 where the target is ignored; smoothing spreads that share of the target over all ids.</summary>
+    void CrossEntropy(Tensor logits, Tensor targets, int ignoreIndex, float smoothing, Tensor losses);
 
     /// <summary>The same; logits become their gradient times <paramref name="scale"/>.</summary>
-    void CrossEntropyBackward(Tensor logits, Tensor targets, int ignoreIndex, float scale, Tensor losses);
+    void CrossEntropyBackward(Tensor logits, Tensor targets, int ignoreIndex, float smoothing, float scale, Tensor losses);
 
     // Optimizer.
 

@@ -58,6 +58,9 @@ public sealed class GradientTests
     public void Embedding() => GradientCheck.Run(x => NeuralOps.Embed(x[0], Tensor.From(new Shape(2, 3), [4, 0, 4, 2, 2, 2])), ([5, 6], 1));
 
     [Fact]
+    public void SmoothedCrossEntropy() => GradientCheck.Run(x => LossOps.CrossEntropy(x[0], Tensor.From(new Shape(4), [3, -100, 0, 6]), smoothing: 0.3f), ([4, 7], 1));
+
+    [Fact]
     public void CrossEntropy() => GradientCheck.Run(x => LossOps.CrossEntropy(x[0], Tensor.From(new Shape(4), [3, -100, 0, 6])), ([4, 7], 1));
 
     [Theory]
