@@ -86,6 +86,45 @@ public static class LossOps
             : mean;
     }
 
+    /// <summary>Mean of (value - target)² over all elements; shapes may differ where the counts agree.</summary>
+    public static Tensor MeanSquaredError(Tensor values, Tensor targets) =>
+        Elementwise(values, targets, null, (x, t) => (x - t) * (x - t), (x, t) => 2 * (x - t));
+
+    /// <summary>
+    /// Mean of -t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)) over all elements, or over those where the mask is not 0;
+    /// shapes may differ where the counts agree.
+    /// </summary>
+    /// <param name="logits">x.</param>
+    /// <param name="targets">t, 0 to 1.</param>
+    /// <param name="mask">An integer for each element; null = all count.</param>
+    public static Tensor BinaryCrossEntropy(Tensor logits, Tensor targets, Tensor? mask = null) => Elementwise(logits, targets, mask,
+        (x, t) => Math.Max(x, 0) - x * t + double.LogP1(Math.Exp(-Math.Abs(x))),
+        (x, t) => 1 / (1 + Math.Exp(-x)) - t);
+
+    // The mean of a loss of each element, with the derivative beside it.
+    private static Tensor Elementwise(Tensor values, Tensor targets, Tensor? mask, Func<double, double, double> loss, Func<double, double, double> derivative)
+    {
+        if (targets.Count != values.Count || mask is not null && mask.Count != values.Count)
+            throw new ArgumentException($"a loss needs one target (and mask) for each value, given {values.Shape}, {targets.Shape}{(mask is null ? "" : $", {mask.Shape}")}");
+        double sum = 0;
+        int counted = 0;
+        for (int i = 0; i < values.Count; i++)
+        {
+            if (mask is not null && mask.Ints[i] == 0) continue;
+            sum += loss(values.Span[i], targets.Span[i]);
+            counted++;
+        }
+        counted = Math.Max(counted, 1);
+        Tensor mean = Tensor.From(Shape.Scalar, [(float)(sum / counted)]);
+        return Tape.Records(values)
+            ? Tape.Record(mean, dLoss => Tape.GiveNew(values, d =>
+            {
+                for (int i = 0; i < values.Count; i++)
+                    d.Span[i] = mask is not null && mask.Ints[i] == 0 ? 0 : (float)(dLoss.Item / counted * derivative(values.Span[i], targets.Span[i]));
+            }))
+            : mean;
+    }
+
     private static int Counted(Tensor targets, int ignoreIndex)
     {
         int counted = 0;

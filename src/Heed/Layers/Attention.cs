@@ -78,7 +78,7 @@ public sealed class Attention
         Heads = config.Heads,
         KeyValueHeads = config.KeyHeads,
         HeadDim = config.HeadColumns,
-        Scale = config.AttentionScale ?? 1 / MathF.Sqrt(config.HeadColumns),
+        Scale = (config.AttentionScale ?? 1 / MathF.Sqrt(config.HeadColumns)) / (config.ScaleByBlock ? layer + 1 : 1),
         SoftCap = config.AttentionSoftCap,
         Dropout = block.Dropout,
         DropoutSeed = block.Dropout > 0 ? block.Random.Split(site).Split(layer).Next() : 0,

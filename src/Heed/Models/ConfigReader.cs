@@ -6,6 +6,9 @@ namespace Heed.Models;
 /// <summary>Reads the keys of a <c>config.json</c>; an absent or null key takes the family's default, a wrong one throws with file, key, value and what was expected.</summary>
 public sealed class ConfigReader(string file, JsonElement root)
 {
+    /// <summary>The head that the caller wants, whatever the file's own class has; null = that of the file.</summary>
+    public HeadKind? Head { get; init; }
+
     /// <summary>A whole number.</summary>
     public int Int(string key, int? otherwise = null) => Optional(key) switch
     {
@@ -17,6 +20,9 @@ public sealed class ConfigReader(string file, JsonElement root)
     /// <summary>A whole number, or null where the key is absent or null.</summary>
     public int? OptionalInt(string key) => Optional(key) is null ? null : Int(key);
 
+    /// <summary>A whole number, or null where the key is null; the default where it is absent.</summary>
+    public int? OptionalInt(string key, int? otherwise) => IsAbsent(key) ? otherwise : OptionalInt(key);
+
     /// <summary>A number.</summary>
     public double Number(string key, double? otherwise = null) => Optional(key) switch
     {
@@ -24,6 +30,9 @@ public sealed class ConfigReader(string file, JsonElement root)
         { ValueKind: JsonValueKind.Number } e when e.TryGetDouble(out double value) && double.IsFinite(value) => value,
         { } e => throw Wrong(key, "a number", e),
     };
+
+    /// <summary>A number, or null where the key is null; the default where it is absent.</summary>
+    public double? OptionalNumber(string key, double? otherwise) => IsAbsent(key) ? otherwise : Has(key) ? Number(key) : null;
 
     /// <summary>True or false.</summary>
     public bool Bool(string key, bool otherwise) => Optional(key) switch
@@ -49,6 +58,9 @@ public sealed class ConfigReader(string file, JsonElement root)
         { ValueKind: JsonValueKind.Array } e => [.. e.EnumerateArray().Select(i => i.ValueKind == JsonValueKind.Number && i.TryGetInt32(out int v) ? v : throw Wrong(key, "whole numbers", e))],
         _ => [Int(key)],
     };
+
+    /// <summary>A number or a list of numbers, none where the key is null; the default where it is absent.</summary>
+    public IReadOnlyList<int> Ints(string key, IReadOnlyList<int> otherwise) => IsAbsent(key) ? otherwise : Ints(key);
 
     /// <summary>A list of texts; empty where the key is absent.</summary>
     public IReadOnlyList<string> Texts(string key) => Optional(key) switch
@@ -97,6 +109,8 @@ public sealed class ConfigReader(string file, JsonElement root)
 
     /// <summary>A configuration that is right in form but says what Heed cannot do.</summary>
     public InvalidDataException Unsupported(string key, string detail) => new($"{file}: {key}: {detail}");
+
+    private bool IsAbsent(string key) => !root.TryGetProperty(key, out _);
 
     private JsonElement? Optional(string key) =>
         root.TryGetProperty(key, out JsonElement e) && e.ValueKind != JsonValueKind.Null ? e : null;

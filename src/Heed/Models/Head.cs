@@ -34,7 +34,8 @@ public sealed class Head
     }
 
     /// <summary>
-    /// The answer: hidden (batch, tokens, width) -> (batch, tokens, outputs), for one answer to the whole text (batch, outputs).
+    /// The answer: hidden (batch, tokens, width) -> (batch, tokens, outputs), for one answer to the whole text (batch, outputs),
+    /// for one score at every place (batch, tokens).
     /// </summary>
     /// <param name="hidden">The last hidden state; for a head over single places any (..., width).</param>
     /// <param name="mask">(batch, tokens) 1 for a token, 0 for padding; null = no padding. Only pooling reads it.</param>
@@ -57,14 +58,31 @@ public sealed class Head
     {
         if (weight is null) return features;
         Tensor logits = MatrixOps.Linear(features, weight, bias);
+        if (config.Kind == HeadKind.Replaced) return logits.Reshape(new Shape(features.Shape.ToArray()[..^1]));
         return config.SoftCap == 0 ? logits : Arithmetic.Scale(NeuralOps.Activate(Arithmetic.Scale(logits, 1 / config.SoftCap), ActivationKind.Tanh), config.SoftCap);
     }
 
-    /// <summary>Mean cross-entropy of the output projection against one id for each row, fused with it where it can be.</summary>
-    public Tensor Loss(Tensor features, Tensor targets, float scale, float smoothing = 0)
+    /// <summary>The loss of the answer to hidden (batch, tokens, width), as <see cref="HeadLoss"/> defines it for each kind of head.</summary>
+    /// <param name="hidden">The last hidden state.</param>
+    /// <param name="mask">(batch, tokens) 1 for a token, 0 for padding; null = no padding.</param>
+    /// <param name="targets">What the answer should be.</param>
+    /// <param name="scale">Factor of the loss, for gradient accumulation.</param>
+    /// <param name="smoothing">Label smoothing of the loss of tokens; other heads do not read it.</param>
+    /// <exception cref="ArgumentException">The targets do not fit the head.</exception>
+    public Tensor Loss(Tensor hidden, Tensor? mask, Tensor targets, float scale, float smoothing = 0)
     {
-        if (config.SoftCap == 0) return LossOps.LinearCrossEntropy(features, weight!, targets, bias, scale, smoothing: smoothing);
-        Tensor loss = LossOps.CrossEntropy(Project(features), targets, smoothing: smoothing);
+        Tensor loss;
+        if (config.Kind == HeadKind.Vocabulary)
+        {
+            (hidden, targets) = HeadLoss.CountedRows(hidden, targets);
+            Tensor features = Features(hidden, mask);
+            if (config.SoftCap == 0) return LossOps.LinearCrossEntropy(features, weight!, targets, bias, scale, smoothing: smoothing);
+            loss = LossOps.CrossEntropy(Project(features), targets, smoothing: smoothing);
+        }
+        else
+        {
+            loss = HeadLoss.Of(config, Forward(hidden, mask), targets, mask);
+        }
         return scale == 1 ? loss : Arithmetic.Scale(loss, scale);
     }
 

@@ -18,6 +18,9 @@ public enum HeadKind : byte
     /// <summary>Two scores at every place: does the answer start here, does it end here.</summary>
     Span,
 
+    /// <summary>A score at every place: was this token replaced (ELECTRA's discriminator; Clark et al. 2020).</summary>
+    Replaced,
+
     /// <summary>Nothing: the hidden states are the answer.</summary>
     None,
 }
@@ -90,6 +93,7 @@ public sealed record HeadConfig
         HeadKind.Vocabulary => vocabulary,
         HeadKind.Sequence or HeadKind.Tokens => Labels.Count,
         HeadKind.Span => 2,
+        HeadKind.Replaced => 1,
         _ => 0,
     };
 

@@ -2,9 +2,55 @@ using System.Text.Json;
 
 namespace Heed.Models;
 
-/// <summary>What a configuration file says of the head: the class under <c>architectures</c>, and the labels.</summary>
+/// <summary>Where the weights of a head stand in a family's file: the names without their last part.</summary>
+/// <param name="Output">The output projection.</param>
+/// <param name="Dense">The layer before it.</param>
+/// <param name="Norm">The norm of that layer.</param>
+/// <param name="Bias">The whole name of the output's bias where it stands apart; files that have it with the projection load too.</param>
+internal sealed record HeadPlace(string Output, string Dense = "", string Norm = "", string? Bias = null);
+
+/// <summary>What configuration and weight files say of the head: the class under <c>architectures</c>, the labels, the weights.</summary>
 internal static class HeadKeys
 {
+    /// <summary>The head of an encoder, from the class that the file names.</summary>
+    /// <param name="c">The file.</param>
+    /// <param name="family">The family.</param>
+    /// <param name="transforms">The layer before the output projection, for each kind of head that has one.</param>
+    public static HeadConfig Read(ConfigReader c, ModelFamily family, params (HeadKind Kind, HeadTransform Transform)[] transforms)
+    {
+        HeadKind kind = Kind(c, family);
+        HeadTransform? transform = transforms.FirstOrDefault(t => t.Kind == kind).Transform;
+        return new HeadConfig
+        {
+            Kind = kind,
+            Bias = kind != HeadKind.None,
+            Transform = kind != HeadKind.None || c.Bool("add_pooling_layer", true) ? transform : null,
+            Labels = kind is HeadKind.Sequence or HeadKind.Tokens ? Labels(c) : [],
+            Problem = kind == HeadKind.Sequence ? Problem(c) : null,
+        };
+    }
+
+    /// <summary>The lines of a head in the table of weights.</summary>
+    public static IEnumerable<WeightName> Names(HeadPlace place) =>
+    [
+        .. new[] { "weight", "bias" }.SelectMany<string, WeightName>(kind =>
+        [
+            new("head.dense." + kind, $"{place.Dense}.{kind}"),
+            new("head.norm." + kind, $"{place.Norm}.{kind}"),
+        ]),
+        new("head.weight", place.Output + ".weight"),
+        new("head.bias", place.Bias ?? place.Output + ".bias") { OtherNames = [place.Output + ".bias"] },
+    ];
+
+    /// <summary>The kind of head that was asked for, else that of the class that the file names; where it names none, the family's usual one.</summary>
+    /// <exception cref="InvalidDataException">The class has a head that is not known.</exception>
+    public static HeadKind Kind(ConfigReader c, ModelFamily family)
+    {
+        if (c.Head is { } asked) return asked;
+        string? name = c.Texts("architectures").FirstOrDefault();
+        return family.Architectures.Where(a => a.Class == name).Select(a => (HeadKind?)a.Head).FirstOrDefault() ?? Kind(c, family.Architectures[0].Head);
+    }
+
     /// <summary>The kind of head of the class that the file names; the family's own where it names none.</summary>
     /// <exception cref="InvalidDataException">The class has a head that is not known.</exception>
     public static HeadKind Kind(ConfigReader c, HeadKind otherwise)
@@ -49,6 +95,7 @@ internal static class HeadKeys
     /// <summary>Writes labels and problem of a classification head.</summary>
     public static void Write(Utf8JsonWriter w, HeadConfig head)
     {
+        if (head is { Kind: HeadKind.None, Transform: null }) w.WriteBoolean("add_pooling_layer", false);
         if (head.Kind is not (HeadKind.Sequence or HeadKind.Tokens)) return;
         w.WriteStartObject("id2label");
         for (int i = 0; i < head.Labels.Count; i++) w.WriteString($"{i}", head.Labels[i]);

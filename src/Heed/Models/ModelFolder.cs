@@ -11,19 +11,23 @@ public static class ModelFolder
     private const long MaximumConfigBytes = 16 << 20;
 
     /// <summary>Reads the configuration of a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="head">The head that is wanted instead of the file's own; null = the file's.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or says what Heed does not know.</exception>
     /// <exception cref="FileNotFoundException">The folder or its config.json is missing.</exception>
-    public static TransformerConfig LoadConfig(string folder)
+    public static TransformerConfig LoadConfig(string folder, HeadKind? head = null)
     {
         string path = Path.Combine(folder, "config.json");
         if (!Directory.Exists(folder)) throw new FileNotFoundException($"there is no model folder {folder}", folder);
-        return ReadConfig(path);
+        return ReadConfig(path, head);
     }
 
     /// <summary>Reads a configuration file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="head">The head that is wanted instead of the file's own; null = the file's.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or says what Heed does not know.</exception>
     /// <exception cref="FileNotFoundException">The file is missing.</exception>
-    public static TransformerConfig ReadConfig(string path)
+    public static TransformerConfig ReadConfig(string path, HeadKind? head = null)
     {
         FileInfo file = new(path);
         if (!file.Exists) throw new FileNotFoundException($"there is no {path}", path);
@@ -40,10 +44,10 @@ public static class ModelFolder
         using (document)
         {
             if (document.RootElement.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{path}: expected an object, given {document.RootElement.ValueKind}");
-            ConfigReader reader = new(path, document.RootElement);
+            ConfigReader reader = new(path, document.RootElement) { Head = head };
             string type = reader.Text("model_type");
             ModelFamily family = Registry.Families.TryGetValue(type, out ModelFamily? known) ? known : throw new InvalidDataException($"{path}: model_type \"{type}\" is not known; known are {string.Join(", ", Registry.Families.Keys.Order())}");
-            TransformerConfig config = family.Read(reader);
+            TransformerConfig config = WithHead(family.Read(reader), head, path);
             try
             {
                 config.Validate();
@@ -57,12 +61,18 @@ public static class ModelFolder
     }
 
     /// <summary>Loads a model.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="head">
+    /// The head that is wanted instead of the file's own, whose weights then stay unread: <see cref="HeadKind.None"/> for the hidden states alone.
+    /// null = the file's.
+    /// </param>
     /// <exception cref="InvalidDataException">A file is damaged, or weights are missing, unused or misshapen.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    public static Transformer Load(string folder)
+    public static Transformer Load(string folder, HeadKind? head = null)
     {
-        TransformerConfig config = LoadConfig(folder);
+        TransformerConfig config = LoadConfig(folder, head);
         using WeightSource source = WeightSource.Open(folder);
+        config = WithoutAbsentPooler(config, source);
         CheckSize(config, source);
         Transformer model = new(config, seed: null);
         new WeightLayout(model).Load(source);
@@ -112,6 +122,18 @@ public static class ModelFolder
         CheckReadsBack(config, family, stream.ToArray());
         return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
     }
+
+    // A family whose file says nothing of heads has the one that it has; without it, the hidden states are left.
+    private static TransformerConfig WithHead(TransformerConfig config, HeadKind? head, string path) =>
+        head is null || config.Head.Kind == head ? config
+        : head == HeadKind.None ? config with { Head = new HeadConfig { Kind = HeadKind.None } }
+        : throw new InvalidDataException($"{path}: a {config.ModelType} model has no head of kind {head}");
+
+    // Base models are saved with a pooler or without one, and the configuration does not say which.
+    private static TransformerConfig WithoutAbsentPooler(TransformerConfig config, WeightSource source) =>
+        config.Head is { Kind: HeadKind.None, Transform: not null } && !source.Weights.Keys.Any(name => name.EndsWith("pooler.dense.weight", StringComparison.Ordinal))
+            ? config with { Head = config.Head with { Transform = null } }
+            : config;
 
     // What the file has no key for would come back as another model.
     private static void CheckReadsBack(TransformerConfig config, ModelFamily family, byte[] json)

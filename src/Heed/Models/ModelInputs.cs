@@ -8,14 +8,14 @@ namespace Heed.Models;
 /// <summary>The inputs of a model by their Hugging Face names, as tensors of the open memory scope.</summary>
 public sealed class ModelInputs
 {
-    private static readonly string[] Known = ["input_ids", "attention_mask", "position_ids", "token_type_ids", "task_type_ids", "labels", "decoder_input_ids", "decoder_attention_mask"];
+    private static readonly string[] Known = ["input_ids", "attention_mask", "position_ids", "token_type_ids", "task_type_ids", "labels", "start_positions", "end_positions", "decoder_input_ids", "decoder_attention_mask"];
 
     private readonly IReadOnlyDictionary<string, ArrayData> inputs;
     private readonly TransformerConfig config;
 
     /// <summary>Checks the inputs of a model.</summary>
     /// <param name="config">The model.</param>
-    /// <param name="inputs"><c>input_ids</c> (batch, tokens); optional <c>attention_mask</c>, <c>position_ids</c>, <c>token_type_ids</c>, <c>task_type_ids</c> of the same shape; <c>labels</c>; for an encoder-decoder <c>decoder_input_ids</c> and <c>decoder_attention_mask</c> (batch, target tokens).</param>
+    /// <param name="inputs"><c>input_ids</c> (batch, tokens); optional <c>attention_mask</c>, <c>position_ids</c>, <c>token_type_ids</c>, <c>task_type_ids</c> of the same shape; <c>labels</c>, or <c>start_positions</c> and <c>end_positions</c> (batch) of a model that finds answers; for an encoder-decoder <c>decoder_input_ids</c> and <c>decoder_attention_mask</c> (batch, target tokens).</param>
     /// <exception cref="InvalidDataException">An input is unknown, missing or misshapen.</exception>
     public ModelInputs(TransformerConfig config, IReadOnlyDictionary<string, ArrayData> inputs)
     {
@@ -23,7 +23,12 @@ public sealed class ModelInputs
         foreach (string name in inputs.Keys)
             if (!Known.Contains(name)) throw new InvalidDataException($"input {name} is not known to this model; known are {string.Join(", ", Known)}");
         Tokens = Ints("input_ids", 2, null) ?? throw new InvalidDataException("input_ids is missing");
-        Labels = Ints("labels", null, null);
+        Labels = config.Head.Kind switch
+        {
+            HeadKind.Span => Span(),
+            HeadKind.Sequence => Values("labels"),
+            _ => Ints("labels", null, null),
+        };
         if (config is { Encoder: not null, Decoder: not null })
         {
             DecoderTokens = Ints("decoder_input_ids", 2, null) ?? (Labels is not null ? ShiftedRight(Labels) : throw new InvalidDataException("an encoder-decoder needs decoder_input_ids or labels"));
@@ -34,7 +39,7 @@ public sealed class ModelInputs
     /// <summary>(batch, tokens) ids.</summary>
     public Tensor Tokens { get; }
 
-    /// <summary>What to predict; null where nothing is asked.</summary>
+    /// <summary>What to predict, of the shape that <see cref="HeadLoss"/> says; null where nothing is asked.</summary>
     public Tensor? Labels { get; }
 
     /// <summary>(batch, target tokens) ids that the decoder reads; null for a model of one stack.</summary>
@@ -84,6 +89,21 @@ public sealed class ModelInputs
         }
         return ids;
     }
+
+    // (2, batch): where answers start, then where they end.
+    private Tensor? Span()
+    {
+        Tensor? first = Ints("start_positions", null, null), last = Ints("end_positions", null, null);
+        if (first is null && last is null) return null;
+        int batch = Tokens.Shape[0];
+        if (first?.Count != batch || last?.Count != batch) throw new InvalidDataException($"start_positions and end_positions must both have shape ({batch}), given {first?.ToString() ?? "none"} and {last?.ToString() ?? "none"}");
+        return Tensor.From(new Shape(2, batch), [.. first.Ints, .. last.Ints]);
+    }
+
+    // Label ids as they are, numbers of a regression or of several labels as floats.
+    private Tensor? Values(string name) => inputs.TryGetValue(name, out ArrayData? data) && data.IsFloat
+        ? Tensor.From(new Shape([.. data.Shape.Select(d => checked((int)d))]), data.Floats.Span)
+        : Ints(name, null, null);
 
     private Tensor? Ints(string name, int? rank, Shape? shape)
     {

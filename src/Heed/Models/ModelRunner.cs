@@ -1,4 +1,5 @@
 using System.Globalization;
+using Heed.Autograd;
 using Heed.Formats;
 using Heed.Layers;
 using Heed.Tensors;
@@ -18,7 +19,7 @@ public static class ModelRunner
     /// <param name="inputs">Inputs by name, as <see cref="ModelInputs"/> knows them.</param>
     /// <param name="all">Whether every hidden state and attention map is wanted too.</param>
     /// <returns>
-    /// <c>logits</c>, <c>last_hidden_state</c>, <c>pooler_output</c> where the head pools, <c>loss</c> where there are labels, and with all
+    /// <c>logits</c> (<c>start_logits</c> and <c>end_logits</c> of a model that finds answers), <c>last_hidden_state</c>, <c>pooler_output</c> where the head pools, <c>loss</c> where there are labels, and with all
     /// <c>hidden_states.i</c> and <c>attentions.i</c>. An encoder-decoder has <c>encoder_</c> and <c>decoder_</c> before each, and <c>cross_attentions.i</c>.
     /// </returns>
     /// <exception cref="InvalidDataException">An input is unknown, missing or misshapen.</exception>
@@ -49,7 +50,14 @@ public static class ModelRunner
         }
         HeadConfig head = model.Config.Head;
         if (head is { Transform: not null, Kind: HeadKind.None or HeadKind.Sequence }) Add("pooler_output", model.Features(hidden, given.Mask));
-        if (head.Kind != HeadKind.None) Add("logits", model.Logits(hidden, given.Mask));
+        if (head.Kind != HeadKind.None)
+        {
+            Tensor logits = model.Logits(hidden, given.Mask);
+            if (head.Kind != HeadKind.Span) Add("logits", logits);
+            else
+                foreach ((int column, string end) in ((int, string)[])[(0, "start_logits"), (1, "end_logits")])
+                    Add(end, Arithmetic.Contiguous(logits.SliceColumns(column, 1)).Reshape(given.Tokens.Shape));
+        }
         if (given.Labels is not null) Add("loss", Loss(model, given));
         return outputs;
 

@@ -8,7 +8,31 @@ public static class Registry
 {
     /// <summary>Every family, by <c>model_type</c>.</summary>
     public static IReadOnlyDictionary<string, ModelFamily> Families { get; } =
-        new[] { Gpt2.Family, Llama.Family, Qwen2.Family, T5.Family, Bart.Family, Marian.Family, OriginalTransformer.Family }.ToDictionary(f => f.ModelType);
+        new[]
+        {
+            Bart.Family,
+            Bert.Family,
+            DistilBert.Family,
+            Electra.Family,
+            Ernie.Family,
+            Gemma.Family,
+            Gemma2.Family,
+            Glm.Family,
+            Glm4.Family,
+            Gpt2.Family,
+            GptNeoX.Family,
+            Llama.Family,
+            Marian.Family,
+            Mistral.Family,
+            Mixtral.Family,
+            OriginalTransformer.Family,
+            Phi.Family,
+            Qwen2.Family,
+            Qwen3.Family,
+            Roberta.Family,
+            T5.Family,
+            XlmRoberta.Family,
+        }.ToDictionary(f => f.ModelType);
 
     /// <summary>The family of a <c>model_type</c>.</summary>
     /// <exception cref="InvalidDataException">It is unknown; the message lists those known.</exception>

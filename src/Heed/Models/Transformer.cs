@@ -48,7 +48,7 @@ public sealed class Transformer
     /// <summary>An empty cache for the decoder.</summary>
     public KeyValueCache NewCache(int batch = 1, int? capacity = null) => new(Config.Main, batch, capacity ?? Config.Context);
 
-    /// <summary>The model's answer to tokens (batch, length): scores (batch, length, outputs), or (batch, outputs) where it is about the whole text.</summary>
+    /// <summary>The model's answer to tokens (batch, length): scores (batch, length, outputs), (batch, outputs) where it is about the whole text, (batch, length) where it is one score at every place.</summary>
     public Tensor Forward(Tensor tokens, ForwardOptions? options = null) => head.Forward(Hidden(tokens, options), options?.AttentionMask);
 
     /// <summary>The head alone: hidden (..., width) -> (..., outputs).</summary>
@@ -60,15 +60,16 @@ public sealed class Transformer
     public Tensor Features(Tensor hidden, Tensor? mask = null) => head.Features(hidden, mask);
 
     /// <summary>
-    /// Mean cross-entropy of the targets, fused with the output projection: tokens and targets (batch, length) -> one value.
+    /// The head's loss, one value. Where the answer is a token at every place: mean cross-entropy, fused with the output projection;
+    /// the other heads' losses and the targets that they take are those of <see cref="HeadLoss"/>.
     /// </summary>
     /// <param name="tokens">Token ids.</param>
-    /// <param name="targets">The id to predict at each place, or <see cref="LossOps.IgnoreIndex"/>.</param>
+    /// <param name="targets">(batch, length) the id to predict at each place, or <see cref="LossOps.IgnoreIndex"/>; for other heads see <see cref="HeadLoss"/>.</param>
     /// <param name="options">Mask, dropout, recomputation, the encoder's output.</param>
     /// <param name="scale">Factor of the loss, for gradient accumulation.</param>
-    /// <param name="smoothing">Label smoothing: this share of each target is spread evenly over the vocabulary (Szegedy et al. 2016).</param>
+    /// <param name="smoothing">Label smoothing of the loss of tokens: this share of each target is spread evenly over the vocabulary (Szegedy et al. 2016).</param>
     public Tensor Loss(Tensor tokens, Tensor targets, ForwardOptions? options = null, float scale = 1, float smoothing = 0) =>
-        head.Loss(head.Features(Hidden(tokens, options), options?.AttentionMask), targets, scale, smoothing);
+        head.Loss(Hidden(tokens, options), options?.AttentionMask, targets, scale, smoothing);
 
     /// <summary>The encoder's output: tokens (batch, length) -> (batch, length, width).</summary>
     /// <exception cref="InvalidOperationException">The model has no encoder.</exception>

@@ -124,7 +124,7 @@ public sealed class WeightLayout
         List<(Entry, string)> found = [];
         foreach (Entry entry in Entries)
         {
-            string? name = Spellings(entry.File).FirstOrDefault(source.Weights.ContainsKey);
+            string? name = new[] { entry.File }.Concat(entry.Place.OtherNames).SelectMany(Spellings).FirstOrDefault(source.Weights.ContainsKey);
             if (name is null)
             {
                 if (!entry.Place.Optional) missing.Add(entry.File);
@@ -144,11 +144,11 @@ public sealed class WeightLayout
             names.Count == 0 ? "" : $"; {names.Count} {what}: {string.Join(", ", names.Take(20))}{(names.Count > 20 ? ", ..." : "")}";
     }
 
-    // The name itself, then without the prefix of the headed model, then as TensorFlow called the weights of norms.
+    // The name itself, then without the prefix of the headed model or with it, each also as TensorFlow called the weights of norms.
     private IEnumerable<string> Spellings(string name)
     {
-        string bare = name.StartsWith(family.Prefix, StringComparison.Ordinal) ? name[family.Prefix.Length..] : name;
-        foreach (string spelling in (string[])[name, bare])
+        string other = name.StartsWith(family.Prefix, StringComparison.Ordinal) ? name[family.Prefix.Length..] : family.Prefix + name;
+        foreach (string spelling in (string[])[name, other])
         {
             yield return spelling;
             if (spelling.EndsWith("LayerNorm.weight", StringComparison.Ordinal)) yield return spelling[..^"weight".Length] + "gamma";

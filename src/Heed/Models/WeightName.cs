@@ -20,6 +20,9 @@ public sealed record WeightName(string Name, IReadOnlyList<WeightPart> Parts, bo
     /// <summary>Whether a file may lack it; the model's start value then stays.</summary>
     public bool Optional { get; init; }
 
+    /// <summary>Other names that files have for it.</summary>
+    public IReadOnlyList<string> OtherNames { get; init; } = [];
+
     /// <summary>The entry of block <paramref name="layer"/>.</summary>
     public WeightName ForLayer(int layer) => this with
     {

@@ -79,6 +79,12 @@ internal sealed unsafe class CpuBackend : IBackend
 
     public void ScatterAddRows(Tensor ids, Tensor dy, Tensor table) => Kernels.GatherRows.ScatterAdd(ids.Ints, table.Columns, Dense(dy), table.Span);
 
+    public void WeightedRows(Tensor x, Tensor places, Tensor weights, Tensor y) =>
+        Kernels.WeightedRows.Forward(places.Ints, Dense(weights), places.Columns, x.Columns, Dense(x), Dense(y));
+
+    public void WeightedRowsBackward(Tensor x, Tensor places, Tensor weights, Tensor dy, Tensor dx, Tensor dWeights) =>
+        Kernels.WeightedRows.Backward(places.Ints, Dense(weights), places.Columns, x.Columns, Dense(x), Dense(dy), Dense(dx), Dense(dWeights));
+
     public void CrossEntropy(Tensor logits, Tensor targets, int ignoreIndex, float smoothing, Tensor losses) =>
         Kernels.CrossEntropy.Forward(logits.Rows, logits.Columns, Dense(logits), targets.Ints, ignoreIndex, losses.Span, default, smoothing);
 

@@ -106,6 +106,12 @@ public interface IBackend
     /// <summary>Adds each row of dy to the table's row that its id names.</summary>
     void ScatterAddRows(Tensor ids, Tensor dy, Tensor table);
 
+    /// <summary>y[i] = the sum over k of weights[i, k] · x[places[i, k]]: places and weights (n, count).</summary>
+    void WeightedRows(Tensor x, Tensor places, Tensor weights, Tensor y);
+
+    /// <summary>Gradient of <see cref="WeightedRows"/> where each row of x is named once; overwrites dx and dWeights.</summary>
+    void WeightedRowsBackward(Tensor x, Tensor places, Tensor weights, Tensor dy, Tensor dx, Tensor dWeights);
+
     /// <summary>Per-row loss -log softmax(logits)[target], 0 where the target is ignored; smoothing spreads that share of the target over all ids.</summary>
     void CrossEntropy(Tensor logits, Tensor targets, int ignoreIndex, float smoothing, Tensor losses);
 
