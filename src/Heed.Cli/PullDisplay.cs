@@ -127,7 +127,7 @@ internal sealed class LivePullDisplay : PullDisplay
             int room = Math.Max(4, terminal.Console.Profile.Height - 5);
             Row[] all = [.. plan.Files.Select(file => rows[file.Path])];
             Row[] shown = all.Length <= room ? all : [.. all.Where(row => row.Started && !row.Ended).Concat(all.Where(row => row.Ended).Reverse()).Take(room)];
-            int width = Math.Clamp(terminal.Console.Profile.Width - 46, 12, 48);
+            int width = Math.Clamp(terminal.Console.Profile.Width - 58, 12, all.Max(row => Math.Max(12, row.File.Path.Length)));
             List<IRenderable> lines = [.. shown.Select(row => Line(row, width))];
             if (shown.Length < all.Length) lines.Add(new Markup($"  [grey]and {all.Length - shown.Length} more[/]"));
             long total = plan.Files.Sum(file => file.Size), here = all.Sum(row => row.Ended ? row.File.Size : row.Last.Received);
@@ -150,10 +150,10 @@ internal sealed class LivePullDisplay : PullDisplay
         {
             HubStage.Done => $"  [green]✓[/] {name} {Bytes(row.File.Size),9}",
             HubStage.Present => $"  [green]✓[/] {name} {Bytes(row.File.Size),9}  [grey]here already[/]",
-            HubStage.Checking => $"    {name} {bar} [grey]checking {Bytes(last.Received)}[/]",
-            HubStage.Waiting when last.Note is { } note => $"  [orange1]![/] {name} [orange1]{Markup.Escape(Show.Crop(Failure.OneLine(note), 38))}[/]",
+            HubStage.Checking => $"    {name} {bar} [grey]checking the {Bytes(last.Received)} that are here[/]",
+            HubStage.Waiting when last.Note is { } note => $"  [orange1]![/] {name} [orange1]{Markup.Escape(Show.Crop(Failure.OneLine(note), 50))}[/]",
             HubStage.Waiting => $"    [grey]{name} {Bytes(row.File.Size),9}[/]",
-            _ => $"    {name} {bar} {Bytes(row.Speed.Rate),9}/s {Show.Time(row.Speed.Left(row.File.Size))}",
+            _ => $"    {name} {bar} {Bytes(last.Received),9} [grey]{Bytes(row.Speed.Rate),9}/s {Show.Time(row.Speed.Left(row.File.Size)),5}[/]",
         });
     }
 

@@ -52,8 +52,9 @@ internal sealed class HubClient : IDisposable
     /// <param name="from">The first byte that is wanted.</param>
     /// <param name="what">What is asked for, in messages.</param>
     /// <param name="cancellation">Ends the request.</param>
+    /// <param name="check">Looks at what the hub says about the file, before another host is asked for it.</param>
     /// <exception cref="HubException">No answer, or one that is no success.</exception>
-    public async Task<HubResponse> SendAsync(HttpMethod method, Uri address, long from, string what, CancellationToken cancellation)
+    public async Task<HubResponse> SendAsync(HttpMethod method, Uri address, long from, string what, CancellationToken cancellation, Action<HubFacts>? check = null)
     {
         HubFacts facts = default;
         for (int hop = 0; hop <= MostRedirects; hop++)
@@ -67,9 +68,11 @@ internal sealed class HubClient : IDisposable
                 if (!redirects)
                 {
                     if (!response.IsSuccessStatusCode && response.StatusCode != HttpStatusCode.RequestedRangeNotSatisfiable) throw HubRefusal.For(response, Repository, settings, address, what);
+                    check?.Invoke(facts);
                     given = true;
                     return new HubResponse(response, facts, address);
                 }
+                check?.Invoke(facts);
                 Uri next = new(address, response.Headers.Location!);
                 if (method == HttpMethod.Head && !IsHub(next))
                 {
@@ -165,6 +168,6 @@ internal sealed class HubClient : IDisposable
         };
         bool certificate = error is HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError;
         // Without any answer so far there is most likely no network, and waiting would only hide that.
-        return new HubException($"{address.Authority} did not deliver {what}: {why}", null, e) { Passing = !certificate && (reached || error is not (HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError)) };
+        return new HubException($"{address.Authority} did not deliver {what}: {why}", null, e) { Reason = why, Passing = !certificate && (reached || error is not (HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError)) };
     }
 }

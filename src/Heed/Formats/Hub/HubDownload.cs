@@ -78,7 +78,7 @@ internal sealed class HubDownload(HubPlan plan, HubClient client, IProgress<HubP
                         if (partial.Length > best) retry.Forget();
                         (best, joined) = (Math.Max(best, partial.Length), true);
                         wait = retry.After(e);
-                        Report(file, HubStage.Waiting, partial.Length, string.Create(CultureInfo.InvariantCulture, $"{e.Message.TrimEnd('.')}; again in {wait.TotalSeconds:0.#} s"));
+                        Report(file, HubStage.Waiting, partial.Length, string.Create(CultureInfo.InvariantCulture, $"{e.Reason ?? e.Message}; again in {wait.TotalSeconds:0.#} s"));
                     }
                     await Task.Delay(wait, cancellation).ConfigureAwait(false);
                 }
@@ -94,8 +94,7 @@ internal sealed class HubDownload(HubPlan plan, HubClient client, IProgress<HubP
     {
         string what = $"'{file.Path}'";
         long from = partial.Length;
-        using HubResponse response = await client.SendAsync(HttpMethod.Get, client.FileAddress(plan.Commit, file.Path), from, what, cancellation).ConfigureAwait(false);
-        Check(file, response.Facts);
+        using HubResponse response = await client.SendAsync(HttpMethod.Get, client.FileAddress(plan.Commit, file.Path), from, what, cancellation, facts => Check(file, facts)).ConfigureAwait(false);
         if (from > 0 && !Continues(response.Message, from, file.Size)) partial.Restart(); // the server knows no ranges: all of it comes again
         if (response.Message.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent) || (response.Message.StatusCode == HttpStatusCode.PartialContent && partial.Length != from))
             throw new HubException($"{response.Address.Authority} has no bytes {from} to {file.Size} of {what}", response.Message.StatusCode) { Passing = true };
@@ -111,7 +110,7 @@ internal sealed class HubDownload(HubPlan plan, HubClient client, IProgress<HubP
             reported = Stopwatch.GetTimestamp();
             Report(file, HubStage.Receiving, partial.Length);
         }, cancellation).ConfigureAwait(false);
-        if (partial.Length < file.Size) throw new HubException($"{response.Address.Authority} did not deliver {what}: the connection ended at byte {partial.Length} of {file.Size}") { Passing = true };
+        if (partial.Length < file.Size) throw new HubException($"{response.Address.Authority} did not deliver {what}: the connection ended at byte {partial.Length} of {file.Size}") { Reason = "the connection was cut", Passing = true };
     }
 
     // A part of the file that begins where ours ends.

@@ -18,6 +18,9 @@ public sealed class HubException : IOException
     /// <summary>The hub's own word for the problem (<c>X-Error-Code</c>), or null.</summary>
     internal string? Code { get; init; }
 
+    /// <summary>What happened in few words, or null.</summary>
+    internal string? Reason { get; init; }
+
     /// <summary>Whether the same request may succeed a little later.</summary>
     internal bool Passing { get; init; }
 

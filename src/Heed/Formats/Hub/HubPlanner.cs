@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Heed.Formats;
 
 /// <summary>Finds out what pulling a repository means; writes nothing.</summary>
@@ -46,12 +48,24 @@ internal static class HubPlanner
         return new HubPlan(repository, settings, Path.GetFileName(folder), HubTarget.For(settings, repository, Path.GetFileName(folder)), [.. cache.Files()], []);
     }
 
-    private static async Task<HubFacts> AskAsync(HubClient client, HubOptions options, string? commit, string path, CancellationToken cancellation) =>
-        await HubRetry.RunAsync(options, async () =>
+    // By HEAD; from a server that does not know it, by the beginning of an answer to GET.
+    private static async Task<HubFacts> AskAsync(HubClient client, HubOptions options, string? commit, string path, CancellationToken cancellation)
+    {
+        try
         {
-            using HubResponse response = await client.SendAsync(HttpMethod.Head, client.FileAddress(commit, path), 0, $"'{path}'", cancellation).ConfigureAwait(false);
+            return await AskByAsync(HttpMethod.Head).ConfigureAwait(false);
+        }
+        catch (HubException e) when (e.Status is HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented)
+        {
+            return await AskByAsync(HttpMethod.Get).ConfigureAwait(false);
+        }
+
+        Task<HubFacts> AskByAsync(HttpMethod method) => HubRetry.RunAsync(options, async () =>
+        {
+            using HubResponse response = await client.SendAsync(method, client.FileAddress(commit, path), 0, $"'{path}'", cancellation).ConfigureAwait(false);
             return response.Facts;
-        }, cancellation).ConfigureAwait(false);
+        }, cancellation);
+    }
 
     // A small file that planning itself must read.
     private static async Task<byte[]> FetchAsync(HubClient client, HubOptions options, string? commit, HubFile file, CancellationToken cancellation)

@@ -26,17 +26,17 @@ internal static class HubRefusal
             (404, _) => $"not found: {what} of {repository} at revision {WeightFormatException.Quote(settings.Options.Revision)}: {answer}. Check the name and the revision.",
             _ => $"{answer}{Say(message)} for {what} of {repository}.",
         };
-        return new HubException(text, response.StatusCode) { Code = code, Passing = status is 408 or 429 or 500 or 502 or 503 or 504, RetryAfter = RetryAfter(response) };
+        return new HubException(text, response.StatusCode) { Code = code, Reason = $"{status} {response.StatusCode}", Passing = status is 408 or 429 or 500 or 502 or 503 or 504, RetryAfter = RetryAfter(response) };
 
         string Page() => new Uri(settings.Endpoint, repository).ToString();
 
         string TokenAdvice() => settings.Token is null
             ? $"If it is gated or private, accept its licence on {Page()} and set HF_TOKEN to a token of yours."
-            : $"A token was sent: check that it may read this repository, and that its owner has accepted the licence on {Page()}.";
+            : $"A token was sent (HF_TOKEN or the token file): check that it may read this repository and that you have accepted the licence on {Page()}.";
 
         string Gated() => settings.Token is null
             ? $"{repository} is gated: accept its licence on {Page()} and set HF_TOKEN to a token of yours ({answer})."
-            : $"{repository} is gated, and the token that was sent (HF_TOKEN) has no access: accept its licence on {Page()} ({answer}{Say(message)}).";
+            : $"{repository} is gated, and the token that was sent (HF_TOKEN or the token file) has no access: accept its licence on {Page()} ({answer}{Say(message)}).";
 
         // The hub answers 401 for what does not exist too, so as not to tell which private repositories there are.
         string Missing() => $"no access to {repository}: {answer}{Say(message)}. Either there is no such repository, or it is private or gated, or the token is wrong. {TokenAdvice()}";

@@ -24,12 +24,12 @@ internal readonly record struct HubFacts(string? Commit, string? Hash, long? Siz
     /// <summary>Adds what one more answer of the hub says.</summary>
     public HubFacts With(HttpResponseMessage response)
     {
-        string? linked = Header(response, "X-Linked-Etag"), own = Header(response, "ETag");
         string? size = Header(response, "X-Linked-Size");
         long? length = long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) ? bytes
-            : response.IsSuccessStatusCode && response.RequestMessage?.Method == HttpMethod.Head ? response.Content.Headers.ContentLength : null;
-        string? hash = Unquote(linked) ?? Unquote(own);
-        return new HubFacts(Header(response, "X-Repo-Commit") ?? Commit, hash ?? Hash, length ?? Size);
+            : response.StatusCode == System.Net.HttpStatusCode.OK ? response.Content.Headers.ContentLength : null;
+        // What is said of the linked file counts before the tag of an answer itself, which may be that of a redirect.
+        string? hash = Unquote(Header(response, "X-Linked-Etag")) ?? Hash ?? Unquote(Header(response, "ETag"));
+        return new HubFacts(Header(response, "X-Repo-Commit") ?? Commit, hash, length ?? Size);
     }
 
     // "abc" and W/"abc"; tags that are no hash of the content say nothing to us.
