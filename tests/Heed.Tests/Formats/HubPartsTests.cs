@@ -94,6 +94,7 @@ public sealed class HubPartsTests
     [InlineData("XDG_CACHE_HOME=/x;HF_HUB_OFFLINE=yes", "/x/huggingface/hub", "https://huggingface.co/", null, true)]
     [InlineData("HOME=/me;HF_HUB_OFFLINE=0;HF_ENDPOINT=https://m/hub", "/me/.cache/huggingface/hub", "https://m/hub/", null, false)]
     [InlineData("HF_HUB_CACHE=$DISK/c;DISK=/d;HF_TOKEN=hf_a;HF_HUB_DISABLE_IMPLICIT_TOKEN=1", "/d/c", "https://huggingface.co/", null, false)]
+    [InlineData("HF_HUB_CACHE=/a$/${DISK}x/$NONE/${DISK;DISK=d", "/a$/dx/$NONE/${DISK", "https://huggingface.co/", null, false)]
     public void The_environment_is_read_as_other_tools_read_it(string variables, string cache, string endpoint, string? token, bool offline)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "paths of Unix");

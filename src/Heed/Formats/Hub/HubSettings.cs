@@ -1,9 +1,9 @@
-using System.Text.RegularExpressions;
+using System.Text;
 
 namespace Heed.Formats;
 
 /// <summary>Options whose gaps are filled from the environment, checked.</summary>
-internal sealed partial class HubSettings
+internal sealed class HubSettings
 {
     private const string DefaultEndpoint = "https://huggingface.co";
 
@@ -80,16 +80,28 @@ internal sealed partial class HubSettings
         return address;
     }
 
-    // ~ and $NAME, as a shell would have it.
+    // ~ and $NAME or ${NAME}, as a shell would have it; an unknown name stays as it is.
     private static string Expand(string path, Func<string, string?> environment)
     {
         if (path == "~" || path.StartsWith("~/", StringComparison.Ordinal) || path.StartsWith("~\\", StringComparison.Ordinal)) path = UserFolder(environment) + path[1..];
-        return Variable().Replace(path, m => environment(m.Groups[1].Value + m.Groups[2].Value) ?? m.Value);
+        StringBuilder expanded = new();
+        for (int i = 0; i < path.Length;)
+        {
+            bool braces = path.AsSpan(i).StartsWith("${");
+            int start = i + (braces ? 2 : 1), end = start;
+            while (path[i] == '$' && end < path.Length && (char.IsAsciiLetterOrDigit(path[end]) || path[end] == '_')) end++;
+            bool whole = end > start && (!braces || (end < path.Length && path[end] == '}'));
+            string? value = whole ? environment(path[start..end]) : null;
+            if (value is null) expanded.Append(path[i++]);
+            else
+            {
+                expanded.Append(value);
+                i = end + (braces ? 1 : 0);
+            }
+        }
+        return expanded.ToString();
     }
 
     private static string UserFolder(Func<string, string?> environment) =>
         (OperatingSystem.IsWindows() ? null : environment("HOME")) is { Length: > 0 } home ? home : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-
-    [GeneratedRegex(@"\$(?:(\w+)|\{(\w+)\})")]
-    private static partial Regex Variable();
 }
