@@ -132,7 +132,7 @@ public static class Verifier
             }
             norms[step] = optimizer.GradientNorm();
             if (step == 0)
-                foreach (WeightLayout.Entry entry in layout.Entries) first[entry.File] = entry.Export(entry.Weight.Gradient);
+                foreach (WeightLayout.Entry entry in layout.Entries) first[entry.File] = entry.Weight.Gradient is { } gradient ? entry.Export(gradient) : new float[entry.Shape.Aggregate(1L, (a, b) => a * b)]; // an expert that no token met
             if (step < o.Steps) optimizer.Step((float)o.LearningRate);
         }
         ReferenceTrainingTolerances t = training.Tolerances;
