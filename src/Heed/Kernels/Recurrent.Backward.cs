@@ -102,7 +102,7 @@ public static unsafe partial class Recurrent
             float* hiddenBefore = (before < 0 ? InitialHidden + row * width : Output + before * OutputStride) + first;
             new Span<float>(hiddenBefore, count).CopyTo(new(previous, count));
             bool lstm = Shape.Kind == RecurrentKind.Lstm;
-            CellBackward<V>(Shape.Kind, new CellRow
+            CellBackward<V>(Shape, new CellRow
             {
                 Count = count,
                 Width = width,
@@ -183,6 +183,8 @@ public static unsafe partial class Recurrent
     /// <summary>y += x.</summary>
     private static void VectorAdd<V>(float* x, float* y, int count) where V : struct, IVec<V>
     {
-        for (nint u = 0; u < count; u += V.Count) Put(Get<V>(y + u, count - u) + Get<V>(x + u, count - u), y + u, count - u);
+        int u = 0;
+        for (; u <= count - V.Count; u += V.Count) (V.Load(y + u) + V.Load(x + u)).Store(y + u);
+        for (; u < count; u++) y[u] += x[u];
     }
 }

@@ -101,7 +101,7 @@ public static unsafe partial class Recurrent
                 new Span<float>(output, count).Clear();
                 return;
             }
-            CellForward<V>(Shape.Kind, new CellRow
+            CellForward<V>(Shape, new CellRow
             {
                 Count = count,
                 Width = width,
