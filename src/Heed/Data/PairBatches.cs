@@ -38,8 +38,7 @@ public sealed class PairBatches
         PaddedRows.Check(targets, batch, padding, $"targets of the {what}");
         (this.sources, this.targets, this.padding) = (sources, targets, padding);
         shifted = Array.ConvertAll(targets, t => (int[])[start, .. t[..^1]]);
-        // The decoder costs more than the encoder, so its length comes first; both together make like pairs neighbours.
-        order = new SequenceOrder([.. sources.Zip(targets, (s, t) => checked(t.Length * 65536 + Math.Min(s.Length, 65535)))], batch, seed);
+        order = new SequenceOrder([.. sources.Zip(targets, (s, t) => Like(s.Length, t.Length))], batch, seed);
     }
 
     /// <summary>Pairs in all.</summary>
@@ -55,6 +54,15 @@ public sealed class PairBatches
     /// <summary>Pairs <paramref name="first"/> .. <paramref name="first"/> + <paramref name="count"/> - 1 as they were given.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are no such pairs.</exception>
     public PairBatch InOrder(int first, int count) => Cut(PaddedRows.Range(first, count, Count));
+
+    // The decoder costs more than the encoder, so the length of the target comes first. Sources rise along one length of target and
+    // fall along the next: where two lengths meet in a batch, sources are alike as well.
+    private static int Like(int source, int target)
+    {
+        const int Most = short.MaxValue;
+        (source, target) = (Math.Min(source, Most), Math.Min(target, Most));
+        return target * (Most + 1) + (target % 2 == 0 ? source : Most - source);
+    }
 
     private PairBatch Cut(ReadOnlySpan<int> chosen) => new(
         PaddedRows.Ids(sources, chosen, padding),

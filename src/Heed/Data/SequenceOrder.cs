@@ -12,7 +12,7 @@ namespace Heed.Data;
 /// </remarks>
 internal sealed class SequenceOrder
 {
-    private const int Pool = 50; // batches within which sequences are sorted by length
+    private const int Pool = 200; // batches within which sequences are sorted by length
 
     private readonly int[] lengths;
     private readonly int batch;
@@ -54,7 +54,7 @@ internal sealed class SequenceOrder
         for (int first = 0, b = 0; first < order.Length; first += Pool * batch)
         {
             int[] pool = order[first..Math.Min(order.Length, first + Pool * batch)];
-            Array.Sort(Array.ConvertAll(pool, i => (lengths[i], i)), pool);
+            Array.Sort([.. pool.Select((i, place) => (lengths[i], place))], pool); // equal lengths stay shuffled
             for (int at = 0; at < pool.Length; at += batch) cut[b++] = pool[at..Math.Min(pool.Length, at + batch)];
         }
         Shuffle(cut, ref own);

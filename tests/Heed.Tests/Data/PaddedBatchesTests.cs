@@ -95,6 +95,38 @@ public sealed class PaddedBatchesTests
     }
 
     [Fact]
+    public void LittleOfABatchOfPairsIsPadding()
+    {
+        PhrasePair[] text = [.. PairGrammar.Training(1, 10_000)];
+        int[][] sources = [.. text.Select(p => p.English.Split(' ').Select(w => w.Length).ToArray())], targets = [.. text.Select(p => p.Chinese.Select(c => (int)c).ToArray())];
+        PairBatches pairs = new(sources, targets, 32, Padding, Start, 1, "pairs");
+        long read = 0, written = 0;
+        for (int i = 0; i < pairs.PerEpoch; i++)
+        {
+            using MemoryScope scope = new();
+            PairBatch batch = pairs[i];
+            (read, written) = (read + batch.Sources.Count, written + batch.Labels.Count);
+        }
+        Assert.True(read < 1.2 * sources.Sum(s => (long)s.Length), $"{read} cells of sources");
+        Assert.True(written < 1.05 * targets.Sum(t => (long)t.Length), $"{written} cells of targets");
+    }
+
+    /// <summary>Sequences of one length meet others in every epoch.</summary>
+    [Fact]
+    public void EqualLengthsAreShuffledAnew()
+    {
+        int[][] sequences = [.. Enumerable.Range(0, 64).Select(i => (int[])[100 + i, 5, 5])];
+        LabelledBatches batches = new(sequences, new int[64], 8, Padding, 1, "sentences");
+        HashSet<string> seen = [];
+        for (int i = 0; i < 10 * batches.PerEpoch; i++)
+        {
+            using MemoryScope scope = new();
+            seen.Add(string.Join(',', Rows(batches[i].Inputs).Select(r => r[0]).Order()));
+        }
+        Assert.Equal(80, seen.Count);
+    }
+
+    [Fact]
     public void LabelsStayWithTheirSequences()
     {
         int[][] sequences = Sequences(50, 2);
