@@ -72,8 +72,8 @@ public sealed record ReferenceOptimizer(string Name, double LearningRate, double
 /// <param name="GradientNormsRelative">Relative, of every gradient norm.</param>
 /// <param name="Gradients">Absolute, of every element of every first-step gradient.</param>
 /// <param name="FirstGradientL2Relative">Relative, of the error vector of a first-step gradient.</param>
-/// <param name="ParametersAfter">Absolute, of parameters after the last step; holds only where the first gradient is larger than 1e-5.</param>
-public sealed record ReferenceTrainingTolerances(double Losses, double GradientNormsRelative, double Gradients, double FirstGradientL2Relative, double ParametersAfter);
+/// <param name="ParametersAfter">Absolute, of parameters after the last step; holds only where the first gradient is larger than 1e-5; null if not given.</param>
+public sealed record ReferenceTrainingTolerances(double Losses, double GradientNormsRelative, double Gradients, double FirstGradientL2Relative, double? ParametersAfter);
 
 /// <summary>A few optimiser steps on one batch.</summary>
 /// <param name="What">What was done, in words.</param>
@@ -188,7 +188,7 @@ public sealed record ReferenceJson(
                 precision.Object("grad_norms").Number("tolerance_relative"),
                 precision.Object("grads_elementwise").Number("tolerance"),
                 precision.Object("grad_l2_first_step").Number("tolerance_relative"),
-                precision.Object("params_after").Number("tolerance_where_first_grad_over_1e-5")));
+                precision.Has("params_after") ? precision.Object("params_after").Number("tolerance_where_first_grad_over_1e-5") : null));
     }
 
     // An object of the file and where it stands, for messages.

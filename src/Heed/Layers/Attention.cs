@@ -43,6 +43,7 @@ public sealed class Attention
     /// <summary>x (batch, tokens, width) attends to itself -> (batch, tokens, width).</summary>
     public Tensor Forward(Tensor x, AttentionContext c, BlockContext block)
     {
+        if (c.Windows is { } windows) return windows.Join(Forward(windows.Split(x), c.Unsplit(), block));
         (Tensor queries, Tensor keys, Tensor values) = Project(queryKeyValue!.Forward(x), c);
         int? length = null;
         if (c.Cache is { } cache)

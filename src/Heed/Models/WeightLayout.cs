@@ -8,7 +8,7 @@ namespace Heed.Models;
 /// </summary>
 public sealed class WeightLayout
 {
-    private readonly ModelFamily family;
+    private readonly Family family;
 
     /// <summary>A tensor of the file: some rows of a weight of the model.</summary>
     /// <param name="File">Its name in the file.</param>
@@ -92,7 +92,7 @@ public sealed class WeightLayout
     /// <param name="table">Where each weight stands; it may name more than there are.</param>
     /// <param name="weights">The weights by name.</param>
     /// <exception cref="InvalidOperationException">The table has no place for a weight.</exception>
-    internal WeightLayout(ModelFamily family, IEnumerable<WeightName> table, IReadOnlyList<KeyValuePair<string, Tensor>> weights)
+    internal WeightLayout(Family family, IEnumerable<WeightName> table, IReadOnlyList<KeyValuePair<string, Tensor>> weights)
     {
         this.family = family;
         Dictionary<string, WeightName> places = table.ToDictionary(w => w.Name);

@@ -17,11 +17,11 @@ public sealed record WeightName(string Name, IReadOnlyList<WeightPart> Parts, bo
     /// <summary>The shape in the file, where it has more dimensions than Heed's weight and the same elements in the same order (convolutions, rows).</summary>
     public IReadOnlyList<long>? FileShape { get; init; }
 
-    /// <summary>Whether a file may lack it; the model's start value then stays.</summary>
-    public bool Optional { get; init; }
-
     /// <summary>Other names that files have for it.</summary>
     public IReadOnlyList<string> OtherNames { get; init; } = [];
+
+    /// <summary>Whether a file may lack it; the model's start value then stays.</summary>
+    public bool Optional { get; init; }
 
     /// <summary>The entry of block <paramref name="layer"/>.</summary>
     public WeightName ForLayer(int layer) => this with
