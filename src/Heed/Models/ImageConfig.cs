@@ -23,8 +23,8 @@ public sealed record ImageConfig
     /// <summary>Whether each place has a learned vector.</summary>
     public bool Positions { get; init; } = true;
 
-    /// <summary>Whether the tokens are normalised before the first block.</summary>
-    public bool EmbeddingNorm { get; init; }
+    /// <summary>The norm of the tokens before the first block and where stages join; null = none before the first block, and between stages that of the blocks.</summary>
+    public NormConfig? EmbeddingNorm { get; init; }
 
     /// <summary>What stands above the last hidden state.</summary>
     public required HeadConfig Head { get; init; }

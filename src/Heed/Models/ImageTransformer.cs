@@ -31,7 +31,7 @@ public sealed class ImageTransformer
         patches = new PatchEmbedding(scope["patches"], config.Patches, first.Width, first.InitialDeviation);
         if (config.ClassToken) classToken = scope.Normal("class_token", new Shape(1, first.Width), first.InitialDeviation);
         if (config.Positions) positions = scope.Normal("positions", new Shape(tokens, first.Width), first.InitialDeviation);
-        if (config.EmbeddingNorm) embeddingNorm = Norm.Create(scope["embedding_norm"], first.Width, first.Norm);
+        if (config.EmbeddingNorm is { } norm) embeddingNorm = Norm.Create(scope["embedding_norm"], first.Width, norm);
         stages = [.. config.Stages.Select((stack, s) => MakeStage(scope["stages"][$"{s}"], stack, last: s == config.Stages.Count - 1))];
         finalNorm = Norm.Create(scope["final_norm"], config.Last.Width, config.Last.Norm);
         head = new Head(scope["head"], config.Head, config.Last, 0, null);
@@ -91,7 +91,7 @@ public sealed class ImageTransformer
     private Stage MakeStage(WeightScope scope, StackConfig stack, bool last) => new(
         [.. Enumerable.Range(0, stack.Depth).Select(b => new Block(scope["blocks"][$"{b}"], stack, b, null))],
         Config.Window == 0 ? [] : [.. Enumerable.Range(0, stack.Depth).Select(b => new WindowBias(scope["window_bias"][$"{b}"], Config.Window, stack.Heads, stack.InitialDeviation))],
-        last ? null : new PatchMerging(scope["merging"], stack.Width, stack.Norm, stack.InitialDeviation));
+        last ? null : new PatchMerging(scope["merging"], stack.Width, Config.EmbeddingNorm ?? stack.Norm, stack.InitialDeviation));
 
     private AttentionContext Attend(Stage stage, int block, int height, int width)
     {

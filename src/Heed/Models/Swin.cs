@@ -23,8 +23,8 @@ internal static class Swin
             Patches = new PatchConfig(height, width, c.Int("num_channels", 3), patchHeight, patchWidth),
             Window = c.Int("window_size", 7),
             ClassToken = false,
-            Positions = c.Bool("use_absolute_embeddings", false),
-            EmbeddingNorm = true,
+            Positions = c.Bool("use_absolute_embeddings", false) ? throw c.Unsupported("use_absolute_embeddings", "only false is supported: the original makes one position too many and fails") : false,
+            EmbeddingNorm = new NormConfig.LayerNorm(1e-5f), // whatever layer_norm_eps says
             Stages =
             [
                 .. depths.Select((depth, s) => new StackConfig
@@ -70,7 +70,6 @@ internal static class Swin
     {
         PatchConfig p = config.Patches;
         int first = config.Stages[0].Width;
-        yield return new("positions", "swin.embeddings.position_embeddings") { FileShape = [1, p.Rows * p.Columns, first] };
         yield return new("patches.projection.weight", "swin.embeddings.patch_embeddings.projection.weight") { FileShape = [first, p.Channels, p.PatchHeight, p.PatchWidth] };
         yield return new("patches.projection.bias", "swin.embeddings.patch_embeddings.projection.bias");
         foreach (string kind in (string[])["weight", "bias"])

@@ -91,6 +91,14 @@ internal sealed unsafe class CpuBackend : IBackend
     public void CrossEntropyBackward(Tensor logits, Tensor targets, int ignoreIndex, float smoothing, float scale, Tensor losses) =>
         Kernels.CrossEntropy.ForwardBackward(logits.Rows, logits.Columns, Dense(logits), targets.Ints, ignoreIndex, scale, losses.Span, smoothing);
 
+    public void Recurrent(in RecurrentShape shape, Tensor hiddenWeight, Tensor? newBias, Tensor? lengths, Tensor gates, Tensor output, Tensor hidden, Tensor? cell, Tensor? cells) =>
+        Kernels.Recurrent.Forward(shape, Dense(hiddenWeight), Optional(newBias), lengths is null ? default : lengths.Ints, Dense(gates), output.Span, output.RowStride,
+            Dense(hidden), Optional(cell), Optional(cells));
+
+    public void RecurrentBackward(in RecurrentShape shape, Tensor hiddenWeight, Tensor? lengths, Tensor gates, Tensor? cells, Tensor output, Tensor initialHidden, Tensor? initialCell, Tensor outputGradient, Tensor hiddenGradient, Tensor? cellGradient, Tensor previous, bool initialGradient) =>
+        Kernels.Recurrent.Backward(shape, Dense(hiddenWeight), lengths is null ? default : lengths.Ints, Dense(gates), Optional(cells), output.Span, output.RowStride,
+            Dense(initialHidden), Optional(initialCell), outputGradient.Span, outputGradient.RowStride, Dense(hiddenGradient), Optional(cellGradient), Dense(previous), initialGradient);
+
     public void AdamW(in AdamHyper hyper, ReadOnlySpan<AdamSlot> slots)
     {
         Span<AdamSegment> segments = slots.Length <= 256 ? stackalloc AdamSegment[slots.Length] : new AdamSegment[slots.Length];

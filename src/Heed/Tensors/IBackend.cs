@@ -118,6 +118,21 @@ public interface IBackend
     /// <summary>The same; logits become their gradient times <paramref name="scale"/>.</summary>
     void CrossEntropyBackward(Tensor logits, Tensor targets, int ignoreIndex, float smoothing, float scale, Tensor losses);
 
+    // Recurrent layers: the step loop; the large products around it are those above.
+
+    /// <summary>
+    /// Runs a layer over its sequences: gates (batch, tokens, saved · width) hold the input products and become the gates, output (batch, tokens, width)
+    /// receives the hidden states, hidden and cell (batch, width) go from the state before to the state after. lengths (batch): null = all tokens;
+    /// newBias: the hidden bias of a GRU's n; cell and cells (batch, tokens, width): LSTM; cells null where no gradient is wanted.
+    /// </summary>
+    void Recurrent(in RecurrentShape shape, Tensor hiddenWeight, Tensor? newBias, Tensor? lengths, Tensor gates, Tensor output, Tensor hidden, Tensor? cell, Tensor? cells);
+
+    /// <summary>
+    /// Gradient of <see cref="Recurrent"/>: gates become the gradients of their sums, hiddenGradient and cellGradient go from those of the state after
+    /// to those of the state before, previous (batch, tokens, width) receives the hidden state before each token.
+    /// </summary>
+    void RecurrentBackward(in RecurrentShape shape, Tensor hiddenWeight, Tensor? lengths, Tensor gates, Tensor? cells, Tensor output, Tensor initialHidden, Tensor? initialCell, Tensor outputGradient, Tensor hiddenGradient, Tensor? cellGradient, Tensor previous, bool initialGradient);
+
     // Optimizer.
 
     /// <summary>One AdamW step over all given parameters in one pass.</summary>

@@ -31,6 +31,11 @@ public static class Verifier
         string path = Path.Combine(folder, "reference.json");
         if (!File.Exists(path)) throw new FileNotFoundException($"there is no {path}: verify needs a model folder with recorded outputs", path);
         ReferenceJson reference = ReferenceJson.Read(path);
+        if (RecurrentVerifier.Handles(folder))
+        {
+            foreach (Verdict verdict in RecurrentVerifier.Verify(folder, reference)) yield return verdict;
+            yield break;
+        }
         Subject subject;
         if (ImageFolder.IsImageModel(folder))
         {
@@ -71,7 +76,7 @@ public static class Verifier
         }
     }
 
-    private static Verdict Compare(string name, ReadOnlySpan<float> given, ReadOnlySpan<float> expected, double tolerance, ReadOnlySpan<long> where)
+    internal static Verdict Compare(string name, ReadOnlySpan<float> given, ReadOnlySpan<float> expected, double tolerance, ReadOnlySpan<long> where)
     {
         double worst = 0;
         long compared = 0;
