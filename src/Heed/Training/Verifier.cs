@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Heed.Formats;
 using Heed.Generation;
 using Heed.Models;
@@ -20,7 +19,7 @@ public sealed record Verdict(string Name, double Difference, double Tolerance, l
 
 /// <summary>
 /// The parity ledger: runs a model folder that carries the recorded outputs of another implementation (<c>reference.json</c>) and compares
-/// every output, greedy generation, gradients and training losses.
+/// every output, generations, gradients and training losses.
 /// </summary>
 public static class Verifier
 {
@@ -36,6 +35,11 @@ public static class Verifier
             foreach (Verdict verdict in RecurrentVerifier.Verify(folder, reference)) yield return verdict;
             yield break;
         }
+        if (OriginalVerifier.Handles(folder, reference))
+        {
+            foreach (Verdict verdict in OriginalVerifier.Verify(folder, reference)) yield return verdict;
+            yield break;
+        }
         Subject subject;
         if (ImageFolder.IsImageModel(folder))
         {
@@ -46,7 +50,9 @@ public static class Verifier
         {
             Transformer model = ModelFolder.Load(folder);
             subject = new Subject(model.Weights, new WeightLayout(model), inputs => ModelRunner.Run(model, inputs, all: true), inputs => ModelRunner.Loss(model, new ModelInputs(model.Config, inputs)));
-            foreach (ReferenceGeneration generation in reference.Generation) yield return Generate(model, generation);
+            GenerationOptions defaults = GenerationConfig.Load(folder);
+            foreach (ReferenceGeneration generation in reference.Generation)
+                foreach (Verdict verdict in GenerationVerifier.Verify(model, defaults, generation)) yield return verdict;
         }
         long parameters = subject.Weights.Sum(w => w.Value.Count);
         if (reference.Parameters != parameters) yield return new Verdict("parameters", Math.Abs(reference.Parameters - parameters), 0, 1);
@@ -89,33 +95,6 @@ public static class Verifier
             compared++;
         }
         return new Verdict(name, worst, tolerance, compared);
-    }
-
-    private static Verdict Generate(Transformer model, ReferenceGeneration generation)
-    {
-        string title = $"generate/{generation.Name}";
-        foreach ((string key, JsonElement value) in generation.Arguments)
-        {
-            bool known = key switch
-            {
-                "max_new_tokens" or "pad_token_id" => true,
-                "do_sample" => value.ValueKind == JsonValueKind.False,
-                "num_beams" => value.ValueKind == JsonValueKind.Number && value.GetInt32() == 1,
-                _ => false,
-            };
-            if (!known) return new Verdict(title, 0, 0, 0, $"{key} = {value.GetRawText()} is not supported yet");
-        }
-        ArrayData ids = generation.Inputs["input_ids"];
-        int length = (int)ids.Shape[1];
-        long[]? mask = generation.Inputs.TryGetValue("attention_mask", out ArrayData? m) ? m.Int64s.ToArray() : null;
-        int[][] prompts = [.. Enumerable.Range(0, (int)ids.Shape[0]).Select(b => (int[])[.. Enumerable.Range(b * length, length).Where(i => mask is null || mask[i] != 0).Select(i => (int)ids.Int64s.Span[i])])];
-        SamplingOptions options = new() { Temperature = 0, MaxTokens = generation.Arguments["max_new_tokens"].GetInt32() };
-        List<int>[] tokens = [.. prompts.Select(_ => new List<int>())];
-        foreach (GeneratedToken[] step in new Generator(model).GenerateBatch(prompts, options))
-            for (int b = 0; b < step.Length; b++)
-                if (step[b].Id >= 0) tokens[b].Add(step[b].Id);
-        bool equal = tokens.Length == generation.NewTokens.Count && tokens.Zip(generation.NewTokens).All(pair => pair.First.SequenceEqual(pair.Second));
-        return new Verdict(title, equal ? 0 : double.NaN, 0, generation.NewTokens.Sum(row => row.Count));
     }
 
     private static IEnumerable<Verdict> Train(Subject subject, ReferenceTraining training, string folder)
