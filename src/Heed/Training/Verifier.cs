@@ -1,5 +1,6 @@
 using Heed.Formats;
 using Heed.Generation;
+using Heed.Layers;
 using Heed.Models;
 using Heed.Tensors;
 
@@ -49,13 +50,13 @@ public static class Verifier
         else
         {
             Transformer model = ModelFolder.Load(folder);
-            subject = new Subject(model.Weights, new WeightLayout(model), inputs => ModelRunner.Run(model, inputs, all: true), inputs => ModelRunner.Loss(model, new ModelInputs(model.Config, inputs)));
+            subject = new Subject(model.Weights, new WeightLayout(model), inputs => ModelRunner.Run(model, inputs, all: true), inputs => ModelRunner.Loss(model, new ModelInputs(model.Config, inputs)), FixedPositions(model.Config.Encoder) + FixedPositions(model.Config.Decoder));
             GenerationOptions defaults = GenerationConfig.Load(folder);
             foreach (ReferenceGeneration generation in reference.Generation)
                 foreach (Verdict verdict in GenerationVerifier.Verify(model, defaults, generation)) yield return verdict;
         }
         long parameters = subject.Weights.Sum(w => w.Value.Count);
-        if (reference.Parameters != parameters) yield return new Verdict("parameters", Math.Abs(reference.Parameters - parameters), 0, 1);
+        if (reference.Parameters != parameters && reference.Parameters != parameters + subject.FixedValues) yield return new Verdict("parameters", Math.Abs(reference.Parameters - parameters), 0, 1);
         foreach (ReferenceRun run in reference.Runs)
             foreach (Verdict verdict in Forward(subject, run)) yield return verdict;
         if (reference.Training is { } training)
@@ -63,11 +64,19 @@ public static class Verifier
     }
 
     /// <summary>What the verifier asks of a model, whatever it reads.</summary>
+    /// <param name="Weights">Its weights.</param>
+    /// <param name="Layout">Where they stand in the file.</param>
+    /// <param name="Run">Inputs to outputs.</param>
+    /// <param name="Loss">Inputs to the loss.</param>
+    /// <param name="FixedValues">Values of tables that the original counts among its parameters though they never change.</param>
     private sealed record Subject(
         IReadOnlyList<KeyValuePair<string, Tensor>> Weights,
         WeightLayout Layout,
         Func<IReadOnlyDictionary<string, ArrayData>, IReadOnlyDictionary<string, ModelOutput>> Run,
-        Func<IReadOnlyDictionary<string, ArrayData>, Tensor> Loss);
+        Func<IReadOnlyDictionary<string, ArrayData>, Tensor> Loss,
+        long FixedValues = 0);
+
+    private static long FixedPositions(StackConfig? stack) => stack is { Positions: PositionConfig.Sinusoidal fixedOnes } ? (long)fixedOnes.Maximum * stack.EmbeddingWidth : 0;
 
     private static IEnumerable<Verdict> Forward(Subject subject, ReferenceRun run)
     {
@@ -143,7 +152,7 @@ public static class Verifier
             string path = Path.Combine(folder, file);
             if (!File.Exists(path)) return;
             using WeightSource source = WeightSource.Open(path);
-            foreach (WeightLayout.Entry entry in layout.Entries)
+            foreach (WeightLayout.Entry entry in layout.Entries.Where(e => e.Weight.RequiresGradient))
             {
                 if (!source.Weights.TryGetValue(entry.File, out WeightInfo? info))
                 {
