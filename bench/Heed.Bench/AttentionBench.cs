@@ -116,11 +116,11 @@ internal sealed class Case(string name, int batch, int heads, int tq, int tk, in
             long t = Stopwatch.GetTimestamp();
             if (backward)
             {
-                Attention.Backward(shape, qkv, qkv.AsSpan(w), qkv.AsSpan(2 * w), [], output, lse, dOutput, gradient, gradient.AsSpan(w), gradient.AsSpan(2 * w));
+                Attention.Backward(shape, qkv, qkv.AsSpan(w), qkv.AsSpan(2 * w), [], [], output, lse, dOutput, gradient, gradient.AsSpan(w), gradient.AsSpan(2 * w), []);
             }
             else
             {
-                Attention.Forward(shape, qkv, qkv.AsSpan(w), qkv.AsSpan(2 * w), [], output, lse);
+                Attention.Forward(shape, qkv, qkv.AsSpan(w), qkv.AsSpan(2 * w), [], [], output, lse);
             }
             best = Math.Min(best, Stopwatch.GetElapsedTime(t).TotalSeconds);
         }

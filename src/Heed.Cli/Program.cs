@@ -14,6 +14,7 @@ root.Add(TrainCommand.Create(terminal));
 root.Add(GenerateCommand.Create(terminal));
 root.Add(NextCommand.Create(terminal));
 root.Add(TokenizerCommand.Create(terminal));
+root.Add(PullCommand.Create(terminal));
 root.Add(ForwardCommand.Create(terminal));
 root.Add(VerifyCommand.Create(terminal));
 root.Add(PlanCommand.Create(terminal));

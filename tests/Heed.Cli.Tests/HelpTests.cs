@@ -20,6 +20,7 @@ public sealed class HelpTests
     [InlineData("bench gemm")]
     [InlineData("bench train")]
     [InlineData("bench generate")]
+    [InlineData("pull")]
     [InlineData("recipe")]
     [InlineData("recipe schema")]
     [InlineData("recipe keys")]

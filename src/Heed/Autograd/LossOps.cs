@@ -12,19 +12,20 @@ public static class LossOps
     private const long ChunkFloats = 1L << 25;
 
     /// <summary>Mean over the targets that count of -log softmax(logits)[target]: logits (..., V), targets (...) -> one value.</summary>
-    public static Tensor CrossEntropy(Tensor logits, Tensor targets, int ignoreIndex = IgnoreIndex)
+    /// <remarks>With label smoothing s (Szegedy et al. 2016) the target has probability 1 - s + s / V and every other id s / V.</remarks>
+    public static Tensor CrossEntropy(Tensor logits, Tensor targets, int ignoreIndex = IgnoreIndex, float smoothing = 0)
     {
         int counted = Counted(targets, ignoreIndex);
         IBackend backend = logits.Device.Backend;
         Tensor losses = Tensor.Empty(new Shape(logits.Rows));
-        backend.CrossEntropy(logits, targets, ignoreIndex, losses);
+        backend.CrossEntropy(logits, targets, ignoreIndex, smoothing, losses);
         Tensor loss = Mean(losses.Span, counted);
         return Tape.Records(logits)
             ? Tape.Record(loss, dLoss =>
             {
                 Tensor d = Tensor.Empty(logits.Shape);
                 backend.Copy(logits, d);
-                backend.CrossEntropyBackward(d, targets, ignoreIndex, dLoss.Item / counted, losses);
+                backend.CrossEntropyBackward(d, targets, ignoreIndex, smoothing, dLoss.Item / counted, losses);
                 Tape.Give(logits, d);
                 Tape.Discard(d);
             })
@@ -39,7 +40,7 @@ public static class LossOps
     /// Gradients are computed while a chunk's logits are at hand, so the result must be what backward starts from
     /// (that is why it takes a scale, for gradient accumulation).
     /// </remarks>
-    public static Tensor LinearCrossEntropy(Tensor x, Tensor weight, Tensor targets, Tensor? bias = null, float scale = 1, int ignoreIndex = IgnoreIndex)
+    public static Tensor LinearCrossEntropy(Tensor x, Tensor weight, Tensor targets, Tensor? bias = null, float scale = 1, int ignoreIndex = IgnoreIndex, float smoothing = 0)
     {
         if (targets.Count != x.Rows) throw new ArgumentException($"a loss needs one target for each of {x.Rows} rows, given {targets.Shape}");
         int counted = Counted(targets, ignoreIndex);
@@ -62,10 +63,10 @@ public static class LossOps
             backend.Linear(part, weight, bias, out_, Kernels.ActivationKind.None, null, accumulate: false);
             if (!records)
             {
-                backend.CrossEntropy(out_, target, ignoreIndex, loss);
+                backend.CrossEntropy(out_, target, ignoreIndex, smoothing, loss);
                 continue;
             }
-            backend.CrossEntropyBackward(out_, target, ignoreIndex, scale / counted, loss);
+            backend.CrossEntropyBackward(out_, target, ignoreIndex, smoothing, scale / counted, loss);
             if (dx is not null) backend.MatMul(out_, false, weight, false, dx.Reshape(rows.Shape).SliceRows(first, count), false);
             if (weight.RequiresGradient)
             {

@@ -4,7 +4,7 @@ using Heed.Tensors;
 namespace Heed.Autograd;
 
 /// <summary>The operations of neural layers; value and gradient of each stand in one method.</summary>
-public static class NeuralOps
+public static partial class NeuralOps
 {
     /// <summary>act(x), element by element.</summary>
     public static Tensor Activate(Tensor x, ActivationKind kind)
@@ -110,56 +110,6 @@ public static class NeuralOps
             : y;
     }
 
-    /// <summary>
-    /// Scaled dot-product attention, streamed: q (B, Tq, H·D), k and v (B, Tk, KV·D) -> (B, Tq, H·D). The three may be column views of one matrix.
-    /// </summary>
-    /// <param name="q">Queries.</param>
-    /// <param name="k">Keys.</param>
-    /// <param name="v">Values.</param>
-    /// <param name="shape">Heads, scale, masks, dropout; sizes and strides are filled in from the tensors.</param>
-    /// <param name="bias">Added to the scores: (B or 1, H or 1, Tq or 1, Tk); -inf masks. Carries no gradient.</param>
-    /// <param name="keyLength">Keys in use, where k and v are caches of a larger capacity; null = all.</param>
-    public static Tensor Attention(Tensor q, Tensor k, Tensor v, in AttentionShape shape, Tensor? bias = null, int? keyLength = null)
-    {
-        AttentionShape s = Describe(q, k, v, shape, bias, keyLength);
-        IBackend backend = q.Device.Backend;
-        bool records = Tape.Records(q, k, v);
-        Tensor output = Tensor.Empty(q.Shape.WithColumns(s.Heads * s.HeadDim));
-        Tensor? logSumExp = records ? Tensor.Empty(new Shape(s.Batch, s.Heads, s.QueryLength)) : null;
-        s = s with { OutputBatchStride = s.QueryLength * output.RowStride, OutputRowStride = output.RowStride };
-        backend.Attention(s, q, k, v, bias, output, logSumExp);
-        return records
-            ? Tape.Record(output, dOutput =>
-            {
-                if (Tape.TryOverwrite(q, k, v, out Tensor dq, out Tensor dk, out Tensor dv))
-                {
-                    backend.AttentionBackward(s, q, k, v, bias, output, logSumExp!, dOutput, dq, dk, dv);
-                    return;
-                }
-                // Temporaries must have the strides of q, k, v: they are made as wide.
-                Tensor tq = Like(q), tk = Like(k), tv = Like(v);
-                backend.AttentionBackward(s, q, k, v, bias, output, logSumExp!, dOutput, tq.SliceColumns(0, q.Columns), tk.SliceColumns(0, k.Columns), tv.SliceColumns(0, v.Columns));
-                Tape.Give(q, tq.SliceColumns(0, q.Columns));
-                Tape.Give(k, tk.SliceColumns(0, k.Columns));
-                Tape.Give(v, tv.SliceColumns(0, v.Columns));
-                Tape.Discard(tq);
-                Tape.Discard(tk);
-                Tape.Discard(tv);
-            })
-            : output;
-
-        static Tensor Like(Tensor t) => Tensor.Empty(t.Shape.WithColumns(t.RowStride));
-    }
-
-    /// <summary>The attention map (B, H, Tq, Tk) after softmax, for traces and pictures; carries no gradient.</summary>
-    public static Tensor AttentionMap(Tensor q, Tensor k, in AttentionShape shape, Tensor? bias = null, int? keyLength = null)
-    {
-        AttentionShape s = Describe(q, k, k, shape, bias, keyLength);
-        Tensor map = Tensor.Empty(new Shape(s.Batch, s.Heads, s.QueryLength, s.KeyLength));
-        q.Device.Backend.AttentionProbabilities(s, q, k, bias, map);
-        return map;
-    }
-
     /// <summary>Rows of a table (vocabulary, width) by id: ids (...) -> (..., width).</summary>
     public static Tensor Embed(Tensor table, Tensor ids)
     {
@@ -179,36 +129,6 @@ public static class NeuralOps
                 backend.ScatterAddRows(ids, dy, d);
             })
             : y;
-    }
-
-    private static AttentionShape Describe(Tensor q, Tensor k, Tensor v, in AttentionShape shape, Tensor? bias, int? keyLength)
-    {
-        if (q.Shape.Rank != 3 || k.Shape.Rank != 3 || v.Shape.Rank != 3) throw new ArgumentException($"attention needs q, k, v of shape (batch, tokens, columns), given {q.Shape}, {k.Shape}, {v.Shape}");
-        if (q.Columns != shape.Heads * shape.HeadDim || k.Columns != shape.KeyValueHeads * shape.HeadDim || v.Columns != k.Columns)
-            throw new ArgumentException($"attention with {shape.Heads} heads, {shape.KeyValueHeads} key/value heads of {shape.HeadDim} does not fit q {q.Shape}, k {k.Shape}, v {v.Shape}");
-        if (k.Shape[0] != q.Shape[0] || v.Shape != k.Shape) throw new ArgumentException($"attention needs q, k, v of one batch and k, v of one length, given {q.Shape}, {k.Shape}, {v.Shape}");
-        int keys = keyLength ?? k.Shape[1];
-        AttentionShape s = shape with
-        {
-            Batch = q.Shape[0],
-            QueryLength = q.Shape[1],
-            KeyLength = keys,
-            QueryBatchStride = q.Shape[1] * q.RowStride,
-            QueryRowStride = q.RowStride,
-            KeyBatchStride = k.Shape[1] * k.RowStride,
-            KeyRowStride = k.RowStride,
-            ValueBatchStride = v.Shape[1] * v.RowStride,
-            ValueRowStride = v.RowStride,
-        };
-        if (bias is null) return s;
-        if (bias.Shape.Rank != 4 || bias.Shape[3] != keys) throw new ArgumentException($"an attention bias has shape (batch or 1, heads or 1, queries or 1, {keys}), given {bias.Shape}");
-        int row = bias.Shape[3], head = bias.Shape[2] * row, batch = bias.Shape[1] * head;
-        return s with
-        {
-            BiasRowStride = bias.Shape[2] == 1 ? 0 : row,
-            BiasHeadStride = bias.Shape[1] == 1 ? 0 : head,
-            BiasBatchStride = bias.Shape[0] == 1 ? 0 : batch,
-        };
     }
 
     private static void CheckNorm(Tensor x, Tensor weight)

@@ -10,14 +10,16 @@ public static unsafe partial class Attention
     {
         AttentionShape s = x.S;
         // A part owns the keys of one segment of one key/value head, so dk and dv need no sharing. With few heads the keys are cut into several
-        // segments, each with its own partial dq, and these are added in order afterwards.
-        int heads = s.Batch * s.KeyValueHeads;
-        int segments = heads >= 8 ? 1 : Math.Clamp((s.KeyLength + 63) / 64, 1, (8 + heads - 1) / heads);
+        // segments, each with its own partial dq, and these are added in order afterwards. Heads and sequences that share a bias with a gradient
+        // have one owner, which takes them in order: nobody else adds to this part of dBias.
+        int sequences = x.GradBias == null ? s.Batch : s.BiasSequences, shared = x.GradBias == null || s.BiasHeadStride > 0 ? 1 : s.KeyValueHeads;
+        int owners = sequences * (s.KeyValueHeads / shared);
+        int segments = owners >= 8 ? 1 : Math.Clamp((s.KeyLength + 63) / 64, 1, (8 + owners - 1) / owners);
         int segmentKeys = AttentionTile.RoundUp((s.KeyLength + segments - 1) / segments, 64);
         segments = Math.Max(1, (s.KeyLength + segmentKeys - 1) / Math.Max(segmentKeys, 1));
         long size = (long)s.Batch * s.QueryLength * s.Heads * s.HeadDim;
         float* partial = segments == 1 ? null : AttentionScratch.ForCall(segments * size); // (segments, B, Tq, H * D)
-        WorkerTeam.Run(new BackwardJob<V>(x, partial, size, segmentKeys), segments * heads);
+        WorkerTeam.Run(new BackwardJob<V>(x, partial, size, segmentKeys, sequences, shared), segments * owners);
         if (segments > 1) WorkerTeam.Run(new AddPartialJob<V>(x, partial, size, segments), s.Batch * s.QueryLength);
     }
 
@@ -34,15 +36,23 @@ public static unsafe partial class Attention
         }
     }
 
-    private readonly struct BackwardJob<V>(Arguments x, float* partial, long size, int segmentKeys) : IPartJob where V : struct, IVec<V>
+    /// <summary>One part is one segment of the keys of <c>shared</c> key/value heads of every <c>sequences</c>-th sequence.</summary>
+    private readonly struct BackwardJob<V>(Arguments x, float* partial, long size, int segmentKeys, int sequences, int shared) : IPartJob where V : struct, IVec<V>
     {
         private const int Rows = AttentionTile.Rows;
 
         public void Run(int part)
         {
-            AttentionShape s = x.S;
-            int heads = s.Batch * s.KeyValueHeads, group = s.Heads / s.KeyValueHeads;
-            int segment = part / heads, b = part % heads / s.KeyValueHeads, kv = part % s.KeyValueHeads;
+            int groups = x.S.KeyValueHeads / shared, segment = part / (sequences * groups), owner = part % (sequences * groups);
+            for (int b = owner / groups; b < x.S.Batch; b += sequences)
+                for (int kv = owner % groups * shared, to = kv + shared; kv < to; kv++) Head(segment, b, kv);
+        }
+
+        /// <summary>Gradients of the keys of one segment of one key/value head.</summary>
+        private void Head(int segment, int b, int kv)
+        {
+            AttentionShape s = x.SequenceShape(b);
+            int group = s.Heads / s.KeyValueHeads;
             int begin = segment * segmentKeys, end = Math.Min(s.KeyLength, begin + segmentKeys);
 
             int depth = s.HeadDim, width = AttentionTile.RoundUp(depth, V.Count), panel = AttentionTile.Panel<V>();
@@ -83,8 +93,7 @@ public static unsafe partial class Attention
                         }
                     }
                 }
-                // The packed queries carry scale / ln 2, so ds^T q needs only ln 2 here.
-                AttentionTile.Unpack<V>(buffers.GradKeys, width, count, depth, AttentionMath.Ln2, x.GradK + x.KeyAt(b, kv, c0), s.KeyRowStride, false);
+                AttentionTile.Unpack<V>(buffers.GradKeys, width, count, depth, x.KeyGradientFactor, x.GradK + x.KeyAt(b, kv, c0), s.KeyRowStride, false);
                 AttentionTile.Unpack<V>(buffers.GradValues, width, count, depth, 1f, x.GradV + x.ValueAt(b, kv, c0), s.ValueRowStride, false);
                 c0 += chunk;
             }
@@ -95,25 +104,26 @@ public static unsafe partial class Attention
         private readonly struct Buffers
         {
             internal readonly int ScoreRow;
-            internal readonly float* KeyPanels, ValuePanels, Keys, GradKeys, GradValues, Queries, GradOutputs, GradQueries, Scores, GradScores, Delta, Shift, Factors;
+            internal readonly float* KeyPanels, ValuePanels, Keys, GradKeys, GradValues, Queries, GradOutputs, GradQueries, Scores, GradScores, Delta, Shift, Factors, Slopes;
 
             internal Buffers(int chunk, int depth, int width)
             {
                 ScoreRow = chunk + 16; // not a power of two: columns of it would fall into few cache sets
-                float* next = AttentionScratch.ForPart((long)chunk * (2 * depth + 3 * width + 1) + BackwardRows * (3 * width + 2 * ScoreRow + 2) + 256);
+                float* next = AttentionScratch.ForPart((long)chunk * (2 * depth + 3 * width + 2) + BackwardRows * (3 * width + 2 * ScoreRow + 2) + 256);
                 KeyPanels = Take(ref next, chunk * depth);
                 ValuePanels = Take(ref next, chunk * depth);
                 Keys = Take(ref next, chunk * width);
                 GradKeys = Take(ref next, chunk * width);
                 GradValues = Take(ref next, chunk * width);
-                Queries = Take(ref next, BackwardRows * width);     // scale / ln 2 * q
+                Queries = Take(ref next, BackwardRows * width);     // times QueryFactor
                 GradOutputs = Take(ref next, BackwardRows * width);
                 GradQueries = Take(ref next, BackwardRows * width); // dq / scale
                 Scores = Take(ref next, BackwardRows * ScoreRow);     // scores, then probabilities (dropped and scaled)
                 GradScores = Take(ref next, BackwardRows * ScoreRow); // their gradient
                 Delta = Take(ref next, BackwardRows);
                 Shift = Take(ref next, BackwardRows);
-                Factors = Take(ref next, chunk);
+                Factors = Take(ref next, chunk); // of dropout, for one row of scores
+                Slopes = Take(ref next, chunk);  // of the soft cap, for one row of scores
 
                 static float* Take(ref float* next, int count)
                 {
@@ -138,10 +148,10 @@ public static unsafe partial class Attention
         /// <summary>Up to 64 queries of one head against one chunk of keys: adds to GradKeys and GradValues, sets GradQueries.</summary>
         private void Block(in Buffers t, int b, int h, int i0, int rows, int c0, int count, float* target, nint targetRow)
         {
-            AttentionShape s = x.S;
+            AttentionShape s = x.SequenceShape(b);
             int depth = s.HeadDim, width = AttentionTile.RoundUp(depth, V.Count), panel = AttentionTile.Panel<V>();
             int paddedRows = AttentionTile.RoundUp(rows, Rows), strips = paddedRows / Rows, scoreRow = t.ScoreRow;
-            AttentionTile.PackRows<V>(x.Q + x.QueryAt(b, h, i0), s.QueryRowStride, rows, depth, s.Scale * AttentionMath.Log2E, t.Queries, paddedRows, width);
+            AttentionTile.PackRows<V>(x.Q + x.QueryAt(b, h, i0), s.QueryRowStride, rows, depth, x.QueryFactor, t.Queries, paddedRows, width);
             AttentionTile.PackRows<V>(x.GradOutput + x.OutputAt(b, h, i0), s.OutputRowStride, rows, depth, 1f, t.GradOutputs, paddedRows, width);
             for (int r = 0; r < rows; r++)
             {
@@ -180,8 +190,9 @@ public static unsafe partial class Attention
                     for (int u = 0; u < used; u++)
                     {
                         float* row = scores + u * scoreRow, gradRow = gradScores + u * scoreRow;
-                        float* bias = x.BiasRow(b, h, i + u);
-                        BiasAndMask<V>(row, tileFrom, tileTo, s.KeyFrom(i + u) - c0, s.KeyTo(i + u) - c0, bias == null ? null : bias + c0);
+                        int rowFirst = s.KeyFrom(i + u) - c0, rowLast = s.KeyTo(i + u) - c0;
+                        if (s.SoftCap > 0f) CapRow<V>(row + tileFrom, tileTo - tileFrom, s.SoftCap, t.Slopes);
+                        BiasAndMask<V>(row, tileFrom, tileTo, rowFirst, rowLast, x.BiasAt(b, h, i + u, c0), x.MaskAt(b, c0));
                         if (s.Dropout > 0f)
                         {
                             (uint key0, uint key1) = AttentionMath.RowKeys(s.DropoutSeed, b, h, i + u);
@@ -192,20 +203,22 @@ public static unsafe partial class Attention
                         {
                             GradientRow(row + tileFrom, gradRow + tileFrom, tileTo - tileFrom, t.Shift[r + u], t.Delta[r + u]);
                         }
+                        if (x.GradBias != null) AddRow(gradRow, Math.Max(rowFirst, 0), Math.Min(rowLast, count), x.GradBiasAt(b, h, i + u, c0));
+                        if (s.SoftCap > 0f) MultiplyRow(gradRow + tileFrom, tileTo - tileFrom, t.Slopes);
                     }
-                    for (int u = used; u < Rows; u++)
-                    {
-                        new Span<float>(scores + u * scoreRow + tileFrom, tileTo - tileFrom).Clear();
-                        new Span<float>(gradScores + u * scoreRow + tileFrom, tileTo - tileFrom).Clear();
-                    }
+                    ClearTile(scores + tileFrom, gradScores + tileFrom, scoreRow, used, tileTo - tileFrom);
+                }
+                else
+                {
+                    // The products below take eight keys at a time and may touch those beside the empty range.
+                    ClearTile(scores + first / Rows * Rows, gradScores + first / Rows * Rows, scoreRow, 0, Rows);
                 }
                 AttentionTile.PrefetchRows(x.Output + x.OutputAt(b, h, i0), s.OutputRowStride, BackwardRows + r, s.QueryLength - i0, depth);
                 // dq = ds k; a depth of 0 writes zeros.
                 AttentionTile.Multiply<V>(gradScores + first, scoreRow, 1, t.Keys + (nint)first * width, width, t.GradQueries + r * width, width, last - first, width, false);
             }
 
-            // dv += p^T do and dk += ds^T q for eight keys at a time, over the strips that see any of them: firsts and lasts never fall. (A strip that
-            // sees none has first = last = 0 or count, and count is a multiple of eight in every chunk but the last, which all windows reach.)
+            // dv += p^T do and dk += ds^T q for eight keys at a time, over the strips that see any of them: firsts and lasts never fall.
             int stripFrom = 0, stripTo = 0;
             for (int j = 0; j < count; j += Rows)
             {
@@ -242,6 +255,29 @@ public static unsafe partial class Attention
                 (p * z).Store(scores + j);
                 (p * (V.Load(grad + j) * z - d)).Store(grad + j);
             }
+        }
+
+        private static void ClearTile(float* scores, float* gradScores, int scoreRow, int fromRow, int count)
+        {
+            for (int u = fromRow; u < Rows; u++)
+            {
+                new Span<float>(scores + u * scoreRow, count).Clear();
+                new Span<float>(gradScores + u * scoreRow, count).Clear();
+            }
+        }
+
+        /// <summary>target [first, last) += source [first, last).</summary>
+        private static void AddRow(float* source, int first, int last, float* target)
+        {
+            int j = first;
+            for (; j + V.Count <= last; j += V.Count) (V.Load(target + j) + V.Load(source + j)).Store(target + j);
+            for (; j < last; j++) target[j] += source[j];
+        }
+
+        /// <summary>row *= factors; count is a multiple of the register.</summary>
+        private static void MultiplyRow(float* row, int count, float* factors)
+        {
+            for (int j = 0; j < count; j += V.Count) (V.Load(row + j) * V.Load(factors + j)).Store(row + j);
         }
 
         private static float Dot(float* a, float* b, int count)

@@ -29,24 +29,21 @@ public static unsafe partial class Attention
     {
         public void Run(int part)
         {
-            AttentionShape s = x.S;
-            int chunk = part % chunks, group = s.Heads / s.KeyValueHeads;
-            int b = part / chunks / s.KeyValueHeads, kv = part / chunks % s.KeyValueHeads;
+            int chunk = part % chunks, b = part / chunks / x.S.KeyValueHeads;
+            AttentionShape s = x.SequenceShape(b);
+            int group = s.Heads / s.KeyValueHeads, kv = part / chunks % s.KeyValueHeads;
             int c0 = (firstChunk + chunk) * DecodeChunk, count = Math.Min(DecodeChunk, s.KeyLength - c0);
             float* scores = AttentionScratch.ForPart(2 * DecodeChunk + s.HeadDim);
             float* factors = scores + DecodeChunk;
             float* query = factors + DecodeChunk;
-            float* keys = x.K + x.KeyAt(b, kv, c0), values = x.V + x.ValueAt(b, kv, c0);
+            float* values = x.V + x.ValueAt(b, kv, c0);
             for (int h = kv * group; h < (kv + 1) * group; h++)
             {
                 for (int i = 0; i < s.QueryLength; i++)
                 {
                     int first = Math.Clamp(s.KeyFrom(i) - c0, 0, count), last = Math.Clamp(s.KeyTo(i) - c0, first, count);
                     float* result = partial + (x.StatisticAt(b, h, i) * chunks + chunk) * record;
-                    AttentionTile.PackRows<V>(x.Q + x.QueryAt(b, h, i), 0, 1, s.HeadDim, s.Scale * AttentionMath.Log2E, query, 1, s.HeadDim);
-                    ScoreRow<V>(query, keys, s.KeyRowStride, s.HeadDim, first, last, scores);
-                    float* bias = x.BiasRow(b, h, i);
-                    if (bias != null) AddBias<V>(scores, first, last, bias + c0);
+                    QueryScores<V>(x, query, b, h, i, c0, first, last, scores);
                     (result[s.HeadDim], result[s.HeadDim + 1]) = ExponentialRow<V>(scores + first, last - first);
                     if (s.Dropout > 0f)
                     {

@@ -27,10 +27,10 @@ public static unsafe partial class Attention
 
         public void Run(int part)
         {
-            AttentionShape s = x.S;
             // The last block of queries sees the most keys under a causal mask: it goes first, so that the parts end together.
-            int block = blocks - 1 - part / heads, head = part % heads;
-            int b = head / s.Heads, h = head % s.Heads, kv = h / (s.Heads / s.KeyValueHeads);
+            int block = blocks - 1 - part / heads, head = part % heads, b = head / x.S.Heads;
+            AttentionShape s = x.SequenceShape(b);
+            int h = head % s.Heads, kv = h / (s.Heads / s.KeyValueHeads);
             int i0 = block * blockRows, rows = Math.Min(blockRows, s.QueryLength - i0), paddedRows = AttentionTile.RoundUp(rows, Rows);
 
             int depth = s.HeadDim, width = AttentionTile.RoundUp(depth, V.Count), panel = AttentionTile.Panel<V>();
@@ -68,15 +68,16 @@ public static unsafe partial class Attention
                         AttentionTile.PackRows<V>(chunkValues + packed * s.ValueRowStride, s.ValueRowStride, more, depth, 1f, values + (nint)packed * width, more, width);
                         packed += more;
                     }
-                    AttentionTile.PackRows<V>(firstQuery + r * s.QueryRowStride, s.QueryRowStride, used, depth, s.Scale * AttentionMath.Log2E, query, Rows, width);
+                    AttentionTile.PackRows<V>(firstQuery + r * s.QueryRowStride, s.QueryRowStride, used, depth, x.QueryFactor, query, Rows, width);
                     AttentionTile.PrefetchRows(chunkKeys, s.KeyRowStride, last + panel, end - c0, depth);
                     for (int j = tileFrom; j < tileTo; j += panel)
                         AttentionTile.Multiply<V>(query, width, 1, keys + (nint)j * depth, panel, scores + j, scoreRow, depth, Math.Min(panel, tileTo - j), false);
                     AttentionTile.PrefetchRows(chunkValues, s.ValueRowStride, last + panel, end - c0, depth);
                     for (int u = 0; u < used; u++)
                     {
-                        float* bias = x.BiasRow(b, h, i + u);
-                        BiasAndMask<V>(scores + u * scoreRow, tileFrom, tileTo, s.KeyFrom(i + u) - c0, s.KeyTo(i + u) - c0, bias == null ? null : bias + c0);
+                        float* row = scores + u * scoreRow;
+                        if (s.SoftCap > 0f) CapRow<V>(row + tileFrom, tileTo - tileFrom, s.SoftCap, null);
+                        BiasAndMask<V>(row, tileFrom, tileTo, s.KeyFrom(i + u) - c0, s.KeyTo(i + u) - c0, x.BiasAt(b, h, i + u, c0), x.MaskAt(b, c0));
                     }
                     for (int u = 0; u < Rows; u += 4) // with the padding rows: they do no harm
                         SoftmaxRows(scores + u * scoreRow + tileFrom, scoreRow, tileTo - tileFrom, max + r + u, total + r + u, sums + (nint)(r + u) * width, width);
@@ -183,17 +184,14 @@ public static unsafe partial class Attention
     {
         public void Run(int part)
         {
-            AttentionShape s = x.S;
-            int b = part / s.Heads, h = part % s.Heads, kv = h / (s.Heads / s.KeyValueHeads);
+            int b = part / x.S.Heads, h = part % x.S.Heads;
+            AttentionShape s = x.SequenceShape(b);
             float* query = AttentionScratch.ForPart(s.HeadDim);
             for (int i = 0; i < s.QueryLength; i++)
             {
                 float* row = x.Output + x.StatisticAt(b, h, i) * s.KeyLength;
                 int first = s.KeyFrom(i), last = Math.Max(first, s.KeyTo(i));
-                AttentionTile.PackRows<V>(x.Q + x.QueryAt(b, h, i), 0, 1, s.HeadDim, s.Scale * AttentionMath.Log2E, query, 1, s.HeadDim);
-                ScoreRow<V>(query, x.K + x.KeyAt(b, kv, 0), s.KeyRowStride, s.HeadDim, first, last, row);
-                float* bias = x.BiasRow(b, h, i);
-                if (bias != null) AddBias<V>(row, first, last, bias);
+                QueryScores<V>(x, query, b, h, i, 0, first, last, row);
                 (_, float total) = ExponentialRow<V>(row + first, last - first);
                 float factor = total == 0f ? 0f : 1f / total;
                 for (int j = 0; j < s.KeyLength; j++) row[j] = j < first || j >= last ? 0f : row[j] * factor;

@@ -9,35 +9,39 @@ namespace Heed.Kernels;
 /// </summary>
 /// <remarks>
 /// Results do not depend on the number of threads. A query that sees no key (or only keys of bias -inf) has output 0, log-sum-exp -inf and
-/// no part in any gradient. Scores are computed in base 2, so a bias below -2.3e38 counts as -inf.
+/// no part in any gradient. Scores are computed in base 2, so a bias or mask below -2.3e38 counts as -inf.
 /// </remarks>
 public static unsafe partial class Attention
 {
     /// <summary>Scratch sizes are computed with 32 bits.</summary>
     private const int MaxHeadDim = 16384;
 
-    /// <summary>output = dropout(softmax(scale * q k^T + bias)) v, and the log-sum-exp of the scores of every query.</summary>
+    /// <summary>What is below becomes -inf in units of log 2.</summary>
+    private const float Hidden = -2.3e38f;
+
+    /// <summary>output = dropout(softmax(scale * q k^T + bias + mask)) v, and the log-sum-exp of the scores of every query.</summary>
     /// <param name="s">Sizes, strides and options.</param>
     /// <param name="q">Queries (B, Tq, H * D).</param>
     /// <param name="k">Keys (B, Tk, KV * D).</param>
     /// <param name="v">Values (B, Tk, KV * D).</param>
-    /// <param name="bias">Additive bias (B, H, Tq, Tk) with the bias strides, or empty for none; -inf masks.</param>
+    /// <param name="bias">Additive bias (B, H, Tq, Tk) with the bias strides, or empty for none; -inf hides the key from the query.</param>
+    /// <param name="mask">Additive mask of the keys (B, Tk) with the mask's stride, 0 or -inf, or empty for none; both may be given.</param>
     /// <param name="output">Receives (B, Tq, H * D).</param>
     /// <param name="logSumExp">Receives (B, H, Tq), contiguous, natural logarithm, for the backward pass; may be empty.</param>
     /// <exception cref="ArgumentException">A size, stride or option is out of range, or a span is too short.</exception>
     public static void Forward(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v,
-        ReadOnlySpan<float> bias, Span<float> output, Span<float> logSumExp)
+        ReadOnlySpan<float> bias, ReadOnlySpan<float> mask, Span<float> output, Span<float> logSumExp)
     {
         CheckOptions(s);
-        CheckInputs(s, q, k, bias);
+        CheckInputs(s, q, k, bias, mask);
         CheckLength(v.Length, Extent(s.Batch, s.ValueBatchStride, s.KeyLength, s.ValueRowStride, s.KeyValueHeads * s.HeadDim), "v");
         CheckTarget(output.Length, s.Batch, s.OutputBatchStride, s.QueryLength, s.OutputRowStride, s.Heads * s.HeadDim, "output");
         if (!logSumExp.IsEmpty) CheckLength(logSumExp.Length, (long)s.Batch * s.Heads * s.QueryLength, "logSumExp");
         if (s.Batch == 0 || s.Heads == 0 || s.QueryLength == 0) return;
 
-        fixed (float* pq = q, pk = k, pv = v, pb = bias, po = output, pl = logSumExp)
+        fixed (float* pq = q, pk = k, pv = v, pb = bias, pm = mask, po = output, pl = logSumExp)
         {
-            Arguments x = new() { S = s, Q = pq, K = pk, V = pv, Bias = pb, Output = po, LogSumExp = pl };
+            Arguments x = new() { S = s, Q = pq, K = pk, V = pv, Bias = pb, Mask = pm, Output = po, LogSumExp = pl };
             if (Vec512.IsSupported) ForwardWith<Vec512>(x);
             else if (Vec256.IsSupported) ForwardWith<Vec256>(x);
             else if (Vec128.IsSupported) ForwardWith<Vec128>(x);
@@ -54,19 +58,23 @@ public static unsafe partial class Attention
     /// <param name="k">Keys (B, Tk, KV * D).</param>
     /// <param name="v">Values (B, Tk, KV * D).</param>
     /// <param name="bias">Additive bias of the forward pass, or empty.</param>
+    /// <param name="mask">Mask of the keys of the forward pass, or empty.</param>
     /// <param name="output">Output of the forward pass (B, Tq, H * D).</param>
     /// <param name="logSumExp">Log-sum-exp of the forward pass (B, H, Tq).</param>
     /// <param name="dOutput">Gradient of the output, with the strides of the output.</param>
     /// <param name="dq">Receives the gradient of q, with the strides of q.</param>
     /// <param name="dk">Receives the gradient of k, with the strides of k.</param>
     /// <param name="dv">Receives the gradient of v, with the strides of v.</param>
+    /// <param name="dBias">
+    /// Its gradient is added to it, with the strides of the bias, so summed over the sequences, heads and queries that share an element; or empty.
+    /// </param>
     /// <exception cref="ArgumentException">A size, stride or option is out of range, or a span is too short.</exception>
     public static void Backward(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v,
-        ReadOnlySpan<float> bias, ReadOnlySpan<float> output, ReadOnlySpan<float> logSumExp, ReadOnlySpan<float> dOutput,
-        Span<float> dq, Span<float> dk, Span<float> dv)
+        ReadOnlySpan<float> bias, ReadOnlySpan<float> mask, ReadOnlySpan<float> output, ReadOnlySpan<float> logSumExp,
+        ReadOnlySpan<float> dOutput, Span<float> dq, Span<float> dk, Span<float> dv, Span<float> dBias)
     {
         CheckOptions(s);
-        CheckInputs(s, q, k, bias);
+        CheckInputs(s, q, k, bias, mask);
         int width = s.Heads * s.HeadDim, keyWidth = s.KeyValueHeads * s.HeadDim;
         CheckLength(v.Length, Extent(s.Batch, s.ValueBatchStride, s.KeyLength, s.ValueRowStride, keyWidth), "v");
         long outputLength = Extent(s.Batch, s.OutputBatchStride, s.QueryLength, s.OutputRowStride, width);
@@ -76,9 +84,15 @@ public static unsafe partial class Attention
         CheckTarget(dq.Length, s.Batch, s.QueryBatchStride, s.QueryLength, s.QueryRowStride, width, "dq");
         CheckTarget(dk.Length, s.Batch, s.KeyBatchStride, s.KeyLength, s.KeyRowStride, keyWidth, "dk");
         CheckTarget(dv.Length, s.Batch, s.ValueBatchStride, s.KeyLength, s.ValueRowStride, keyWidth, "dv");
+        if (!dBias.IsEmpty)
+        {
+            if (bias.IsEmpty) throw new ArgumentException("dBias was given without a bias.", nameof(dBias));
+            CheckLength(dBias.Length, BiasExtent(s), "dBias");
+            CheckGradBias(s);
+        }
         if (s.Batch == 0 || s.Heads == 0) return;
 
-        fixed (float* pq = q, pk = k, pv = v, pb = bias, po = output, pl = logSumExp, pd = dOutput, pdq = dq, pdk = dk, pdv = dv)
+        fixed (float* pq = q, pk = k, pv = v, pb = bias, pm = mask, po = output, pl = logSumExp, pd = dOutput, pdq = dq, pdk = dk, pdv = dv, pdb = dBias)
         {
             Arguments x = new()
             {
@@ -87,12 +101,14 @@ public static unsafe partial class Attention
                 K = pk,
                 V = pv,
                 Bias = pb,
+                Mask = pm,
                 Output = po,
                 LogSumExp = pl,
                 GradOutput = pd,
                 GradQ = pdq,
                 GradK = pdk,
                 GradV = pdv,
+                GradBias = pdb,
             };
             if (Vec512.IsSupported) BackwardWith<Vec512>(x);
             else if (Vec256.IsSupported) BackwardWith<Vec256>(x);
@@ -101,24 +117,25 @@ public static unsafe partial class Attention
         }
     }
 
-    /// <summary>The full map of probabilities, softmax(scale * q k^T + bias) before dropout: for traces and pictures.</summary>
+    /// <summary>The full map of probabilities, softmax(scale * q k^T + bias + mask) before dropout: for traces and pictures.</summary>
     /// <param name="s">Sizes, strides and options.</param>
     /// <param name="q">Queries (B, Tq, H * D).</param>
     /// <param name="k">Keys (B, Tk, KV * D).</param>
     /// <param name="bias">Additive bias (B, H, Tq, Tk) with the bias strides, or empty for none.</param>
+    /// <param name="mask">Additive mask of the keys (B, Tk) with the mask's stride, or empty for none.</param>
     /// <param name="probabilities">Receives (B, H, Tq, Tk), contiguous; hidden keys have 0.</param>
     /// <exception cref="ArgumentException">A size, stride or option is out of range, or a span is too short.</exception>
     public static void Probabilities(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> bias,
-        Span<float> probabilities)
+        ReadOnlySpan<float> mask, Span<float> probabilities)
     {
         CheckOptions(s);
-        CheckInputs(s, q, k, bias);
+        CheckInputs(s, q, k, bias, mask);
         CheckLength(probabilities.Length, (long)s.Batch * s.Heads * s.QueryLength * s.KeyLength, "probabilities");
         if (s.Batch == 0 || s.Heads == 0 || s.QueryLength == 0 || s.KeyLength == 0) return;
 
-        fixed (float* pq = q, pk = k, pb = bias, pp = probabilities)
+        fixed (float* pq = q, pk = k, pb = bias, pm = mask, pp = probabilities)
         {
-            Arguments x = new() { S = s, Q = pq, K = pk, Bias = pb, Output = pp };
+            Arguments x = new() { S = s, Q = pq, K = pk, Bias = pb, Mask = pm, Output = pp };
             if (Vec512.IsSupported) ProbabilitiesWith<Vec512>(x);
             else if (Vec256.IsSupported) ProbabilitiesWith<Vec256>(x);
             else if (Vec128.IsSupported) ProbabilitiesWith<Vec128>(x);
@@ -130,7 +147,13 @@ public static unsafe partial class Attention
     private struct Arguments
     {
         internal AttentionShape S;
-        internal float* Q, K, V, Bias, Output, LogSumExp, GradOutput, GradQ, GradK, GradV;
+        internal float* Q, K, V, Bias, Mask, Output, LogSumExp, GradOutput, GradQ, GradK, GradV, GradBias;
+
+        /// <summary>The packed queries carry this factor. It gives scores in units of log 2, or those that <see cref="CapRow"/> expects.</summary>
+        internal readonly float QueryFactor => S.SoftCap > 0f ? S.Scale / S.SoftCap : S.Scale * AttentionMath.Log2E;
+
+        /// <summary>The scale over <see cref="QueryFactor"/>.</summary>
+        internal readonly float KeyGradientFactor => S.SoftCap > 0f ? S.SoftCap : AttentionMath.Ln2;
 
         internal readonly nint QueryAt(int b, int h, int i) => (nint)b * S.QueryBatchStride + (nint)i * S.QueryRowStride + h * S.HeadDim;
         internal readonly nint KeyAt(int b, int kv, int j) => (nint)b * S.KeyBatchStride + (nint)j * S.KeyRowStride + kv * S.HeadDim;
@@ -138,40 +161,32 @@ public static unsafe partial class Attention
         internal readonly nint OutputAt(int b, int h, int i) => (nint)b * S.OutputBatchStride + (nint)i * S.OutputRowStride + h * S.HeadDim;
         internal readonly nint StatisticAt(int b, int h, int i) => ((nint)b * S.Heads + h) * S.QueryLength + i;
 
-        /// <summary>Bias of key 0, or null.</summary>
-        internal readonly float* BiasRow(int b, int h, int i) =>
-            Bias == null ? null : Bias + (nint)b * S.BiasBatchStride + (nint)h * S.BiasHeadStride + (nint)i * S.BiasRowStride;
-    }
+        /// <summary>The bias of query i at key j, or null.</summary>
+        internal readonly float* BiasAt(int b, int h, int i, int j) => Bias == null ? null : Bias + BiasIndex(b, h, i, j);
 
-    /// <summary>
-    /// Makes scores [from, to) of one row ready for the exponential: adds the bias (given at score 0, in natural units) to [first, last)
-    /// and sets everything outside [first, last) to -inf. The scores are in units of log 2; to - from is a multiple of the register.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void BiasAndMask<V>(float* scores, int from, int to, int first, int last, float* bias) where V : struct, IVec<V>
-    {
-        first = Math.Clamp(first, from, to);
-        last = Math.Clamp(last, first, to);
-        if (bias != null) AddBias<V>(scores, first, last, bias);
-        // Whole registers, for the loads that follow at once would wait for smaller stores.
-        V hidden = V.Create(float.NegativeInfinity), lanes = V.Load((float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Lanes)));
-        for (int j = from; j < first; j += V.Count)
-            V.IfGreater(V.Create(first - j), lanes, hidden, V.Load(scores + j)).Store(scores + j);
-        for (int j = from + (last - from) / V.Count * V.Count; j < to; j += V.Count)
-            V.IfGreater(lanes, V.Create(last - j - 1), hidden, V.Load(scores + j)).Store(scores + j);
-    }
+        /// <summary>Where its gradient goes, or null.</summary>
+        internal readonly float* GradBiasAt(int b, int h, int i, int j) => GradBias == null ? null : GradBias + BiasIndex(b, h, i, j);
 
-    /// <summary>Adds the bias (in natural units) to scores [first, last) (in units of log 2).</summary>
-    private static void AddBias<V>(float* scores, int first, int last, float* bias) where V : struct, IVec<V>
-    {
-        V unit = V.Create(AttentionMath.Log2E);
-        int j = first;
-        for (; j + V.Count <= last; j += V.Count) V.MultiplyAdd(V.Load(bias + j), unit, V.Load(scores + j)).Store(scores + j);
-        for (; j < last; j++) scores[j] += bias[j] * AttentionMath.Log2E;
-    }
+        /// <summary>The mask of key j, or null.</summary>
+        internal readonly float* MaskAt(int b, int j) => Mask == null ? null : Mask + (nint)b * S.MaskBatchStride + j;
 
-    // Constant data, which does not move; no register has more lanes.
-    private static ReadOnlySpan<float> Lanes => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+        private readonly nint BiasIndex(int b, int h, int i, int j)
+        {
+            int sequence = S.BiasBatch == 0 ? b : b % S.BiasBatch;
+            return (nint)sequence * S.BiasBatchStride + (nint)h * S.BiasHeadStride + (nint)i * S.BiasRowStride + j;
+        }
+
+        /// <summary>The shape for one sequence, which leaves out the keys that the mask hides at either end: padding costs no work.</summary>
+        internal readonly AttentionShape SequenceShape(int b)
+        {
+            if (Mask == null) return S;
+            float* mask = MaskAt(b, 0);
+            int first = 0, end = S.KeyLength;
+            while (first < end && mask[first] < Hidden) first++;
+            while (first < end && mask[end - 1] < Hidden) end--;
+            return S with { HiddenAtStart = first, HiddenAtEnd = S.KeyLength - end };
+        }
+    }
 
     private static void CheckOptions(in AttentionShape s)
     {
@@ -185,24 +200,42 @@ public static unsafe partial class Attention
         if ((long)s.Heads * s.HeadDim > int.MaxValue)
             throw new ArgumentException($"Heads * HeadDim must be at most {int.MaxValue}; given {s.Heads} * {s.HeadDim}.");
         if (!(s.Dropout >= 0f && s.Dropout < 1f)) throw new ArgumentException($"Dropout must be in [0, 1); given {s.Dropout}.");
+        if (!(s.SoftCap >= 0f && s.SoftCap < float.PositiveInfinity)) throw new ArgumentException($"SoftCap must be finite and at least 0 (off); given {s.SoftCap}.");
+        if (s.BiasBatch < 0 || s.BiasBatch > 0 && s.Batch % s.BiasBatch != 0)
+            throw new ArgumentException($"BiasBatch must divide Batch; given BiasBatch {s.BiasBatch}, Batch {s.Batch}.");
         if (!float.IsFinite(s.Scale)) throw new ArgumentException($"Scale must be finite; given {s.Scale}.");
     }
 
-    private static void CheckInputs(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> bias)
+    private static void CheckInputs(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> bias, ReadOnlySpan<float> mask)
     {
         if (s.QueryBatchStride < 0 || s.QueryRowStride < 0 || s.KeyBatchStride < 0 || s.KeyRowStride < 0 || s.ValueBatchStride < 0 ||
             s.ValueRowStride < 0 || s.OutputBatchStride < 0 || s.OutputRowStride < 0 ||
-            s.BiasBatchStride < 0 || s.BiasHeadStride < 0 || s.BiasRowStride < 0)
+            s.BiasBatchStride < 0 || s.BiasHeadStride < 0 || s.BiasRowStride < 0 || s.MaskBatchStride < 0)
         {
             throw new ArgumentException($"Attention strides must not be negative; given {s}.");
         }
         CheckLength(q.Length, Extent(s.Batch, s.QueryBatchStride, s.QueryLength, s.QueryRowStride, s.Heads * s.HeadDim), "q");
         CheckLength(k.Length, Extent(s.Batch, s.KeyBatchStride, s.KeyLength, s.KeyRowStride, s.KeyValueHeads * s.HeadDim), "k");
-        if (!bias.IsEmpty && s.Heads > 0)
+        if (!bias.IsEmpty) CheckLength(bias.Length, BiasExtent(s), "bias");
+        if (!mask.IsEmpty) CheckLength(mask.Length, Extent(s.Batch, s.MaskBatchStride, 1, 0, s.KeyLength), "mask");
+    }
+
+    private static long BiasExtent(in AttentionShape s) => s.Heads == 0
+        ? 0
+        : (s.Heads - 1L) * s.BiasHeadStride + Extent(s.BiasBatch == 0 ? s.Batch : s.BiasBatch, s.BiasBatchStride, s.QueryLength, s.BiasRowStride, s.KeyLength);
+
+    /// <summary>Elements of a bias that is written must be shared through strides of 0 only.</summary>
+    private static void CheckGradBias(in AttentionShape s)
+    {
+        long row = s.KeyLength, head = Outer(s.QueryLength, s.BiasRowStride, row), batch = Outer(s.Heads, s.BiasHeadStride, head);
+        if (Overlap(s.QueryLength, s.BiasRowStride, row) || Overlap(s.Heads, s.BiasHeadStride, head) || Overlap(s.BiasSequences, s.BiasBatchStride, batch))
         {
-            long last = (s.Heads - 1L) * s.BiasHeadStride;
-            CheckLength(bias.Length, last + Extent(s.Batch, s.BiasBatchStride, s.QueryLength, s.BiasRowStride, s.KeyLength), "bias");
+            throw new ArgumentException($"A bias with a gradient needs strides of 0 or of rows within heads within sequences that do not overlap; given batch stride " +
+                $"{s.BiasBatchStride}, head stride {s.BiasHeadStride}, row stride {s.BiasRowStride} for {s.Heads} heads of {s.QueryLength} x {s.KeyLength}.");
         }
+
+        static long Outer(int count, long stride, long inner) => stride == 0 || count < 2 ? inner : (count - 1) * stride + inner;
+        static bool Overlap(int count, long stride, long inner) => count > 1 && stride != 0 && stride < inner;
     }
 
     /// <summary>Elements that a strided (batch, rows, width) array spans.</summary>

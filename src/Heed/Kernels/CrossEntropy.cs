@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Heed.Kernels;
 
-/// <summary>Cross-entropy of rows of logits with class targets: loss = log sum e^logit - logit[target].</summary>
+/// <summary>
+/// Cross-entropy of rows of logits with class targets: loss = log sum e^logit - logit[target]. With label smoothing s the target is
+/// (1 - s) onehot + s / vocab, so that loss = log sum e^logit - (1 - s) logit[target] - s mean(logits) (Szegedy et al. 2016, https://arxiv.org/abs/1512.00567).
+/// </summary>
 public static unsafe class CrossEntropy
 {
     /// <summary>Columns whose maximum and sum are taken together, from the cache, so that memory is read once.</summary>
@@ -16,33 +19,35 @@ public static unsafe class CrossEntropy
     /// <param name="ignoreIndex">The target of rows that do not count.</param>
     /// <param name="losses">(rows), in nats; 0 in ignored rows.</param>
     /// <param name="logSumExp">(rows), or empty when not wanted; written in ignored rows too.</param>
+    /// <param name="smoothing">Label smoothing, in [0, 1].</param>
     /// <exception cref="ArgumentException">A span is too short, a size is negative, or a target is out of range.</exception>
     public static void Forward(int rows, int vocab, ReadOnlySpan<float> logits, ReadOnlySpan<int> targets, int ignoreIndex,
-        Span<float> losses, Span<float> logSumExp)
+        Span<float> losses, Span<float> logSumExp, float smoothing = 0f)
     {
         Check(rows, vocab, logits.Length, targets, ignoreIndex, losses.Length);
         if (!logSumExp.IsEmpty) SpanCheck.AtLeast(logSumExp.Length, rows, nameof(logSumExp));
         fixed (float* px = logits, pl = losses, pe = logSumExp)
         fixed (int* pt = targets)
-            Run<No>(rows, vocab, px, pt, ignoreIndex, 0f, pl, pe);
+            Run<No>(rows, vocab, px, pt, ignoreIndex, smoothing, 0f, pl, pe);
     }
 
     /// <summary>The loss of every row, and the gradient in place of the logits.</summary>
     /// <param name="rows">Rows.</param>
     /// <param name="vocab">Columns: classes.</param>
-    /// <param name="logits">(rows, vocab). In: logits. Out: (softmax - onehot(target)) * scale, 0 in ignored rows.</param>
+    /// <param name="logits">(rows, vocab). In: logits. Out: (softmax - target) * scale, 0 in ignored rows.</param>
     /// <param name="targets">(rows), each in [0, vocab) or <paramref name="ignoreIndex"/>.</param>
     /// <param name="ignoreIndex">The target of rows that do not count.</param>
     /// <param name="scale">Factor of the gradient, such as one over the number of counted rows. The losses are not scaled.</param>
     /// <param name="losses">(rows), in nats; 0 in ignored rows.</param>
+    /// <param name="smoothing">Label smoothing, in [0, 1].</param>
     /// <exception cref="ArgumentException">A span is too short, a size is negative, or a target is out of range.</exception>
     public static void ForwardBackward(int rows, int vocab, Span<float> logits, ReadOnlySpan<int> targets, int ignoreIndex, float scale,
-        Span<float> losses)
+        Span<float> losses, float smoothing = 0f)
     {
         Check(rows, vocab, logits.Length, targets, ignoreIndex, losses.Length);
         fixed (float* px = logits, pl = losses)
         fixed (int* pt = targets)
-            Run<Yes>(rows, vocab, px, pt, ignoreIndex, scale, pl, null);
+            Run<Yes>(rows, vocab, px, pt, ignoreIndex, smoothing, scale, pl, null);
     }
 
     private static void Check(int rows, int vocab, int logits, ReadOnlySpan<int> targets, int ignoreIndex, int losses)
@@ -59,11 +64,12 @@ public static unsafe class CrossEntropy
         }
     }
 
-    private static void Run<TGradient>(int rows, int vocab, float* x, int* targets, int ignore, float scale, float* losses, float* lse)
+    private static void Run<TGradient>(int rows, int vocab, float* x, int* targets, int ignore, float smoothing, float scale, float* losses, float* lse)
         where TGradient : unmanaged, ISwitch
     {
+        if (smoothing is not (>= 0f and <= 1f)) throw new ArgumentException($"Label smoothing is {smoothing}, 0 to 1 was expected.", nameof(smoothing));
         int step = VectorLoop.RowsPerPart(vocab);
-        WorkerTeam.Run(new RowsJob<TGradient>(rows, vocab, step, x, targets, ignore, scale, losses, lse), VectorLoop.Parts(rows, step));
+        WorkerTeam.Run(new RowsJob<TGradient>(rows, vocab, step, x, targets, ignore, smoothing, scale, losses, lse), VectorLoop.Parts(rows, step));
     }
 
     private interface ISwitch
@@ -81,7 +87,7 @@ public static unsafe class CrossEntropy
         public static bool On => false;
     }
 
-    private readonly struct RowsJob<TGradient>(int rows, int vocab, int step, float* x, int* targets, int ignore, float scale, float* losses, float* lse)
+    private readonly struct RowsJob<TGradient>(int rows, int vocab, int step, float* x, int* targets, int ignore, float smoothing, float scale, float* losses, float* lse)
         : IPartJob where TGradient : unmanaged, ISwitch
     {
         public void Run(int part)
@@ -104,14 +110,24 @@ public static unsafe class CrossEntropy
                     SumExp<VecPortable>(row, vocab, out max);
                 if (lse != null) lse[r] = (float)(max + Math.Log(sum));
                 if (!counts) continue;
-                losses[r] = (float)(Math.Log(sum) - ((double)row[targets[r]] - max));
+                double loss = Math.Log(sum) - ((double)row[targets[r]] - max);
+                if (smoothing != 0f)
+                {
+                    double mean =
+                        (Vec512.IsSupported ? RowMath.Sum<Vec512>(row, vocab) :
+                        Vec256.IsSupported ? RowMath.Sum<Vec256>(row, vocab) :
+                        Vec128.IsSupported ? RowMath.Sum<Vec128>(row, vocab) :
+                        RowMath.Sum<VecPortable>(row, vocab)) / (double)vocab;
+                    loss = (1 - smoothing) * loss + smoothing * (Math.Log(sum) - (mean - max));
+                }
+                losses[r] = (float)loss;
                 if (!TGradient.On) continue;
-                float factor = (float)(scale / sum);
-                if (Vec512.IsSupported) Gradient<Vec512>(row, vocab, max, factor);
-                else if (Vec256.IsSupported) Gradient<Vec256>(row, vocab, max, factor);
-                else if (Vec128.IsSupported) Gradient<Vec128>(row, vocab, max, factor);
-                else Gradient<VecPortable>(row, vocab, max, factor);
-                row[targets[r]] -= scale;
+                float factor = (float)(scale / sum), less = smoothing * scale / vocab;
+                if (Vec512.IsSupported) Gradient<Vec512>(row, vocab, max, factor, less);
+                else if (Vec256.IsSupported) Gradient<Vec256>(row, vocab, max, factor, less);
+                else if (Vec128.IsSupported) Gradient<Vec128>(row, vocab, max, factor, less);
+                else Gradient<VecPortable>(row, vocab, max, factor, less);
+                row[targets[r]] -= (1 - smoothing) * scale;
             }
         }
     }
@@ -136,12 +152,13 @@ public static unsafe class CrossEntropy
         return sum;
     }
 
+    /// <summary>x = e^(x - max) factor - less.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Gradient<V>(float* x, nint n, float max, float factor) where V : struct, IVec<V>
+    private static void Gradient<V>(float* x, nint n, float max, float factor, float less) where V : struct, IVec<V>
     {
-        V m = V.Create(max), f = V.Create(factor);
+        V m = V.Create(max), f = V.Create(factor), l = V.Create(less);
         nint i = 0;
-        for (; i <= n - V.Count; i += V.Count) (VecMath.Exp(V.Load(x + i) - m) * f).Store(x + i);
-        if (i < n) VectorLoop.StoreTail(VecMath.Exp(VectorLoop.LoadTail<V>(x + i, n - i, 0f) - m) * f, x + i, n - i);
+        for (; i <= n - V.Count; i += V.Count) (VecMath.Exp(V.Load(x + i) - m) * f - l).Store(x + i);
+        if (i < n) VectorLoop.StoreTail(VecMath.Exp(VectorLoop.LoadTail<V>(x + i, n - i, 0f) - m) * f - l, x + i, n - i);
     }
 }

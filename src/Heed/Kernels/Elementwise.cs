@@ -97,7 +97,7 @@ public static unsafe class Elementwise
         public static V Invoke<V>(V x, V s) where V : struct, IVec<V> => x * s;
     }
 
-    private readonly struct AddScaledOp : IMap2
+    internal readonly struct AddScaledOp : IMap2
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static V Invoke<V>(V x, V y, V s) where V : struct, IVec<V> => V.MultiplyAdd(s, x, y);

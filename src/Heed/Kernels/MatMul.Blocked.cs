@@ -262,7 +262,7 @@ public static unsafe partial class MatMul
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tile<V>(nint k, float* a, float* b, float* c, nint ldc, float* add, nint ldAdd, int rows) where V : struct, IVec<V>
+    internal static void Tile<V>(nint k, float* a, float* b, float* c, nint ldc, float* add, nint ldAdd, int rows) where V : struct, IVec<V>
     {
         if (typeof(V) == typeof(Vec512)) Tile<Register512, Vector512<float>>(TileRows<V>() == 12, k, a, b, c, ldc, add, ldAdd, rows);
         else if (typeof(V) == typeof(Vec256)) Tile<Register256, Vector256<float>>(TileRows<V>() == 12, k, a, b, c, ldc, add, ldAdd, rows);

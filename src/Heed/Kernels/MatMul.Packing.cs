@@ -18,7 +18,7 @@ public static unsafe partial class MatMul
 
     /// <summary>Packs a source stored (k, columns) into neighbouring panels, each copied row by row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackRows<V>(float* source, nint stride, int k, int columns, int width, float* target, nint panelStride) where V : struct, IVec<V>
+    internal static void PackRows<V>(float* source, nint stride, int k, int columns, int width, float* target, nint panelStride) where V : struct, IVec<V>
     {
         int panels = columns / width, rest = columns - panels * width;
         for (int p = 0; p < k; p++, source += stride, target += width)
@@ -58,7 +58,7 @@ public static unsafe partial class MatMul
 
     /// <summary>Packs a source stored (columns, k) into one panel: a transpose. <paramref name="columns"/> is at most <paramref name="width"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackTransposed(float* source, nint stride, int k, int columns, int width, float* target)
+    internal static void PackTransposed(float* source, nint stride, int k, int columns, int width, float* target)
     {
         for (int p0 = 0; p0 < k; p0 += PackSweep)
         {
@@ -109,7 +109,7 @@ public static unsafe partial class MatMul
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(float* address)
+    internal static void Prefetch(float* address)
     {
         if (Sse.IsSupported) Sse.Prefetch0(address);
     }

@@ -148,5 +148,5 @@ public static unsafe partial class MatMul
     }
 
     /// <summary>Rows of a register tile: 12 x 2 registers of sums where there are 32 registers, 6 x 2 where there are 16.</summary>
-    private static int TileRows<V>() where V : struct, IVec<V> => typeof(V) == typeof(Vec512) || AdvSimd.IsSupported ? 12 : 6;
+    internal static int TileRows<V>() where V : struct, IVec<V> => typeof(V) == typeof(Vec512) || AdvSimd.IsSupported ? 12 : 6;
 }

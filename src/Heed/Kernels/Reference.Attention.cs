@@ -4,10 +4,10 @@ internal static partial class Reference
 {
     /// <summary>
     /// Attention by its definition, in double precision. Same layouts and options as <see cref="Attention.Forward"/>;
-    /// the probabilities are (B, H, Tq, Tk), before dropout.
+    /// mask may be empty, and the probabilities are (B, H, Tq, Tk), before dropout.
     /// </summary>
     internal static void AttentionForward(in AttentionShape s, ReadOnlySpan<double> q, ReadOnlySpan<double> k, ReadOnlySpan<double> v,
-        ReadOnlySpan<double> bias, Span<double> output, Span<double> logSumExp, Span<double> probabilities)
+        ReadOnlySpan<double> bias, ReadOnlySpan<double> mask, Span<double> output, Span<double> logSumExp, Span<double> probabilities)
     {
         for (int b = 0; b < s.Batch; b++)
             for (int h = 0; h < s.Heads; h++)
@@ -18,14 +18,10 @@ internal static partial class Reference
                     double max = double.NegativeInfinity, total = 0;
                     for (int j = 0; j < s.KeyLength; j++)
                     {
-                        double score = 0;
-                        for (int d = 0; d < s.HeadDim; d++)
-                        {
-                            score += q[b * s.QueryBatchStride + i * s.QueryRowStride + h * s.HeadDim + d]
-                                * k[b * s.KeyBatchStride + j * s.KeyRowStride + kv * s.HeadDim + d];
-                        }
-                        score *= s.Scale;
-                        if (!bias.IsEmpty) score += bias[b * s.BiasBatchStride + h * s.BiasHeadStride + i * s.BiasRowStride + j];
+                        double score = ScaledScore(s, q, k, b, h, i, j);
+                        if (s.SoftCap > 0) score = s.SoftCap * Math.Tanh(score / s.SoftCap);
+                        if (!bias.IsEmpty) score += bias[BiasIndex(s, b, h, i, j)];
+                        if (!mask.IsEmpty) score += mask[b * s.MaskBatchStride + j];
                         int position = s.KeyLength - s.QueryLength + i;
                         if (s.Causal && j > position || s.Window > 0 && j <= position - s.Window) score = double.NegativeInfinity;
                         p[j] = score;
@@ -44,9 +40,9 @@ internal static partial class Reference
                 }
     }
 
-    /// <summary>Gradients from the full map of probabilities that <see cref="AttentionForward"/> gave. Adds to dq, dk and dv.</summary>
+    /// <summary>Gradients from the full map of probabilities that <see cref="AttentionForward"/> gave. Adds to dq, dk, dv and, unless it is empty, dBias.</summary>
     internal static void AttentionBackward(in AttentionShape s, ReadOnlySpan<double> q, ReadOnlySpan<double> k, ReadOnlySpan<double> v,
-        ReadOnlySpan<double> probabilities, ReadOnlySpan<double> dOutput, Span<double> dq, Span<double> dk, Span<double> dv)
+        ReadOnlySpan<double> probabilities, ReadOnlySpan<double> dOutput, Span<double> dq, Span<double> dk, Span<double> dv, Span<double> dBias)
     {
         double[] dp = new double[s.KeyLength];
         for (int b = 0; b < s.Batch; b++)
@@ -73,7 +69,10 @@ internal static partial class Reference
                     for (int j = 0; j < s.KeyLength; j++)
                     {
                         int kAt = b * s.KeyBatchStride + j * s.KeyRowStride + kv * s.HeadDim;
-                        double ds = p[j] * (dp[j] - mean) * s.Scale;
+                        double ds = p[j] * (dp[j] - mean);
+                        if (!dBias.IsEmpty) dBias[BiasIndex(s, b, h, i, j)] += ds;
+                        if (s.SoftCap > 0) ds *= 1 - Math.Pow(Math.Tanh(ScaledScore(s, q, k, b, h, i, j) / s.SoftCap), 2);
+                        ds *= s.Scale;
                         for (int d = 0; d < s.HeadDim; d++)
                         {
                             dq[qAt + d] += ds * k[kAt + d];
@@ -82,6 +81,18 @@ internal static partial class Reference
                     }
                 }
     }
+
+    private static double ScaledScore(in AttentionShape s, ReadOnlySpan<double> q, ReadOnlySpan<double> k, int b, int h, int i, int j)
+    {
+        int qAt = b * s.QueryBatchStride + i * s.QueryRowStride + h * s.HeadDim;
+        int kAt = b * s.KeyBatchStride + j * s.KeyRowStride + h / (s.Heads / s.KeyValueHeads) * s.HeadDim;
+        double score = 0;
+        for (int d = 0; d < s.HeadDim; d++) score += q[qAt + d] * k[kAt + d];
+        return score * s.Scale;
+    }
+
+    private static int BiasIndex(in AttentionShape s, int b, int h, int i, int j) =>
+        (s.BiasBatch == 0 ? b : b % s.BiasBatch) * s.BiasBatchStride + h * s.BiasHeadStride + i * s.BiasRowStride + j;
 
     private static double DropoutFactor(in AttentionShape s, int b, int h, int i, int j)
     {

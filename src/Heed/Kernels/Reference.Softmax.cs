@@ -29,11 +29,16 @@ internal static partial class Reference
         for (int i = 0; i < y.Length; i++) dx[i] = y[i] * (dy[i] - dot);
     }
 
-    /// <summary>The loss of one row and, when <paramref name="gradient"/> is not empty, (softmax - onehot) * scale.</summary>
-    public static double CrossEntropyRow(ReadOnlySpan<float> logits, int target, double scale, Span<double> gradient)
+    /// <summary>The loss of one row and, when <paramref name="gradient"/> is not empty, (softmax - smoothed target) * scale.</summary>
+    public static double CrossEntropyRow(ReadOnlySpan<float> logits, int target, double scale, Span<double> gradient, double smoothing = 0)
     {
-        double lse = LogSumExp(logits);
-        for (int i = 0; i < gradient.Length; i++) gradient[i] = (Math.Exp(logits[i] - lse) - (i == target ? 1 : 0)) * scale;
-        return lse - logits[target];
+        double lse = LogSumExp(logits), loss = 0;
+        for (int i = 0; i < logits.Length; i++)
+        {
+            double wanted = (i == target ? 1 - smoothing : 0) + smoothing / logits.Length;
+            if (wanted != 0) loss += wanted * (lse - logits[i]);
+            if (!gradient.IsEmpty) gradient[i] = (Math.Exp(logits[i] - lse) - wanted) * scale;
+        }
+        return loss;
     }
 }

@@ -91,6 +91,24 @@ internal static unsafe class RowMath
         return V.Sum(a + b);
     }
 
+    /// <summary>Sum of x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float Sum<V>(float* x, nint n) where V : struct, IVec<V>
+    {
+        V a = V.Create(0f), b = a, c = a, d = a;
+        nint i = 0;
+        for (; i <= n - 4 * V.Count; i += 4 * V.Count)
+        {
+            a += V.Load(x + i);
+            b += V.Load(x + i + V.Count);
+            c += V.Load(x + i + 2 * V.Count);
+            d += V.Load(x + i + 3 * V.Count);
+        }
+        for (; i <= n - V.Count; i += V.Count) a += V.Load(x + i);
+        if (i < n) b += VectorLoop.LoadTail<V>(x + i, n - i, 0f);
+        return V.Sum((a + b) + (c + d));
+    }
+
     /// <summary>Sum of x * y.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Dot<V>(float* x, float* y, nint n) where V : struct, IVec<V>

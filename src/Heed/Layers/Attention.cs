@@ -43,6 +43,7 @@ public sealed class Attention
     /// <summary>x (batch, tokens, width) attends to itself -> (batch, tokens, width).</summary>
     public Tensor Forward(Tensor x, AttentionContext c, BlockContext block)
     {
+        if (c.Windows is { } windows) return windows.Join(Forward(windows.Split(x), c.Unsplit(), block));
         (Tensor queries, Tensor keys, Tensor values) = Project(queryKeyValue!.Forward(x), c);
         int? length = null;
         if (c.Cache is { } cache)
@@ -51,9 +52,8 @@ public sealed class Attention
             length = cache.Length + x.Shape[1];
         }
         AttentionShape shape = Shape(block, "attention") with { Causal = config.Causal, Window = config.WindowOf(layer) };
-        Tensor? bias = Joined(c.Bias, c.Mask);
-        block.Trace?.Attentions.Add(NeuralOps.AttentionMap(queries, keys, shape, bias, length));
-        return output.Forward(NeuralOps.Attention(queries, keys, values, shape, bias, length));
+        block.Trace?.Attentions.Add(NeuralOps.AttentionMap(queries, keys, shape, c.Bias, c.Mask, length));
+        return output.Forward(NeuralOps.Attention(queries, keys, values, shape, c.Bias, c.Mask, length));
     }
 
     /// <summary>x (batch, tokens, width) attends to another stack's output (sources' batch, sources, width) -> (batch, tokens, width).</summary>
@@ -69,9 +69,8 @@ public sealed class Attention
         // Beams of one source are further queries to the same keys, so a source's keys stand in memory once.
         if (batch != sources) queries = queries.Reshape(new Shape(sources, batch / sources * tokens, queries.Columns));
         AttentionShape shape = Shape(block, "cross_attention");
-        Tensor? bias = Joined(c.Bias, c.Mask);
-        if (block.Trace is { } trace && batch == sources) trace.CrossAttentions.Add(NeuralOps.AttentionMap(queries, keys, shape, bias));
-        Tensor mixed = NeuralOps.Attention(queries, keys, values, shape, bias);
+        if (block.Trace is { } trace && batch == sources) trace.CrossAttentions.Add(NeuralOps.AttentionMap(queries, keys, shape, c.Bias, c.Mask));
+        Tensor mixed = NeuralOps.Attention(queries, keys, values, shape, c.Bias, c.Mask);
         return output.Forward(mixed.Reshape(new Shape(batch, tokens, mixed.Columns)));
     }
 
@@ -80,7 +79,8 @@ public sealed class Attention
         Heads = config.Heads,
         KeyValueHeads = config.KeyHeads,
         HeadDim = config.HeadColumns,
-        Scale = config.AttentionScale ?? 1 / MathF.Sqrt(config.HeadColumns),
+        Scale = (config.AttentionScale ?? 1 / MathF.Sqrt(config.HeadColumns)) / (config.ScaleByBlock ? layer + 1 : 1),
+        SoftCap = config.AttentionSoftCap,
         Dropout = block.Dropout,
         DropoutSeed = block.Dropout > 0 ? block.Random.Split(site).Split(layer).Next() : 0,
     };
@@ -100,6 +100,4 @@ public sealed class Attention
     // Each head is a row of its own.
     private Tensor Normalised(Tensor x, Norm norm) =>
         norm.Forward(Arithmetic.Contiguous(x).Reshape(new Shape(x.Rows * (x.Columns / config.HeadColumns), config.HeadColumns))).Reshape(x.Shape);
-
-    private static Tensor? Joined(Tensor? bias, Tensor? mask) => bias ?? mask?.Reshape(new Shape(mask.Shape[0], 1, 1, mask.Shape[1]));
 }

@@ -39,8 +39,14 @@ public sealed class AttentionContext
     /// <summary>(batch, keys), added to the scores: 0, or -inf for padding.</summary>
     public Tensor? Mask { get; init; }
 
+    /// <summary>The windows of an image within which its tokens attend; null = all to all.</summary>
+    public WindowPartition? Windows { get; init; }
+
     /// <summary>Keys and values of earlier tokens.</summary>
     public KeyValueCache? Cache { get; init; }
+
+    /// <summary>The same without windows: for tokens that stand in them already.</summary>
+    internal AttentionContext Unsplit() => new() { Positions = Positions, Bias = Bias, Mask = Mask, Cache = Cache };
 }
 
 /// <summary>Collects what happens inside a model, for pictures and comparisons. Read it before the memory scope of the pass ends.</summary>

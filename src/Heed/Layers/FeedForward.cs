@@ -4,23 +4,29 @@ using Heed.Tensors;
 
 namespace Heed.Layers;
 
-/// <summary>The position-wise feed-forward part of a block: down(act(up(x))), or down(act(gate(x)) · up(x)).</summary>
+/// <summary>The position-wise feed-forward part of a block: down(act(up(x))), or down(act(gate(x)) · up(x)), or a mixture of several such.</summary>
 public sealed class FeedForward
 {
     private readonly FeedForwardConfig config;
-    private readonly LinearLayer up;   // gated: gate and up side by side, in one product
-    private readonly LinearLayer down;
+    private readonly LinearLayer? up;   // gated: gate and up side by side, in one product
+    private readonly LinearLayer? down;
+    private readonly MixtureOfExperts? experts;
 
-    /// <summary>Makes <c>up</c> (or <c>gate_up</c>) and <c>down</c> in <paramref name="scope"/>.</summary>
+    /// <summary>Makes <c>up</c> (or <c>gate_up</c>) and <c>down</c> in <paramref name="scope"/>, or <c>router</c> and <c>experts</c>.</summary>
     public FeedForward(WeightScope scope, StackConfig stack)
     {
         config = stack.FeedForward;
+        if (config.Experts is not null)
+        {
+            experts = new MixtureOfExperts(scope, stack);
+            return;
+        }
         up = new Linear(scope[config.Gated ? "gate_up" : "up"], stack.Width, config.Gated ? 2 * config.Width : config.Width, config.Bias, stack.InitialDeviation);
         down = new Linear(scope["down"], config.Width, stack.Width, config.Bias, stack.InitialDeviation / MathF.Sqrt(2 * stack.Depth));
     }
 
-    /// <summary>(batch, tokens, width) -> (batch, tokens, width).</summary>
-    public Tensor Forward(Tensor x) => down.Forward(config.Gated
-        ? NeuralOps.Gated(up.Forward(x, ActivationKind.None), config.Activation)
-        : up.Forward(x, config.Activation));
+    /// <summary>(..., width) -> (..., width).</summary>
+    public Tensor Forward(Tensor x) => experts?.Forward(x) ?? down!.Forward(config.Gated
+        ? NeuralOps.Gated(up!.Forward(x, ActivationKind.None), config.Activation)
+        : up!.Forward(x, config.Activation));
 }

@@ -34,13 +34,3 @@ public abstract record PositionConfig
     /// <param name="Scaling">How wavelengths stretch to longer contexts; null = not at all.</param>
     public sealed record Rotary(double Theta, int Maximum, int? Dimension = null, bool Interleaved = false, RopeScaling? Scaling = null) : PositionConfig;
 }
-
-/// <summary>How rotary wavelengths stretch to contexts longer than those of training.</summary>
-public abstract record RopeScaling
-{
-    /// <summary>All positions divided by a factor (Chen et al. 2023).</summary>
-    public sealed record Linear(double Factor) : RopeScaling;
-
-    /// <summary>LLaMA 3.1: long wavelengths divided by the factor, short ones kept, a ramp between.</summary>
-    public sealed record Llama3(double Factor, double LowFrequencyFactor, double HighFrequencyFactor, int OriginalMaximum) : RopeScaling;
-}

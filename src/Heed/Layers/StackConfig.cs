@@ -1,5 +1,3 @@
-using Heed.Kernels;
-
 namespace Heed.Layers;
 
 /// <summary>Where a block normalises.</summary>
@@ -30,13 +28,6 @@ public abstract record NormConfig(float Epsilon)
     /// <summary>RMS norm (Zhang and Sennrich 2019): no mean, no bias; the weight counts from <paramref name="WeightOffset"/>.</summary>
     public sealed record RmsNorm(float Epsilon, float WeightOffset = 0) : NormConfig(Epsilon);
 }
-
-/// <summary>The feed-forward part of a block.</summary>
-/// <param name="Width">Inner columns.</param>
-/// <param name="Activation">Its nonlinearity.</param>
-/// <param name="Gated">act(gate(x)) · up(x) instead of act(up(x)).</param>
-/// <param name="Bias">Whether its linear layers have biases.</param>
-public sealed record FeedForwardConfig(int Width, ActivationKind Activation, bool Gated = false, bool Bias = true);
 
 /// <summary>How ids become the vectors that enter the first block.</summary>
 /// <param name="Scale">Factor of a token's vector (Gemma, Marian and the original Transformer: sqrt(width)).</param>
@@ -78,6 +69,9 @@ public sealed record StackConfig
 
     /// <summary>Factor of the attention scores; null = 1 / sqrt(columns of a head).</summary>
     public float? AttentionScale { get; init; }
+
+    /// <summary>Whether the scores of block i, counted from 1, are divided by i as well (GPT-2 with <c>scale_attn_by_inverse_layer_idx</c>).</summary>
+    public bool ScaleByBlock { get; init; }
 
     /// <summary>Scores s become cap · tanh(s / cap) (Gemma 2); 0 = they stay.</summary>
     public float AttentionSoftCap { get; init; }
@@ -124,6 +118,9 @@ public sealed record StackConfig
     /// <summary>Whether a norm stands behind the last block.</summary>
     public bool EndsWithNorm => FinalNorm ?? Placement != Placement.Post;
 
+    /// <summary>Whether positions end somewhere: relative ones in buckets and no positions go on for ever.</summary>
+    public bool HasLimit => Positions is not (PositionConfig.Buckets or PositionConfig.None);
+
     /// <summary>Columns of the embedding tables.</summary>
     public int EmbeddingWidth => Embedding.Width ?? Width;
 
@@ -138,7 +135,7 @@ public sealed record StackConfig
         Positive(Width, "width");
         Positive(Heads, "heads");
         Positive(KeyHeads, "key/value heads");
-        Positive(FeedForward.Width, "feed-forward width");
+        FeedForward.Validate();
         if (Heads % KeyHeads != 0) throw new ArgumentException($"key/value heads must divide heads, given {KeyHeads} and {Heads}");
         if (HeadDim is null && Width % Heads != 0) throw new ArgumentException($"heads must divide the width, given {Heads} heads and width {Width}");
         if (Window < 0) throw new ArgumentException($"the attention window must be 0 (no limit) or more, given {Window}");
@@ -166,6 +163,7 @@ public sealed record StackConfig
                 int dim = rotary.Dimension ?? HeadColumns;
                 if (dim % 2 != 0 || dim < 2 || dim > HeadColumns) throw new ArgumentException($"rotary positions need an even number of columns up to the head's {HeadColumns}, given {dim}");
                 if (!(rotary.Theta > 0)) throw new ArgumentException($"rope theta must be positive, given {rotary.Theta}");
+                rotary.Scaling?.Validate();
                 break;
         }
 

@@ -20,6 +20,9 @@ public sealed class ConfigReader(string file, JsonElement root)
     /// <summary>A whole number, or null where the key is absent or null.</summary>
     public int? OptionalInt(string key) => Optional(key) is null ? null : Int(key);
 
+    /// <summary>A whole number, or null where the key is null; the default where it is absent.</summary>
+    public int? OptionalInt(string key, int? otherwise) => IsAbsent(key) ? otherwise : OptionalInt(key);
+
     /// <summary>A number.</summary>
     public double Number(string key, double? otherwise = null) => Optional(key) switch
     {
@@ -27,6 +30,9 @@ public sealed class ConfigReader(string file, JsonElement root)
         { ValueKind: JsonValueKind.Number } e when e.TryGetDouble(out double value) && double.IsFinite(value) => value,
         { } e => throw Wrong(key, "a number", e),
     };
+
+    /// <summary>A number, or null where the key is null; the default where it is absent.</summary>
+    public double? OptionalNumber(string key, double? otherwise) => IsAbsent(key) ? otherwise : Has(key) ? Number(key) : null;
 
     /// <summary>True or false.</summary>
     public bool Bool(string key, bool otherwise) => Optional(key) switch
@@ -53,6 +59,9 @@ public sealed class ConfigReader(string file, JsonElement root)
         _ => [Int(key)],
     };
 
+    /// <summary>A number or a list of numbers, none where the key is null; the default where it is absent.</summary>
+    public IReadOnlyList<int> Ints(string key, IReadOnlyList<int> otherwise) => IsAbsent(key) ? otherwise : Ints(key);
+
     /// <summary>A list of texts; empty where the key is absent.</summary>
     public IReadOnlyList<string> Texts(string key) => Optional(key) switch
     {
@@ -76,6 +85,15 @@ public sealed class ConfigReader(string file, JsonElement root)
         { ValueKind: JsonValueKind.Object } e => e.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.ValueKind == JsonValueKind.String ? p.Value.GetString()! : throw Wrong($"{key}.{p.Name}", "a text", p.Value)),
         { } e => throw Wrong(key, "a section of texts", e),
     };
+
+    /// <summary>The file, for messages.</summary>
+    public string File => file;
+
+    /// <summary>The value of a key as it stands there; null where the key is absent or null.</summary>
+    public JsonElement? Element(string key) => Optional(key);
+
+    /// <summary>Whether the key is there, be it null.</summary>
+    public bool Names(string key) => root.TryGetProperty(key, out _);
 
     /// <summary>Whether the key is there and not null.</summary>
     public bool Has(string key) => Optional(key) is not null;
@@ -101,12 +119,15 @@ public sealed class ConfigReader(string file, JsonElement root)
     /// <summary>A configuration that is right in form but says what Heed cannot do.</summary>
     public InvalidDataException Unsupported(string key, string detail) => new($"{file}: {key}: {detail}");
 
+    private bool IsAbsent(string key) => !root.TryGetProperty(key, out _);
+
     private JsonElement? Optional(string key) =>
         root.TryGetProperty(key, out JsonElement e) && e.ValueKind != JsonValueKind.Null ? e : null;
 
     private InvalidDataException Missing(string key, string expected) => new($"{file}: {key} is missing; expected {expected}");
 
-    private InvalidDataException Wrong(string key, string expected, JsonElement given)
+    /// <summary>A value of the wrong kind.</summary>
+    public InvalidDataException Wrong(string key, string expected, JsonElement given)
     {
         string text = given.GetRawText();
         return new InvalidDataException($"{file}: {key} must be {expected}, given {(text.Length > 60 ? text[..60] + "..." : text)}");

@@ -6,26 +6,28 @@ namespace Heed.Models;
 /// <summary>GPT-2 (Radford et al. 2019): learned positions, layer norm before each part, biases everywhere, tied embeddings.</summary>
 internal static class Gpt2
 {
-    public static ModelFamily Family { get; } = new("gpt2", "GPT2LMHeadModel", "transformer.", Read, Write, Names, ["attn.bias", "attn.masked_bias", "lm_head.weight"]);
+    public static ModelFamily Family { get; } = new("gpt2", DecoderHead.Classes("GPT2", "LMHeadModel"), "transformer.", Read, Write, Names, ["attn.bias", "attn.masked_bias", "lm_head.weight"]);
 
     private static TransformerConfig Read(ConfigReader c)
     {
         int width = c.Int("n_embd", 768), context = c.Int("n_positions", 1024);
-        if (!c.Bool("scale_attn_weights", true)) throw c.Unsupported("scale_attn_weights", "only true is supported");
-        if (c.Bool("scale_attn_by_inverse_layer_idx", false)) throw c.Unsupported("scale_attn_by_inverse_layer_idx", "only false is supported");
         return new TransformerConfig
         {
             ModelType = "gpt2",
             Vocabulary = c.Int("vocab_size", 50257),
             Context = context,
             TieEmbeddings = c.Bool("tie_word_embeddings", true),
-            BeginToken = c.OptionalInt("bos_token_id"),
-            EndTokens = c.Ints("eos_token_id"),
+            BeginToken = c.OptionalInt("bos_token_id", 50256),
+            EndTokens = c.Ints("eos_token_id", [50256]),
+            PadToken = c.OptionalInt("pad_token_id"),
+            Head = DecoderHead.Read(c),
             Decoder = new StackConfig
             {
                 Depth = c.Int("n_layer", 12),
                 Width = width,
                 Heads = c.Int("n_head", 12),
+                AttentionScale = c.Bool("scale_attn_weights", true) ? null : 1,
+                ScaleByBlock = c.Bool("scale_attn_by_inverse_layer_idx", false),
                 Positions = new PositionConfig.Learned(context),
                 Norm = new NormConfig.LayerNorm((float)c.Number("layer_norm_epsilon", 1e-5)),
                 FeedForward = new FeedForwardConfig(c.OptionalInt("n_inner") ?? 4 * width, c.Activation("activation_function", "gelu_new")),
@@ -44,6 +46,9 @@ internal static class Gpt2
         w.WriteNumber("n_layer", s.Depth);
         w.WriteNumber("n_positions", config.Context);
         w.WriteNumber("layer_norm_epsilon", Registry.Short(s.Norm.Epsilon));
+        w.WriteBoolean("scale_attn_weights", s.AttentionScale is null);
+        w.WriteBoolean("scale_attn_by_inverse_layer_idx", s.ScaleByBlock);
+        DecoderHead.Write(w, config);
         foreach (string dropout in (string[])["attn_pdrop", "embd_pdrop", "resid_pdrop"]) w.WriteNumber(dropout, 0);
     }
 
@@ -65,6 +70,6 @@ internal static class Gpt2
         new("blocks.{0}.feed_forward.down.bias", "transformer.h.{0}.mlp.c_proj.bias"),
         new("final_norm.weight", "transformer.ln_f.weight"),
         new("final_norm.bias", "transformer.ln_f.bias"),
-        new("head.weight", "lm_head.weight"),
+        .. DecoderHead.Names(config, tokens: "classifier"),
     ];
 }

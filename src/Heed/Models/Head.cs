@@ -16,13 +16,14 @@ public sealed class Head
 
     /// <summary>Makes <c>dense</c>, <c>norm</c>, <c>weight</c> and <c>bias</c> in <paramref name="scope"/>, as the configuration asks.</summary>
     /// <param name="scope">Where the weights are made.</param>
-    /// <param name="model">The model.</param>
+    /// <param name="config">The head.</param>
+    /// <param name="stack">The stack below it.</param>
+    /// <param name="vocabulary">Number of token ids.</param>
     /// <param name="tied">The embedding table, where it is the output projection too.</param>
-    public Head(WeightScope scope, TransformerConfig model, Tensor? tied)
+    public Head(WeightScope scope, HeadConfig config, StackConfig stack, int vocabulary, Tensor? tied)
     {
-        config = model.Head;
-        StackConfig stack = model.Main;
-        int inputs = config.Transform?.Width ?? stack.Width, outputs = config.Outputs(model.Vocabulary);
+        this.config = config;
+        int inputs = config.Transform?.Width ?? stack.Width, outputs = config.Outputs(vocabulary);
         if (config.Transform is { } transform)
         {
             dense = new Linear(scope["dense"], stack.Width, transform.Width, hasBias: true, stack.InitialDeviation);
@@ -67,16 +68,17 @@ public sealed class Head
     /// <param name="mask">(batch, tokens) 1 for a token, 0 for padding; null = no padding.</param>
     /// <param name="targets">What the answer should be.</param>
     /// <param name="scale">Factor of the loss, for gradient accumulation.</param>
+    /// <param name="smoothing">Label smoothing of a head over the vocabulary: the share of each target that is spread evenly over all ids.</param>
     /// <exception cref="ArgumentException">The targets do not fit the head.</exception>
-    public Tensor Loss(Tensor hidden, Tensor? mask, Tensor targets, float scale)
+    public Tensor Loss(Tensor hidden, Tensor? mask, Tensor targets, float scale, float smoothing = 0)
     {
         Tensor loss;
         if (config.Kind == HeadKind.Vocabulary)
         {
             (hidden, targets) = HeadLoss.CountedRows(hidden, targets);
             Tensor features = Features(hidden, mask);
-            if (config.SoftCap == 0) return LossOps.LinearCrossEntropy(features, weight!, targets, bias, scale);
-            loss = LossOps.CrossEntropy(Project(features), targets);
+            if (config.SoftCap == 0) return LossOps.LinearCrossEntropy(features, weight!, targets, bias, scale, smoothing: smoothing);
+            loss = LossOps.CrossEntropy(Project(features), targets, smoothing: smoothing);
         }
         else
         {

@@ -17,7 +17,8 @@ public static class ModelCost
         long head = config.Head is { Kind: HeadKind.Vocabulary } && config.TieEmbeddings ? 0 : inputs * outputs;
         if (config.Head is { Bias: true, FixedBias: false }) head += outputs;
         if (config.Head.Transform is { } transform) head += (main.Width + 1L) * transform.Width + (transform.Norm is { } n ? NormValues(n, transform.Width) : 0);
-        return (long)config.Vocabulary * main.EmbeddingWidth + Stacks(config).Sum(StackParameters) + head;
+        long source = (long)(config.SourceVocabulary ?? 0) * (config.Encoder?.EmbeddingWidth ?? 0);
+        return (long)config.Vocabulary * main.EmbeddingWidth + source + Stacks(config).Sum(StackParameters) + head;
     }
 
     /// <summary>Operations of a forward pass, for each token of a context of <paramref name="context"/> tokens; an encoder-decoder reads and writes as many.</summary>
@@ -26,7 +27,7 @@ public static class ModelCost
         long inputs = config.Head.Transform?.Width ?? config.Main.Width;
         double head = config.Head.Kind == HeadKind.Vocabulary ? 2.0 * inputs * config.Vocabulary : 0; // others are small or once for a text
         if (config.Head is { Kind: HeadKind.Vocabulary, Transform: { } transform }) head += 2.0 * config.Main.Width * transform.Width;
-        return head + Stacks(config).Sum(s => s.Depth * (2.0 * MatrixWeights(s) + 4.0 * context * s.Heads * s.HeadColumns * (s.CrossAttention ? 2 : 1)));
+        return head + Stacks(config).Sum(s => s.Depth * (2.0 * MatrixWeights(s, s.FeedForward.Experts?.PerToken ?? 1) + 4.0 * context * s.Heads * s.HeadColumns * (s.CrossAttention ? 2 : 1)));
     }
 
     /// <summary>Operations of a training step, for each token: forward and backward.</summary>
@@ -46,10 +47,10 @@ public static class ModelCost
         long q = (long)s.Heads * s.HeadColumns, kv = (long)s.KeyHeads * s.HeadColumns, f = s.FeedForward.Width, up = s.FeedForward.Gated ? 2 * f : f;
         int attentions = s.CrossAttention ? 2 : 1;
         int norms = s.Placement switch { Placement.ParallelOneNorm => 1, Placement.Sandwich => 4, _ => 2 } + (s.CrossAttention ? 1 : 0);
-        long block = MatrixWeights(s) + norms * norm;
+        long block = MatrixWeights(s, s.FeedForward.Experts?.Count ?? 1) + norms * norm;
         if (s.QueryKeyValueBias) block += attentions * (q + 2 * kv);
         if (s.OutputBias) block += attentions * width;
-        if (s.FeedForward.Bias) block += up + width;
+        if (s.FeedForward.Bias) block += (up + width) * (s.FeedForward.Experts?.Count ?? 1);
         if (s.QueryKeyNorm) block += 2 * NormValues(s.Norm, s.HeadColumns);
         long positions = s.Positions switch
         {
@@ -64,10 +65,11 @@ public static class ModelCost
 
     private static long NormValues(NormConfig norm, long width) => norm is NormConfig.LayerNorm { Bias: true } ? 2 * width : width;
 
-    // Weights of the matrices of one block.
-    private static long MatrixWeights(StackConfig s)
+    // Weights of the matrices of one block with some of its experts.
+    private static long MatrixWeights(StackConfig s, int experts)
     {
         long width = s.Width, q = (long)s.Heads * s.HeadColumns, kv = (long)s.KeyHeads * s.HeadColumns, f = s.FeedForward.Width;
-        return (width * (q + 2 * kv) + q * width) * (s.CrossAttention ? 2 : 1) + f * width * (s.FeedForward.Gated ? 3 : 2);
+        long feed = experts * f * width * (s.FeedForward.Gated ? 3 : 2) + (s.FeedForward.Experts?.Count ?? 0) * width;
+        return (width * (q + 2 * kv) + q * width) * (s.CrossAttention ? 2 : 1) + feed;
     }
 }

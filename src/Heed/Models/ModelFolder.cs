@@ -8,57 +8,27 @@ namespace Heed.Models;
 /// <summary>Model folders in the layout of Hugging Face: <c>config.json</c> beside <c>model.safetensors</c> (or shards with an index).</summary>
 public static class ModelFolder
 {
-    private const long MaximumConfigBytes = 16 << 20;
-
     /// <summary>Reads the configuration of a folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="head">The head that is wanted instead of the file's own; null = the file's.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or says what Heed does not know.</exception>
     /// <exception cref="FileNotFoundException">The folder or its config.json is missing.</exception>
-    public static TransformerConfig LoadConfig(string folder, HeadKind? head = null)
-    {
-        string path = Path.Combine(folder, "config.json");
-        if (!Directory.Exists(folder)) throw new FileNotFoundException($"there is no model folder {folder}", folder);
-        return ReadConfig(path, head);
-    }
+    public static TransformerConfig LoadConfig(string folder, HeadKind? head = null) => ReadConfig(ConfigFile.In(folder), head);
 
     /// <summary>Reads a configuration file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="head">The head that is wanted instead of the file's own; null = the file's.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or says what Heed does not know.</exception>
     /// <exception cref="FileNotFoundException">The file is missing.</exception>
-    public static TransformerConfig ReadConfig(string path, HeadKind? head = null)
+    public static TransformerConfig ReadConfig(string path, HeadKind? head = null) => ConfigFile.Read(path, c =>
     {
-        FileInfo file = new(path);
-        if (!file.Exists) throw new FileNotFoundException($"there is no {path}", path);
-        if (file.Length > MaximumConfigBytes) throw new InvalidDataException($"{path} has {file.Length} bytes; a configuration has at most {MaximumConfigBytes}");
-        JsonDocument document;
-        try
-        {
-            document = JsonDocument.Parse(File.ReadAllBytes(path));
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path} is not JSON: {e.Message}", e);
-        }
-        using (document)
-        {
-            if (document.RootElement.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{path}: expected an object, given {document.RootElement.ValueKind}");
-            ConfigReader reader = new(path, document.RootElement) { Head = head };
-            string type = reader.Text("model_type");
-            ModelFamily family = Registry.Families.TryGetValue(type, out ModelFamily? known) ? known : throw new InvalidDataException($"{path}: model_type \"{type}\" is not known; known are {string.Join(", ", Registry.Families.Keys.Order())}");
-            TransformerConfig config = WithHead(family.Read(reader), head, path);
-            try
-            {
-                config.Validate();
-            }
-            catch (ArgumentException e)
-            {
-                throw new InvalidDataException($"{path}: {e.Message}", e);
-            }
-            return config;
-        }
-    }
+        string type = c.Text("model_type");
+        if (!Registry.Families.TryGetValue(type, out ModelFamily? family))
+            throw c.Unsupported("model_type", Registry.ImageFamilies.ContainsKey(type) ? $"\"{type}\" is a model of images, which this command cannot use" : Registry.Unknown(type));
+        TransformerConfig config = WithHead(family.Read(c), head, path);
+        config.Validate();
+        return config;
+    }, head);
 
     /// <summary>Loads a model.</summary>
     /// <param name="folder">The folder.</param>
@@ -102,7 +72,7 @@ public static class ModelFolder
             w.WriteStringValue(family.Architecture(config.Head.Kind));
             w.WriteEndArray();
             w.WriteString("model_type", family.ModelType);
-            w.WriteNumber("vocab_size", config.Vocabulary);
+            w.WriteNumber("vocab_size", config.SourceVocabulary ?? config.Vocabulary);
             w.WriteBoolean("tie_word_embeddings", config.TieEmbeddings);
             w.WriteNumber("initializer_range", Registry.Short(config.Main.InitialDeviation));
             if (config.BeginToken is { } begin) w.WriteNumber("bos_token_id", begin);

@@ -9,7 +9,11 @@ namespace Heed.Models;
 /// <summary>An output of <see cref="ModelRunner"/>: values with their shape.</summary>
 /// <param name="Shape">Sizes, outermost first; none for a single value.</param>
 /// <param name="Values">Row-major.</param>
-public sealed record ModelOutput(IReadOnlyList<long> Shape, float[] Values);
+public sealed record ModelOutput(IReadOnlyList<long> Shape, float[] Values)
+{
+    /// <summary>The values of a tensor.</summary>
+    internal static ModelOutput Of(Tensor tensor) => new([.. tensor.Shape.ToArray().Select(d => (long)d)], tensor.ToArray());
+}
 
 /// <summary>Runs a model on inputs and to outputs by the names of Hugging Face: <c>input_ids</c>, ... to <c>logits</c>, <c>hidden_states.0</c>, ...</summary>
 public static class ModelRunner
@@ -61,7 +65,7 @@ public static class ModelRunner
         if (given.Labels is not null) Add("loss", Loss(model, given));
         return outputs;
 
-        void Add(string name, Tensor tensor) => outputs[name] = new ModelOutput([.. tensor.Shape.ToArray().Select(d => (long)d)], tensor.ToArray());
+        void Add(string name, Tensor tensor) => outputs[name] = ModelOutput.Of(tensor);
 
         void AddTrace(string prefix, Trace? trace)
         {

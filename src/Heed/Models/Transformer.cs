@@ -26,9 +26,10 @@ public sealed class Transformer
         Embedding embedding = new(scope["embedding"], config.Vocabulary, config.Main.EmbeddingWidth, config.Main.InitialDeviation);
         // A model with one stack needs no word for it in the names of its weights.
         bool both = config is { Encoder: not null, Decoder: not null };
-        if (config.Encoder is { } e) encoder = new Stack(both ? scope["encoder"] : scope, e, embedding);
+        Embedding source = config.SourceVocabulary is { } ids ? new Embedding(scope["encoder"]["embedding"], ids, config.Encoder!.EmbeddingWidth, config.Encoder.InitialDeviation) : embedding;
+        if (config.Encoder is { } e) encoder = new Stack(both ? scope["encoder"] : scope, e, source);
         if (config.Decoder is { } d) decoder = new Stack(both ? scope["decoder"] : scope, d, embedding);
-        head = new Head(scope["head"], config, config.TieEmbeddings && config.Head.Kind == HeadKind.Vocabulary ? embedding.Weight : null);
+        head = new Head(scope["head"], config.Head, config.Main, config.Vocabulary, config.TieEmbeddings && config.Head.Kind == HeadKind.Vocabulary ? embedding.Weight : null);
         (Weights, Constants) = (scope.Weights, scope.Constants);
     }
 
@@ -66,8 +67,9 @@ public sealed class Transformer
     /// <param name="targets">(batch, length) the id to predict at each place, or <see cref="LossOps.IgnoreIndex"/>; for other heads see <see cref="HeadLoss"/>.</param>
     /// <param name="options">Mask, dropout, recomputation, the encoder's output.</param>
     /// <param name="scale">Factor of the loss, for gradient accumulation.</param>
-    public Tensor Loss(Tensor tokens, Tensor targets, ForwardOptions? options = null, float scale = 1) =>
-        head.Loss(Hidden(tokens, options), options?.AttentionMask, targets, scale);
+    /// <param name="smoothing">Label smoothing: this share of each target is spread evenly over the vocabulary (Szegedy et al. 2016).</param>
+    public Tensor Loss(Tensor tokens, Tensor targets, ForwardOptions? options = null, float scale = 1, float smoothing = 0) =>
+        head.Loss(Hidden(tokens, options), options?.AttentionMask, targets, scale, smoothing);
 
     /// <summary>The encoder's output: tokens (batch, length) -> (batch, length, width).</summary>
     /// <exception cref="InvalidOperationException">The model has no encoder.</exception>

@@ -11,6 +11,9 @@ public sealed record TransformerConfig
     /// <summary>Number of token ids.</summary>
     public required int Vocabulary { get; init; }
 
+    /// <summary>Token ids of the encoder where it has a table of its own beside a decoder; null = both read one table.</summary>
+    public int? SourceVocabulary { get; init; }
+
     /// <summary>The stack that reads a text as a whole, if there is one.</summary>
     public StackConfig? Encoder { get; init; }
 
@@ -46,6 +49,8 @@ public sealed record TransformerConfig
     public void Validate()
     {
         if (Vocabulary < 1) throw new ArgumentException($"the vocabulary must have 1 token or more, given {Vocabulary}");
+        if (SourceVocabulary is < 1) throw new ArgumentException($"the encoder's vocabulary must have 1 token or more, given {SourceVocabulary}");
+        if (SourceVocabulary is not null && (Encoder is null || Decoder is null)) throw new ArgumentException("a vocabulary of the encoder's own needs an encoder and a decoder");
         if (Context < 1) throw new ArgumentException($"the context must be 1 token or more, given {Context}");
         Encoder?.Validate();
         Main.Validate();

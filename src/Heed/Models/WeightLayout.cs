@@ -8,7 +8,7 @@ namespace Heed.Models;
 /// </summary>
 public sealed class WeightLayout
 {
-    private readonly ModelFamily family;
+    private readonly Family family;
 
     /// <summary>A tensor of the file: some rows of a weight of the model.</summary>
     /// <param name="File">Its name in the file.</param>
@@ -17,7 +17,8 @@ public sealed class WeightLayout
     /// <param name="FirstRow">First row of the weight (first element, where it is a vector).</param>
     /// <param name="Rows">Rows (elements, where it is a vector).</param>
     /// <param name="Place">Its line of the name table.</param>
-    public sealed record Entry(string File, string Name, Tensor Weight, int FirstRow, int Rows, WeightName Place)
+    /// <param name="Part">The rows of the file's tensor that it is, where that holds those of other weights too.</param>
+    public sealed record Entry(string File, string Name, Tensor Weight, int FirstRow, int Rows, WeightName Place, WeightPart Part)
     {
         private bool IsVector => Weight.Shape.Rank == 1;
 
@@ -25,8 +26,10 @@ public sealed class WeightLayout
 
         private int RowSize => IsVector ? 1 : Weight.Columns;
 
-        /// <summary>Its shape in the file.</summary>
-        public IReadOnlyList<long> Shape => Place.FileShape ?? (IsVector ? [Rows] : Transposed ? [Weight.Columns, Rows] : [Rows, Weight.Columns]);
+        private int FileRows => Part.FileRows == 0 ? Rows : Part.FileRows;
+
+        /// <summary>The shape of the file's tensor.</summary>
+        public IReadOnlyList<long> Shape => Place.FileShape ?? (IsVector ? [FileRows] : Transposed ? [Weight.Columns, FileRows] : [FileRows, Weight.Columns]);
 
         /// <summary>Its elements in the order of the file, taken from the weight or from a tensor of the same shape (a gradient, a moment).</summary>
         public float[] Export(Tensor? from = null)
@@ -42,13 +45,18 @@ public sealed class WeightLayout
         public void Import(WeightSource source, string name)
         {
             Span<float> rows = Weight.Span.Slice(checked(FirstRow * RowSize), checked(Rows * RowSize));
-            if (!Transposed && Place.InterleavedHeads == 0)
+            if (!Transposed && Place.InterleavedHeads == 0 && Part.FileRows == 0)
             {
                 source.ReadFloats(name, rows);
                 return;
             }
-            float[] values = new float[rows.Length];
+            float[] values = new float[checked(FileRows * RowSize)];
             source.ReadFloats(name, values);
+            if (Part.FileRows > 0)
+            {
+                values.AsSpan(Part.FileRow * RowSize, rows.Length).CopyTo(rows);
+                return;
+            }
             if (Transposed) Transpose(values, RowSize, Rows).CopyTo(rows);
             else Reorder(values, rows, toFile: false);
         }
@@ -84,7 +92,7 @@ public sealed class WeightLayout
     /// <param name="table">Where each weight stands; it may name more than there are.</param>
     /// <param name="weights">The weights by name.</param>
     /// <exception cref="InvalidOperationException">The table has no place for a weight.</exception>
-    internal WeightLayout(ModelFamily family, IEnumerable<WeightName> table, IReadOnlyList<KeyValuePair<string, Tensor>> weights)
+    internal WeightLayout(Family family, IEnumerable<WeightName> table, IReadOnlyList<KeyValuePair<string, Tensor>> weights)
     {
         this.family = family;
         Dictionary<string, WeightName> places = table.ToDictionary(w => w.Name);
@@ -97,7 +105,7 @@ public sealed class WeightLayout
             {
                 int all = weight.Shape[0], rows = part.Rows == 0 ? all : part.Rows;
                 if (first + rows > all) throw new InvalidOperationException($"the parts of {name} do not fit its {all} rows");
-                entries.Add(new Entry(part.File, name, weight, first, rows, place));
+                entries.Add(new Entry(part.File, name, weight, first, rows, place, part));
                 first += rows;
             }
         }
@@ -119,7 +127,7 @@ public sealed class WeightLayout
             string? name = new[] { entry.File }.Concat(entry.Place.OtherNames).SelectMany(Spellings).FirstOrDefault(source.Weights.ContainsKey);
             if (name is null)
             {
-                missing.Add(entry.File);
+                if (!entry.Place.Optional) missing.Add(entry.File);
                 continue;
             }
             unused.Remove(name);
@@ -148,6 +156,9 @@ public sealed class WeightLayout
         }
     }
 
+    /// <summary>The file's tensors with the entries that each is made of, in the order of its rows.</summary>
+    public IEnumerable<IGrouping<string, Entry>> Files => Entries.OrderBy(e => e.Part.FileRow).GroupBy(e => e.File);
+
     /// <summary>The file's entries, to be written.</summary>
-    public IEnumerable<SafetensorsEntry> Save() => Entries.Select(e => SafetensorsEntry.Floats(e.File, [.. e.Shape], e.Export()));
+    public IEnumerable<SafetensorsEntry> Save() => Files.Select(f => SafetensorsEntry.Floats(f.Key, [.. f.First().Shape], f.SelectMany(e => e.Export()).ToArray()));
 }

@@ -20,6 +20,9 @@ public sealed record WeightName(string Name, IReadOnlyList<WeightPart> Parts, bo
     /// <summary>Other names that files have for it.</summary>
     public IReadOnlyList<string> OtherNames { get; init; } = [];
 
+    /// <summary>Whether a file may lack it; the model's start value then stays.</summary>
+    public bool Optional { get; init; }
+
     /// <summary>The entry of block <paramref name="layer"/>.</summary>
     public WeightName ForLayer(int layer) => this with
     {
@@ -37,5 +40,7 @@ public sealed record WeightName(string Name, IReadOnlyList<WeightPart> Parts, bo
 
 /// <summary>A tensor of the file that holds some rows of a weight.</summary>
 /// <param name="File">Its name in the file.</param>
-/// <param name="Rows">How many rows it has; 0 = all of the weight.</param>
-public sealed record WeightPart(string File, int Rows);
+/// <param name="Rows">How many rows of the weight it has; 0 = all of them.</param>
+/// <param name="FileRow">The row of the file's tensor at which they stand.</param>
+/// <param name="FileRows">Rows of the file's tensor, where it holds those of other weights too (PyTorch's <c>in_proj_weight</c>); 0 = these alone.</param>
+public sealed record WeightPart(string File, int Rows, int FileRow = 0, int FileRows = 0);

@@ -63,14 +63,14 @@ internal sealed unsafe class CpuBackend : IBackend
     public void RmsNormBackward(Tensor x, Tensor weight, float weightOffset, Tensor rstd, Tensor dy, Tensor dx, bool accumulateDx, Tensor? dWeight, bool accumulateParameters) =>
         Norms.RmsNormBackward(x.Rows, x.Columns, Dense(x), weight.Span, rstd.Span, Dense(dy), Dense(dx), accumulateDx, Optional(dWeight), accumulateParameters, weightOffset);
 
-    public void Attention(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor output, Tensor? logSumExp) =>
-        Kernels.Attention.Forward(shape, q.Span, k.Span, v.Span, Optional(bias), output.Span, Optional(logSumExp));
+    public void Attention(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor? mask, Tensor output, Tensor? logSumExp) =>
+        Kernels.Attention.Forward(shape, q.Span, k.Span, v.Span, Optional(bias), Optional(mask), output.Span, Optional(logSumExp));
 
-    public void AttentionBackward(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor output, Tensor logSumExp, Tensor dOutput, Tensor dq, Tensor dk, Tensor dv) =>
-        Kernels.Attention.Backward(shape, q.Span, k.Span, v.Span, Optional(bias), output.Span, logSumExp.Span, dOutput.Span, dq.Span, dk.Span, dv.Span);
+    public void AttentionBackward(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor? mask, Tensor output, Tensor logSumExp, Tensor dOutput, Tensor dq, Tensor dk, Tensor dv, Tensor? dBias) =>
+        Kernels.Attention.Backward(shape, q.Span, k.Span, v.Span, Optional(bias), Optional(mask), output.Span, logSumExp.Span, dOutput.Span, dq.Span, dk.Span, dv.Span, Optional(dBias));
 
-    public void AttentionProbabilities(in AttentionShape shape, Tensor q, Tensor k, Tensor? bias, Tensor probabilities) =>
-        Kernels.Attention.Probabilities(shape, q.Span, k.Span, Optional(bias), probabilities.Span);
+    public void AttentionProbabilities(in AttentionShape shape, Tensor q, Tensor k, Tensor? bias, Tensor? mask, Tensor probabilities) =>
+        Kernels.Attention.Probabilities(shape, q.Span, k.Span, Optional(bias), Optional(mask), probabilities.Span);
 
     public void Rotary(Tensor x, int heads, int headDim, int rotaryDim, Tensor positions, Tensor cos, Tensor sin, bool interleaved, bool inverse) =>
         Kernels.Rotary.Apply(x.Rows, heads, headDim, rotaryDim, x.RowStride, x.Span, positions.Ints, cos.Span, sin.Span, interleaved, inverse);
@@ -79,11 +79,25 @@ internal sealed unsafe class CpuBackend : IBackend
 
     public void ScatterAddRows(Tensor ids, Tensor dy, Tensor table) => Kernels.GatherRows.ScatterAdd(ids.Ints, table.Columns, Dense(dy), table.Span);
 
-    public void CrossEntropy(Tensor logits, Tensor targets, int ignoreIndex, Tensor losses) =>
-        Kernels.CrossEntropy.Forward(logits.Rows, logits.Columns, Dense(logits), targets.Ints, ignoreIndex, losses.Span, default);
+    public void WeightedRows(Tensor x, Tensor places, Tensor weights, Tensor y) =>
+        Kernels.WeightedRows.Forward(places.Ints, Dense(weights), places.Columns, x.Columns, Dense(x), Dense(y));
 
-    public void CrossEntropyBackward(Tensor logits, Tensor targets, int ignoreIndex, float scale, Tensor losses) =>
-        Kernels.CrossEntropy.ForwardBackward(logits.Rows, logits.Columns, Dense(logits), targets.Ints, ignoreIndex, scale, losses.Span);
+    public void WeightedRowsBackward(Tensor x, Tensor places, Tensor weights, Tensor dy, Tensor dx, Tensor dWeights) =>
+        Kernels.WeightedRows.Backward(places.Ints, Dense(weights), places.Columns, x.Columns, Dense(x), Dense(dy), Dense(dx), Dense(dWeights));
+
+    public void CrossEntropy(Tensor logits, Tensor targets, int ignoreIndex, float smoothing, Tensor losses) =>
+        Kernels.CrossEntropy.Forward(logits.Rows, logits.Columns, Dense(logits), targets.Ints, ignoreIndex, losses.Span, default, smoothing);
+
+    public void CrossEntropyBackward(Tensor logits, Tensor targets, int ignoreIndex, float smoothing, float scale, Tensor losses) =>
+        Kernels.CrossEntropy.ForwardBackward(logits.Rows, logits.Columns, Dense(logits), targets.Ints, ignoreIndex, scale, losses.Span, smoothing);
+
+    public void Recurrent(in RecurrentShape shape, Tensor hiddenWeight, Tensor? newBias, Tensor? lengths, Tensor gates, Tensor output, Tensor hidden, Tensor? cell, Tensor? cells) =>
+        Kernels.Recurrent.Forward(shape, Dense(hiddenWeight), Optional(newBias), lengths is null ? default : lengths.Ints, Dense(gates), output.Span, output.RowStride,
+            Dense(hidden), Optional(cell), Optional(cells));
+
+    public void RecurrentBackward(in RecurrentShape shape, Tensor hiddenWeight, Tensor? lengths, Tensor gates, Tensor? cells, Tensor output, Tensor initialHidden, Tensor? initialCell, Tensor outputGradient, Tensor hiddenGradient, Tensor? cellGradient, Tensor previous, bool initialGradient) =>
+        Kernels.Recurrent.Backward(shape, Dense(hiddenWeight), lengths is null ? default : lengths.Ints, Dense(gates), Optional(cells), output.Span, output.RowStride,
+            Dense(initialHidden), Optional(initialCell), outputGradient.Span, outputGradient.RowStride, Dense(hiddenGradient), Optional(cellGradient), Dense(previous), initialGradient);
 
     public void AdamW(in AdamHyper hyper, ReadOnlySpan<AdamSlot> slots)
     {

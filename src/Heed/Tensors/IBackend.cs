@@ -88,14 +88,14 @@ public interface IBackend
 
     // Transformer operations.
 
-    /// <summary>Streaming attention; logSumExp (batch, heads, queries) is kept for the gradient where given.</summary>
-    void Attention(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor output, Tensor? logSumExp);
+    /// <summary>Streaming attention; mask (batch, keys) is added to the scores; logSumExp (batch, heads, queries) is kept for the gradient where given.</summary>
+    void Attention(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor? mask, Tensor output, Tensor? logSumExp);
 
-    /// <summary>Gradient of <see cref="Attention"/>; overwrites dq, dk, dv.</summary>
-    void AttentionBackward(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor output, Tensor logSumExp, Tensor dOutput, Tensor dq, Tensor dk, Tensor dv);
+    /// <summary>Gradient of <see cref="Attention"/>; overwrites dq, dk, dv, which have the strides of q, k, v, and adds to dBias, which has those of bias.</summary>
+    void AttentionBackward(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor? mask, Tensor output, Tensor logSumExp, Tensor dOutput, Tensor dq, Tensor dk, Tensor dv, Tensor? dBias);
 
     /// <summary>The attention map (batch, heads, queries, keys) after softmax.</summary>
-    void AttentionProbabilities(in AttentionShape shape, Tensor q, Tensor k, Tensor? bias, Tensor probabilities);
+    void AttentionProbabilities(in AttentionShape shape, Tensor q, Tensor k, Tensor? bias, Tensor? mask, Tensor probabilities);
 
     /// <summary>Rotates, in place, the first <paramref name="heads"/> heads of each row of x by its position; inverse = the gradient.</summary>
     void Rotary(Tensor x, int heads, int headDim, int rotaryDim, Tensor positions, Tensor cos, Tensor sin, bool interleaved, bool inverse);
@@ -106,11 +106,32 @@ public interface IBackend
     /// <summary>Adds each row of dy to the table's row that its id names.</summary>
     void ScatterAddRows(Tensor ids, Tensor dy, Tensor table);
 
-    /// <summary>Per-row loss -log softmax(logits)[target], 0 where the target is ignored.</summary>
-    void CrossEntropy(Tensor logits, Tensor targets, int ignoreIndex, Tensor losses);
+    /// <summary>y[i] = the sum over k of weights[i, k] · x[places[i, k]]: places and weights (n, count).</summary>
+    void WeightedRows(Tensor x, Tensor places, Tensor weights, Tensor y);
+
+    /// <summary>Gradient of <see cref="WeightedRows"/> where each row of x is named once; overwrites dx and dWeights.</summary>
+    void WeightedRowsBackward(Tensor x, Tensor places, Tensor weights, Tensor dy, Tensor dx, Tensor dWeights);
+
+    /// <summary>Per-row loss -log softmax(logits)[target], 0 where the target is ignored; smoothing spreads that share of the target over all ids.</summary>
+    void CrossEntropy(Tensor logits, Tensor targets, int ignoreIndex, float smoothing, Tensor losses);
 
     /// <summary>The same; logits become their gradient times <paramref name="scale"/>.</summary>
-    void CrossEntropyBackward(Tensor logits, Tensor targets, int ignoreIndex, float scale, Tensor losses);
+    void CrossEntropyBackward(Tensor logits, Tensor targets, int ignoreIndex, float smoothing, float scale, Tensor losses);
+
+    // Recurrent layers: the step loop; the large products around it are those above.
+
+    /// <summary>
+    /// Runs a layer over its sequences: gates (batch, tokens, saved · width) hold the input products and become the gates, output (batch, tokens, width)
+    /// receives the hidden states, hidden and cell (batch, width) go from the state before to the state after. lengths (batch): null = all tokens;
+    /// newBias: the hidden bias of a GRU's n; cell and cells (batch, tokens, width): LSTM; cells null where no gradient is wanted.
+    /// </summary>
+    void Recurrent(in RecurrentShape shape, Tensor hiddenWeight, Tensor? newBias, Tensor? lengths, Tensor gates, Tensor output, Tensor hidden, Tensor? cell, Tensor? cells);
+
+    /// <summary>
+    /// Gradient of <see cref="Recurrent"/>: gates become the gradients of their sums, hiddenGradient and cellGradient go from those of the state after
+    /// to those of the state before, previous (batch, tokens, width) receives the hidden state before each token.
+    /// </summary>
+    void RecurrentBackward(in RecurrentShape shape, Tensor hiddenWeight, Tensor? lengths, Tensor gates, Tensor? cells, Tensor output, Tensor initialHidden, Tensor? initialCell, Tensor outputGradient, Tensor hiddenGradient, Tensor? cellGradient, Tensor previous, bool initialGradient);
 
     // Optimizer.
 

@@ -31,18 +31,41 @@ public static class Verifier
         string path = Path.Combine(folder, "reference.json");
         if (!File.Exists(path)) throw new FileNotFoundException($"there is no {path}: verify needs a model folder with recorded outputs", path);
         ReferenceJson reference = ReferenceJson.Read(path);
-        Transformer model = ModelFolder.Load(folder);
-        if (reference.Parameters != model.ParameterCount) yield return new Verdict("parameters", Math.Abs(reference.Parameters - model.ParameterCount), 0, 1);
+        if (RecurrentVerifier.Handles(folder))
+        {
+            foreach (Verdict verdict in RecurrentVerifier.Verify(folder, reference)) yield return verdict;
+            yield break;
+        }
+        Subject subject;
+        if (ImageFolder.IsImageModel(folder))
+        {
+            ImageTransformer model = ImageFolder.Load(folder);
+            subject = new Subject(model.Weights, ImageFolder.Layout(model), inputs => ImageRunner.Run(model, inputs, all: true), inputs => ImageRunner.Loss(model, inputs));
+        }
+        else
+        {
+            Transformer model = ModelFolder.Load(folder);
+            subject = new Subject(model.Weights, new WeightLayout(model), inputs => ModelRunner.Run(model, inputs, all: true), inputs => ModelRunner.Loss(model, new ModelInputs(model.Config, inputs)));
+            foreach (ReferenceGeneration generation in reference.Generation) yield return Generate(model, generation);
+        }
+        long parameters = subject.Weights.Sum(w => w.Value.Count);
+        if (reference.Parameters != parameters) yield return new Verdict("parameters", Math.Abs(reference.Parameters - parameters), 0, 1);
         foreach (ReferenceRun run in reference.Runs)
-            foreach (Verdict verdict in Forward(model, run)) yield return verdict;
-        foreach (ReferenceGeneration generation in reference.Generation) yield return Generate(model, generation);
+            foreach (Verdict verdict in Forward(subject, run)) yield return verdict;
         if (reference.Training is { } training)
-            foreach (Verdict verdict in Train(model, training, folder)) yield return verdict;
+            foreach (Verdict verdict in Train(subject, training, folder)) yield return verdict;
     }
 
-    private static IEnumerable<Verdict> Forward(Transformer model, ReferenceRun run)
+    /// <summary>What the verifier asks of a model, whatever it reads.</summary>
+    private sealed record Subject(
+        IReadOnlyList<KeyValuePair<string, Tensor>> Weights,
+        WeightLayout Layout,
+        Func<IReadOnlyDictionary<string, ArrayData>, IReadOnlyDictionary<string, ModelOutput>> Run,
+        Func<IReadOnlyDictionary<string, ArrayData>, Tensor> Loss);
+
+    private static IEnumerable<Verdict> Forward(Subject subject, ReferenceRun run)
     {
-        IReadOnlyDictionary<string, ModelOutput> outputs = ModelRunner.Run(model, run.Inputs, all: true);
+        IReadOnlyDictionary<string, ModelOutput> outputs = subject.Run(run.Inputs);
         ReadOnlyMemory<long>? where = run.CompareWhere is { } mask ? run.Inputs[mask].Int64s : null;
         foreach ((string name, ArrayData expected) in run.Outputs)
         {
@@ -53,7 +76,7 @@ public static class Verifier
         }
     }
 
-    private static Verdict Compare(string name, ReadOnlySpan<float> given, ReadOnlySpan<float> expected, double tolerance, ReadOnlySpan<long> where)
+    internal static Verdict Compare(string name, ReadOnlySpan<float> given, ReadOnlySpan<float> expected, double tolerance, ReadOnlySpan<long> where)
     {
         double worst = 0;
         long compared = 0;
@@ -95,11 +118,11 @@ public static class Verifier
         return new Verdict(title, equal ? 0 : double.NaN, 0, generation.NewTokens.Sum(row => row.Count));
     }
 
-    private static IEnumerable<Verdict> Train(Transformer model, ReferenceTraining training, string folder)
+    private static IEnumerable<Verdict> Train(Subject subject, ReferenceTraining training, string folder)
     {
         ReferenceOptimizer o = training.Optimizer;
-        AdamW optimizer = new(model.Weights, new AdamWOptions(o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay), decays: (_, _) => true);
-        WeightLayout layout = new(model);
+        AdamW optimizer = new(subject.Weights, new AdamWOptions(o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay), decays: (_, _) => true);
+        WeightLayout layout = subject.Layout;
         double[] losses = new double[o.Steps + 1], norms = new double[o.Steps + 1];
         Dictionary<string, float[]> first = [];
         List<Verdict> verdicts = [];
@@ -108,13 +131,13 @@ public static class Verifier
             using (MemoryScope scope = new())
             using (Autograd.Tape tape = new())
             {
-                Tensor loss = ModelRunner.Loss(model, new ModelInputs(model.Config, training.Inputs));
+                Tensor loss = subject.Loss(training.Inputs);
                 losses[step] = loss.Item;
                 tape.Backward(loss);
             }
             norms[step] = optimizer.GradientNorm();
             if (step == 0)
-                foreach (WeightLayout.Entry entry in layout.Entries) first[entry.File] = entry.Export(entry.Weight.Gradient);
+                foreach (WeightLayout.Entry entry in layout.Entries) first[entry.File] = entry.Weight.Gradient is { } gradient ? entry.Export(gradient) : new float[entry.Shape.Aggregate(1L, (a, b) => a * b)]; // an expert that no token met
             if (step < o.Steps) optimizer.Step((float)o.LearningRate);
         }
         ReferenceTrainingTolerances t = training.Tolerances;

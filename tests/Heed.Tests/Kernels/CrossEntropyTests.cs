@@ -33,6 +33,27 @@ public sealed class CrossEntropyTests
         }
     }
 
+    [Theory]
+    [InlineData(0.1f)]
+    [InlineData(1f)]
+    public void SmoothedLossAndGradientMatchTheReference(float smoothing)
+    {
+        foreach ((int rows, int vocab) in ((int, int)[])[(1, 1), (2, 5), (7, 17), (31, 65), (3, 5003)])
+        {
+            float[] logits = Values(rows * vocab, 1, 12f);
+            int[] targets = [.. Enumerable.Range(0, rows).Select(r => r % 4 == 3 ? -100 : (r * 7919 + vocab - 1) % vocab)];
+            double[] losses = new double[rows], gradient = new double[rows * vocab];
+            for (int r = 0; r < rows; r++)
+                if (targets[r] >= 0) losses[r] = Reference.CrossEntropyRow(logits.AsSpan(r * vocab, vocab), targets[r], 0.125, gradient.AsSpan(r * vocab, vocab), smoothing);
+            float[] loss = Run(rows, o => CrossEntropy.Forward(rows, vocab, logits, targets, -100, o, default, smoothing));
+            Close(losses, loss, 2e-5, 1e-6, "loss");
+            float[] lossAgain = new float[rows];
+            Close(gradient, Run(rows * vocab, o => CrossEntropy.ForwardBackward(rows, vocab, o, targets, -100, 0.125f, lossAgain, smoothing), logits), 3e-8, 2e-6, "gradient");
+            Assert.Equal(loss, lossAgain);
+        }
+        Rejects(() => CrossEntropy.Forward(1, 2, [0f, 1f], [0], -1, new float[1], default, 1.5f), "1.5", "0 to 1", "smoothing");
+    }
+
     [Fact]
     public void TheReferenceGradientIsTheSlope()
     {

@@ -9,10 +9,11 @@ namespace Heed.Tests.Models;
 public sealed class ModelCostTests
 {
     private static readonly Gen<TransformerConfig> Configs =
-        from family in Gen.Int[0, 2].Select(i => TinyModels.Families[i])
+        from family in Gen.Int[0, TinyModels.Families.Length - 1].Select(i => TinyModels.Families[i])
         from sizes in Gen.Select(Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int[1, 5], Gen.Int[1, 33], Gen.Int[1, 40])
-        from more in Gen.Select(Gen.Int[1, 3], Gen.Int[1, 30], Gen.Bool.Select(pre => pre ? Placement.Pre : Placement.Post))
-        from flags in Gen.Bool.Array[6]
+        from more in Gen.Select(Gen.Int[1, 3], Gen.Int[1, 30], Gen.Enum<Placement>())
+        from experts in Gen.Select(Gen.Int[0, 4], Gen.Int[0, 4])
+        from flags in Gen.Bool.Array[7]
         let heads = sizes.Item2 * more.Item1
         let width = heads * 2 * sizes.Item3
         select new TransformerConfig
@@ -31,7 +32,8 @@ public sealed class ModelCostTests
                 Positions = flags[2] ? new PositionConfig.Learned(more.Item2 + 3) : flags[3] ? new PositionConfig.Rotary(1e4, more.Item2) : new PositionConfig.None(),
                 Norm = flags[3] ? new NormConfig.LayerNorm(1e-5f, Bias: flags[4]) : new NormConfig.RmsNorm(1e-6f),
                 Placement = more.Item3,
-                FeedForward = new FeedForwardConfig(sizes.Item4, ActivationKind.Silu, Gated: flags[5], Bias: flags[4]),
+                QueryKeyNorm = flags[6],
+                FeedForward = new FeedForwardConfig(sizes.Item4, ActivationKind.Silu, Gated: flags[5], Bias: flags[4], experts.Item1 == 0 ? null : new ExpertConfig(experts.Item1, 1 + experts.Item2 % experts.Item1)),
                 QueryKeyValueBias = flags[1] ^ flags[4],
                 OutputBias = flags[5] ^ flags[0],
             },
@@ -53,11 +55,29 @@ public sealed class ModelCostTests
     [InlineData("""{ "model_type": "gpt2", "n_embd": 1600, "n_head": 25, "n_layer": 48 }""", 1_557_611_200)]
     [InlineData("""{ "model_type": "llama", "hidden_size": 4096, "intermediate_size": 11008, "num_attention_heads": 32, "num_hidden_layers": 32, "vocab_size": 32000, "tie_word_embeddings": false }""", 6_738_415_616)]
     [InlineData("""{ "model_type": "qwen2", "hidden_size": 896, "intermediate_size": 4864, "num_attention_heads": 14, "num_key_value_heads": 2, "num_hidden_layers": 24, "vocab_size": 151936, "tie_word_embeddings": true }""", 494_032_768)]
+    [InlineData("""{ "model_type": "mistral" }""", 7_241_732_096)]
+    [InlineData("""{ "model_type": "mixtral" }""", 46_702_792_704)]
+    [InlineData("""{ "model_type": "gpt_neox" }""", 20_554_567_680)]
+    [InlineData("""{ "model_type": "phi", "hidden_size": 2560, "intermediate_size": 10240, "num_hidden_layers": 32, "partial_rotary_factor": 0.4 }""", 2_779_683_840)]
+    [InlineData("""{ "model_type": "gemma" }""", 8_537_680_896)]
+    [InlineData("""{ "model_type": "gemma2" }""", 2_614_341_888)]
+    [InlineData("""{ "model_type": "qwen3", "hidden_size": 1024, "intermediate_size": 3072, "num_attention_heads": 16, "num_key_value_heads": 8, "num_hidden_layers": 28, "tie_word_embeddings": true }""", 596_049_920)]
+    [InlineData("""{ "model_type": "glm" }""", 9_399_951_360)]
+    [InlineData("""{ "model_type": "glm4" }""", 9_400_279_040)]
     public void ParametersAreThePublishedOnes(string config, long expected)
     {
         using TemporaryFolder folder = new();
         File.WriteAllText(folder["config.json"], config);
         Assert.Equal(expected, ModelCost.Parameters(ModelFolder.LoadConfig(folder.Path)));
+    }
+
+    [Fact]
+    public void OperationsCountOnlyTheExpertsThatATokenPassesThrough()
+    {
+        TransformerConfig all = TinyModels.Config("mixtral"), one = all with { Decoder = all.Main with { FeedForward = all.Main.FeedForward with { Experts = new ExpertConfig(5, 1) } } };
+        FeedForwardConfig f = all.Main.FeedForward;
+        Assert.Equal(ModelCost.Parameters(all), ModelCost.Parameters(one));
+        Assert.Equal(2.0 * all.Main.Depth * 3 * f.Width * all.Main.Width, ModelCost.ForwardOperations(all, 16) - ModelCost.ForwardOperations(one, 16), 1);
     }
 
     [Fact]

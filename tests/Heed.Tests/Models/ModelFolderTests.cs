@@ -28,7 +28,7 @@ public sealed class ModelFolderTests
         int[] ids = TinyModels.Tokens(17, 61, 2);
         Assert.Equal(TinyModels.Logits(model, ids), TinyModels.Logits(loaded, ids));
         using WeightSource source = WeightSource.Open(folder.Path);
-        Assert.Equal(!tied, source.Weights.ContainsKey("lm_head.weight"));
+        Assert.Equal(!tied, source.Weights.ContainsKey(family == "gpt_neox" ? "embed_out.weight" : "lm_head.weight"));
     }
 
     [Fact]
@@ -46,6 +46,24 @@ public sealed class ModelFolderTests
                 llama with { Decoder = s with { FeedForward = s.FeedForward with { Bias = true, Activation = ActivationKind.GeluTanh } } },
                 llama with { Decoder = s with { Positions = new PositionConfig.Rotary(5e5, 40, Scaling: new RopeScaling.Linear(2.5)) } },
                 llama with { Decoder = s with { Positions = new PositionConfig.Rotary(5e5, 40, Scaling: new RopeScaling.Llama3(8, 1, 4, 20)) } },
+                llama with { Decoder = s with { Positions = new PositionConfig.Rotary(5e5, 40, Scaling: new RopeScaling.Dynamic(1.5)) } },
+                llama with { Decoder = s with { Positions = new PositionConfig.Rotary(5e5, 40, Scaling: new RopeScaling.Yarn(2, 20, 1.25, 16, 2, Truncate: false)) } },
+                llama with { PadToken = 7 },
+                llama with { Head = Labels(HeadKind.Sequence) with { Problem = ProblemKind.Regression } },
+                llama with { Head = Labels(HeadKind.Tokens) },
+                llama with { Head = new HeadConfig { Kind = HeadKind.None } },
+                Of("gpt_neox", g => g with { Placement = Placement.Pre, QueryKeyValueBias = false, OutputBias = false }),
+                Of("gpt_neox", g => g with { Positions = new PositionConfig.Rotary(500, 40) }),
+                Of("phi", g => g with { QueryKeyNorm = false }),
+                Of("mistral", g => g with { Window = 0 }),
+                Of("mixtral", g => g with { Window = 7, FeedForward = g.FeedForward with { Experts = new ExpertConfig(3, 3) } }),
+                Of("qwen2", g => g with { Window = 0, WindowedBlocks = null }),
+                Of("qwen3", g => g with { Window = 9, WindowedBlocks = null, QueryKeyValueBias = true, OutputBias = true }),
+                Of("gemma", g => g with { QueryKeyValueBias = true, OutputBias = true, FeedForward = g.FeedForward with { Activation = ActivationKind.Gelu } }),
+                Of("gemma2", g => g with { AttentionSoftCap = 0, Window = 0, WindowedBlocks = null, AttentionScale = 0.1234567f }) with { Head = new HeadConfig() },
+                Of("glm", g => g with { QueryKeyValueBias = false, Positions = new PositionConfig.Rotary(100, 40, Interleaved: true) }),
+                Of("glm4", g => g with { Positions = new PositionConfig.Rotary(100, 40, Dimension: 6, Interleaved: true) }),
+                Of("gpt2", g => g with { AttentionScale = 1, ScaleByBlock = true }),
                 TinyModels.Config("gpt2") with { Decoder = TinyModels.Config("gpt2").Main with { FeedForward = new FeedForwardConfig(50, ActivationKind.Relu), Norm = new NormConfig.LayerNorm(1e-6f) } },
             ])
         {
@@ -57,6 +75,16 @@ public sealed class ModelFolderTests
             Assert.Equal(TinyModels.Hash(model), TinyModels.Hash(loaded));
         }
     }
+
+    private static TransformerConfig Of(string family, Func<StackConfig, StackConfig> change) => TinyModels.Config(family) with { Decoder = change(TinyModels.Config(family).Main) };
+
+    private static HeadConfig Labels(HeadKind kind) => new()
+    {
+        Kind = kind,
+        Labels = ["dull", "fine", "bright"],
+        Pooling = kind == HeadKind.Sequence ? Pooling.Last : Pooling.First,
+        Bias = kind == HeadKind.Tokens,
+    };
 
     [Fact]
     public void WhatAFamilysFileCannotSayIsNotSavedAsSomethingElse()
@@ -70,6 +98,12 @@ public sealed class ModelFolderTests
                 llama with { Decoder = llama.Main with { Positions = new PositionConfig.Learned(40) } },
                 llama with { Decoder = llama.Main with { Positions = new PositionConfig.Rotary(1e4, 40, Interleaved: true) } },
                 llama with { Decoder = llama.Main with { Norm = new NormConfig.RmsNorm(1e-6f, WeightOffset: 1) } },
+                llama with { Decoder = llama.Main with { Window = 5 } },
+                llama with { Decoder = llama.Main with { Positions = new PositionConfig.Rotary(1e4, 40, Dimension: 4) } },
+                llama with { Decoder = llama.Main with { FeedForward = llama.Main.FeedForward with { Experts = new ExpertConfig(2, 1) } } },
+                llama with { Head = new HeadConfig { Kind = HeadKind.Span, Bias = true } },
+                Of("mixtral", g => g with { FeedForward = g.FeedForward with { Experts = null } }),
+                Of("glm", g => g with { OutputBias = true }),
             ])
         {
             using TemporaryFolder folder = new();
@@ -127,9 +161,9 @@ public sealed class ModelFolderTests
         File.WriteAllText(folder["config.json"], """{ "model_type": "mamba" }""");
         var e = Assert.Throws<InvalidDataException>(() => ModelFolder.LoadConfig(folder.Path));
         Assert.Contains("\"mamba\"", e.Message);
-        Assert.Contains("gpt2, llama, qwen2", e.Message);
+        Assert.Contains("gpt2, gpt_neox, llama, mistral, mixtral, phi, qwen2, qwen3", e.Message);
         Assert.Contains("config.json", e.Message);
-        Assert.Contains("gpt2, llama, qwen2", Assert.Throws<InvalidDataException>(() => Registry.Find("mamba")).Message);
+        Assert.Contains("gpt2, gpt_neox, llama, ", Assert.Throws<InvalidDataException>(() => Registry.Find("mamba")).Message);
     }
 
     [Theory]
@@ -141,8 +175,7 @@ public sealed class ModelFolderTests
     [InlineData("gpt2", "n_positions", "-1", "1 token or more, given -1")]
     [InlineData("gpt2", "layer_norm_epsilon", "\"x\"", "a number, given \"x\"")]
     [InlineData("gpt2", "activation_function", "\"tanh\"", "known are gelu")]
-    [InlineData("gpt2", "scale_attn_weights", "false", "only true")]
-    [InlineData("gpt2", "scale_attn_by_inverse_layer_idx", "true", "only false")]
+    [InlineData("gpt2", "architectures", "[\"GPT2ForQuestionAnswering\"]", "a decoder has no head of kind Span")]
     [InlineData("gpt2", "tie_word_embeddings", "1", "true or false, given 1")]
     [InlineData("gpt2", "eos_token_id", "[1, \"a\"]", "whole numbers")]
     [InlineData("gpt2", "vocab_size", "0", "the vocabulary must have 1 token or more, given 0")]
@@ -150,10 +183,23 @@ public sealed class ModelFolderTests
     [InlineData("llama", "num_key_value_heads", "3", "key/value heads must divide heads, given 3 and 4")]
     [InlineData("llama", "head_dim", "5", "even number of columns")]
     [InlineData("llama", "rope_theta", "-1", "rope theta must be positive, given -1")]
-    [InlineData("llama", "rope_scaling", "{\"rope_type\": \"yarn\"}", "known are default, linear, llama3")]
+    [InlineData("llama", "rope_scaling", "{\"rope_type\": \"spiral\"}", "known are default, linear, dynamic, yarn, llama3")]
+    [InlineData("llama", "rope_scaling", "{\"rope_type\": \"linear\", \"factor\": 0}", "factor of rope scaling must be positive, given 0")]
+    [InlineData("llama", "rope_scaling", "{\"rope_type\": \"dynamic\", \"factor\": 0.5}", "must be 1 or more, given 0.5")]
+    [InlineData("llama", "rope_scaling", "{\"rope_type\": \"yarn\", \"factor\": 2, \"original_max_position_embeddings\": 0}", "original context of rope scaling must be positive, given 0")]
+    [InlineData("llama", "rope_scaling", "{\"rope_type\": \"llama3\", \"factor\": 2, \"low_freq_factor\": 4, \"high_freq_factor\": 4}", "must be above the low one, given 4 and 4")]
     [InlineData("llama", "rope_scaling", "{\"rope_type\": \"linear\"}", "factor is missing")]
     [InlineData("llama", "rope_scaling", "3", "a section, given 3")]
-    [InlineData("qwen2", "use_sliding_window", "true", "only false")]
+    [InlineData("qwen2", "layer_types", "[\"full_attention\", \"chunked_attention\"]", "known are full_attention, sliding_attention")]
+    [InlineData("qwen2", "layer_types", "[\"sliding_attention\", \"full_attention\", \"full_attention\"]", "must name each of 2 blocks, given 3")]
+    [InlineData("qwen2", "use_sliding_window", "false", "the file names none")]
+    [InlineData("mistral", "sliding_window", "-1", "0 (no limit) or more, given -1")]
+    [InlineData("mixtral", "num_experts_per_tok", "6", "given 6 of 5")]
+    [InlineData("mixtral", "num_local_experts", "0", "given 2 of 0")]
+    [InlineData("phi", "partial_rotary_factor", "0.4", "even number of columns up to the head's 8, given 3")]
+    [InlineData("gpt_neox", "rotary_pct", "2", "even number of columns up to the head's 6, given 12")]
+    [InlineData("gemma2", "attn_logit_softcapping", "-3", "0 (none) or more, given -3")]
+    [InlineData("gemma2", "query_pre_attn_scalar", "0", "the attention scale must be a number")]
     public void AWrongValueIsNamedWithWhatWasExpected(string family, string key, string value, string expected)
     {
         using TemporaryFolder folder = new();
@@ -207,8 +253,15 @@ public sealed class ModelFolderTests
     private static void Same(TransformerConfig expected, TransformerConfig given)
     {
         Assert.Equal(expected.EndTokens, given.EndTokens);
+        Assert.Equal(expected.Head.Labels, given.Head.Labels);
         StackConfig s = expected.Main;
-        TransformerConfig spelled = expected with { EndTokens = given.EndTokens, Decoder = s with { KeyValueHeads = given.Main.KeyValueHeads, HeadDim = given.Main.HeadDim } };
+        Assert.Equal(Enumerable.Range(0, s.Depth).Select(s.WindowOf), Enumerable.Range(0, s.Depth).Select(given.Main.WindowOf));
+        TransformerConfig spelled = expected with
+        {
+            EndTokens = given.EndTokens,
+            Head = expected.Head with { Labels = given.Head.Labels },
+            Decoder = s with { KeyValueHeads = given.Main.KeyValueHeads, HeadDim = given.Main.HeadDim, WindowedBlocks = given.Main.WindowedBlocks },
+        };
         Assert.Equal(spelled, given);
         Assert.Equal((s.KeyHeads, s.HeadColumns), (given.Main.KeyHeads, given.Main.HeadColumns));
     }
