@@ -219,6 +219,19 @@ public sealed class AttentionTests
         }
     }
 
+    [Theory]
+    [InlineData(512)]
+    [InlineData(256)]
+    [InlineData(128)]
+    [InlineData(0)]
+    public void EveryRegisterWidth(int width)
+    {
+        Check(Create(Shape(1, 2, 2, 64, 64, 64, causal: true), 1), width);
+        Check(Create(Shape(2, 4, 2, 37, 83, 40, causal: true, window: 30, dropout: 0.2f) with { SoftCap = 2f }, 2, pad: 3, bias: 11, maskShare: 0.1f, paddings: [5, -7]), width);
+        Check(Create(Shape(1, 1, 1, 133, 390, 23), 3, packed: true, bias: 15), width);
+        Check(Create(Shape(1, 4, 1, 3, 290, 23, causal: true) with { SoftCap = 2f }, 4, bias: 9, paddings: [9]), width);
+    }
+
     [Fact]
     public void RandomShapes()
     {
