@@ -239,7 +239,8 @@ public sealed class AttentionTests
             .Sample((b, kv, group, tq, tk, d, options) =>
             {
                 AttentionShape s = Shape(b, kv * group, kv, tq, tk, d, (options & 1) != 0, (options & 2) != 0 ? 1 + d : 0, (options & 4) != 0 ? 0.25f : 0f)
-                    with { SoftCap = (options & 128) != 0 ? 2f : 0f };
+                    with
+                { SoftCap = (options & 128) != 0 ? 2f : 0f };
                 int[]? paddings = (options & 64) == 0 ? null : [tk / 3, -tk / 2];
                 Check(Create(s, tq * 100 + tk, pad: options >> 4 & 3, packed: (options & 8) != 0, bias: (options & 16) != 0 ? 9 : 0, maskShare: 0.2f, paddings: paddings));
                 return true;
