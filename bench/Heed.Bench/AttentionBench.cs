@@ -6,8 +6,8 @@ using Heed.Kernels;
 namespace Heed.Bench;
 
 /// <summary>
-/// Attention against the multiply-add peak of the same moment: every round times the peak and then each case, and the table shows the least
-/// times against the greatest peak, which a busy machine disturbs least. "full" counts T x T scores (what a model FLOP count uses), "executed" those that a causal mask leaves visible.
+/// Attention against the multiply-add peak: every round times the peak and then each case, and the table shows the medians of the rounds against the
+/// greatest peak. "full" counts T x T scores (what a model FLOP count uses), "executed" those that a causal mask leaves visible.
 /// </summary>
 internal static class AttentionBench
 {
@@ -70,7 +70,7 @@ internal static class AttentionBench
 
 internal sealed class Case(string name, int batch, int heads, int tq, int tk, int depth, float dropout, bool causal = true, int padding = 0)
 {
-    private double forward = double.MaxValue, backward = double.MaxValue;
+    private readonly List<double> forward = [], backward = [];
     private readonly AttentionShape shape = new()
     {
         Batch = batch,
@@ -110,15 +110,15 @@ internal sealed class Case(string name, int batch, int heads, int tq, int tk, in
         return x;
     }
 
-    /// <summary>Seconds of one call: the least of as many calls as fit the time.</summary>
+    /// <summary>Seconds of one call: the mean of as many calls as fit the time.</summary>
     public double Time(bool backward, long nanoseconds)
     {
         int w = heads * depth;
-        double best = double.MaxValue;
+        int calls = 0;
         long start = Stopwatch.GetTimestamp();
         do
         {
-            long t = Stopwatch.GetTimestamp();
+            calls++;
             if (backward)
             {
                 Attention.Backward(shape, qkv, qkv.AsSpan(w), qkv.AsSpan(2 * w), [], mask, output, lse, dOutput, gradient, gradient.AsSpan(w), gradient.AsSpan(2 * w), []);
@@ -127,18 +127,19 @@ internal sealed class Case(string name, int batch, int heads, int tq, int tk, in
             {
                 Attention.Forward(shape, qkv, qkv.AsSpan(w), qkv.AsSpan(2 * w), [], mask, output, lse);
             }
-            best = Math.Min(best, Stopwatch.GetElapsedTime(t).TotalSeconds);
         }
         while (Stopwatch.GetElapsedTime(start).TotalNanoseconds < nanoseconds);
-        return best;
+        return Stopwatch.GetElapsedTime(start).TotalSeconds / calls;
     }
 
     private double Flops(bool backward) => (backward ? 10.0 : 4.0) * batch * heads * tq * tk * depth;
 
+    private static double Median(List<double> times) => times.Order().ElementAt(times.Count / 2);
+
     public void Add(double f, double b)
     {
-        forward = Math.Min(forward, f);
-        backward = Math.Min(backward, b);
+        forward.Add(f);
+        backward.Add(b);
     }
 
     public string Line(double peak)
@@ -146,7 +147,7 @@ internal sealed class Case(string name, int batch, int heads, int tq, int tk, in
         double visible = 0;
         for (int i = 0; i < tq; i++) visible += causal ? tk - tq + i + 1 : tk - padding / 2.0;
         double share = visible / ((double)tq * tk);
-        double f = forward, b = backward, fr = Flops(false) / f / 1e9 / peak, br = Flops(true) / b / 1e9 / peak;
+        double f = Median(forward), b = Median(backward), fr = Flops(false) / f / 1e9 / peak, br = Flops(true) / b / 1e9 / peak;
         return $"{name,-28}{f * 1e6,11:F1}{Flops(false) / f / 1e9,9:F1}{fr,7:P0}{fr * share,9:P0}" +
             (HasBackward ? $"{b * 1e6,13:F1}{Flops(true) / b / 1e9,9:F1}{br,7:P0}{br * share,9:P0}" : "");
     }
