@@ -161,7 +161,7 @@ public sealed class ModelFolderTests
         File.WriteAllText(folder["config.json"], """{ "model_type": "mamba" }""");
         var e = Assert.Throws<InvalidDataException>(() => ModelFolder.LoadConfig(folder.Path));
         Assert.Contains("\"mamba\"", e.Message);
-        Assert.Contains("gpt2, gpt_neox, llama, mistral, mixtral, phi, qwen2, qwen3", e.Message);
+        Assert.Contains("gpt2, gpt_neox, llama, marian, mistral, mixtral, phi, qwen2, qwen3", e.Message);
         Assert.Contains("config.json", e.Message);
         Assert.Contains("gpt2, gpt_neox, llama, ", Assert.Throws<InvalidDataException>(() => Registry.Find("mamba")).Message);
     }
