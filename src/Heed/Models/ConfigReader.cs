@@ -109,11 +109,12 @@ public sealed class ConfigReader(string file, JsonElement root)
     /// <summary>An activation by its Hugging Face name.</summary>
     public ActivationKind Activation(string key, string otherwise) => Text(key, otherwise) switch
     {
-        "gelu" => ActivationKind.Gelu,
-        "gelu_new" or "gelu_pytorch_tanh" or "gelu_fast" => ActivationKind.GeluTanh,
+        "gelu" or "gelu_python" => ActivationKind.Gelu,
+        "gelu_new" or "gelu_pytorch_tanh" or "gelu_fast" or "gelu_accurate" => ActivationKind.GeluTanh,
         "relu" => ActivationKind.Relu,
         "silu" or "swish" => ActivationKind.Silu,
-        string name => throw new InvalidDataException($"{file}: {key} is \"{name}\"; known are gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, silu, swish"),
+        "tanh" => ActivationKind.Tanh,
+        string name => throw new InvalidDataException($"{file}: {key} is \"{name}\"; known are gelu, gelu_python, gelu_new, gelu_pytorch_tanh, gelu_fast, gelu_accurate, relu, silu, swish, tanh"),
     };
 
     /// <summary>A configuration that is right in form but says what Heed cannot do.</summary>

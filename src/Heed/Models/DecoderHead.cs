@@ -18,13 +18,13 @@ internal static class DecoderHead
 
     /// <summary>The head that a file names.</summary>
     /// <exception cref="InvalidDataException">These families have none of its kind.</exception>
-    public static HeadConfig Read(ConfigReader c) => HeadKeys.Kind(c, HeadKind.Vocabulary) switch
+    public static HeadConfig Read(ConfigReader c) => (c.Head ?? HeadKeys.Kind(c, HeadKind.Vocabulary)) switch
     {
         HeadKind.Vocabulary => new HeadConfig(),
         HeadKind.None => new HeadConfig { Kind = HeadKind.None },
         HeadKind.Sequence => new HeadConfig { Kind = HeadKind.Sequence, Pooling = Pooling.Last, Labels = HeadKeys.Labels(c), Problem = HeadKeys.Problem(c) },
         HeadKind.Tokens => new HeadConfig { Kind = HeadKind.Tokens, Bias = true, Labels = HeadKeys.Labels(c) },
-        HeadKind kind => throw c.Unsupported("architectures", $"a decoder has no head of kind {kind}"),
+        HeadKind kind => throw c.Unsupported(c.Head is null ? "architectures" : "the head asked for", $"a decoder has no head of kind {kind}"),
     };
 
     /// <summary>Writes the head's keys and the padding id.</summary>

@@ -38,6 +38,7 @@ internal static class Gemma
     /// <summary>What Gemma and Gemma 2 have in common.</summary>
     internal static StackConfig Traits(ConfigReader c, StackConfig s)
     {
+        if (c.Bool("use_bidirectional_attention", false)) throw c.Unsupported("use_bidirectional_attention", "only false is supported");
         bool bias = c.Bool("attention_bias", false);
         return s with
         {

@@ -175,7 +175,7 @@ public sealed class ModelFolderTests
     [InlineData("gpt2", "n_head", "5", "heads must divide the width, given 5 heads and width 24")]
     [InlineData("gpt2", "n_positions", "-1", "1 token or more, given -1")]
     [InlineData("gpt2", "layer_norm_epsilon", "\"x\"", "a number, given \"x\"")]
-    [InlineData("gpt2", "activation_function", "\"tanh\"", "known are gelu")]
+    [InlineData("gpt2", "activation_function", "\"swirl\"", "known are gelu")]
     [InlineData("gpt2", "architectures", "[\"GPT2ForQuestionAnswering\"]", "a decoder has no head of kind Span")]
     [InlineData("gpt2", "tie_word_embeddings", "1", "true or false, given 1")]
     [InlineData("gpt2", "eos_token_id", "[1, \"a\"]", "whole numbers")]
@@ -200,6 +200,7 @@ public sealed class ModelFolderTests
     [InlineData("phi", "partial_rotary_factor", "0.4", "even number of columns up to the head's 8, given 3")]
     [InlineData("gpt_neox", "rotary_pct", "2", "even number of columns up to the head's 6, given 12")]
     [InlineData("gemma2", "attn_logit_softcapping", "-3", "0 (none) or more, given -3")]
+    [InlineData("gemma2", "use_bidirectional_attention", "true", "only false")]
     [InlineData("gemma2", "query_pre_attn_scalar", "0", "the attention scale must be a number")]
     public void AWrongValueIsNamedWithWhatWasExpected(string family, string key, string value, string expected)
     {
