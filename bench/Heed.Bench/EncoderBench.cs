@@ -20,6 +20,7 @@ internal static class EncoderBench
         string folder = Argument("--folder", Path.Combine(Path.GetTempPath(), "heed-bench-bert"));
         WorkerTeam.Threads = threads;
         Transformer model = Model(folder);
+        if (!args.Contains("--unpacked")) model.Pack();
         InferenceSession? peer = Peer(folder, Argument("--python", "python3"), threads);
         Console.WriteLine($"{threads} threads; {(peer is null ? "ONNX Runtime: no graph, left out" : "ONNX Runtime " + typeof(InferenceSession).Assembly.GetName().Version)}");
         Console.WriteLine($"{"batch x tokens",-16}{"Heed ms",9}{"of peak",9}{"ONNX ms",9}{"of peak",9}{"ONNX/Heed",11}{"difference",12}");

@@ -28,7 +28,7 @@ static int Usage()
 
           recurrent  a layer of RNN, LSTM or GRU against the machine's peak, and beside PyTorch
                  --kind lstm        only this kind: rnntanh, rnnrelu, lstm, gru
-                 --shape 32x256     only this batch x width
+                 --shape 32x256     only this batch x width (may be repeated)
                  --steps 64         --threads 2      --rounds 9
                  --python python3   a command that starts a Python with torch
 
