@@ -12,7 +12,7 @@ public abstract record PositionConfig
     /// <summary>A learned vector for each position, added to the token's (GPT-2, BERT).</summary>
     /// <param name="Maximum">Positions that a text may have.</param>
     /// <param name="Offset">Row of the table at which position 0 stands (BART: 2, RoBERTa: padding id + 1).</param>
-    /// <param name="PaddingId">RoBERTa: a token with this id has the row of this number and does not count as a position; null = every token counts.</param>
+    /// <param name="PaddingId">RoBERTa: a token with this id has the row of this number, which learns nothing, and does not count as a position; null = every token counts.</param>
     public sealed record Learned(int Maximum, int Offset = 0, int? PaddingId = null) : PositionConfig
     {
         /// <summary>Rows of the table.</summary>

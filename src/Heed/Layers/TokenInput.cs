@@ -52,7 +52,7 @@ public sealed class TokenInput
         if (config.Embedding.Scale != 1) x = Arithmetic.Scale(x, config.Embedding.Scale);
         if (types is not null) x = Arithmetic.AddResidual(x, types.Forward(typeIds ?? Zeros(ids)));
         if (tasks is not null) x = Arithmetic.AddResidual(x, tasks.Forward(taskIds ?? Zeros(ids)));
-        if (positions is not null) x = Arithmetic.AddResidual(x, positions.Forward(Rows(ids, places)));
+        if (positions is not null) x = Arithmetic.AddResidual(x, positions.Forward(Rows(ids, places), ((PositionConfig.Learned)config.Positions).PaddingId));
         if (fixedPositions is not null)
         {
             Check(places, fixedPositions.Rows);

@@ -13,7 +13,7 @@ internal static class DistilBert
     // sinusoidal_pos_embds says how the table of positions began; it stands in the file as any other.
     private static TransformerConfig Read(ConfigReader c)
     {
-        int width = c.Int("dim", 768), context = c.Int("max_position_embeddings", 512);
+        int width = c.Int("dim", 768), context = c.Int("max_position_embeddings", 512), padding = c.Int("pad_token_id", 0);
         ActivationKind activation = c.Activation("activation", "gelu");
         NormConfig norm = new NormConfig.LayerNorm(1e-12f);
         return new TransformerConfig
@@ -24,14 +24,14 @@ internal static class DistilBert
             TieEmbeddings = c.Bool("tie_word_embeddings", true),
             BeginToken = c.OptionalInt("bos_token_id"),
             EndTokens = c.Ints("eos_token_id"),
-            PadToken = c.Int("pad_token_id", 0),
+            PadToken = padding,
             Encoder = new StackConfig
             {
                 Depth = c.Int("n_layers", 6),
                 Width = width,
                 Heads = c.Int("n_heads", 12),
                 Causal = false,
-                Embedding = new EmbeddingConfig(Norm: true),
+                Embedding = new EmbeddingConfig(Norm: true, Frozen: padding),
                 Positions = new PositionConfig.Learned(context),
                 Norm = norm,
                 Placement = Placement.Post,

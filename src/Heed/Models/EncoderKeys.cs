@@ -24,7 +24,7 @@ internal static class EncoderKeys
     {
         if (c.Text("position_embedding_type", "absolute") is not "absolute" and string type) throw c.Unsupported("position_embedding_type", $"only \"absolute\" is supported, given \"{type}\"");
         if (c.Bool("is_decoder", false) || c.Bool("add_cross_attention", false)) throw c.Unsupported("is_decoder, add_cross_attention", "only false is supported");
-        int context = c.Int("max_position_embeddings", 512);
+        int context = c.Int("max_position_embeddings", 512), pad = c.Int("pad_token_id", padding);
         return new TransformerConfig
         {
             ModelType = modelType,
@@ -33,14 +33,14 @@ internal static class EncoderKeys
             TieEmbeddings = c.Bool("tie_word_embeddings", true),
             BeginToken = c.OptionalInt("bos_token_id"),
             EndTokens = c.Ints("eos_token_id"),
-            PadToken = c.Int("pad_token_id", padding),
+            PadToken = pad,
             Encoder = new StackConfig
             {
                 Depth = c.Int("num_hidden_layers", 12),
                 Width = c.Int("hidden_size", width),
                 Heads = c.Int("num_attention_heads", heads),
                 Causal = false,
-                Embedding = new EmbeddingConfig(Norm: true, TokenTypes: c.Int("type_vocab_size", 2)),
+                Embedding = new EmbeddingConfig(Norm: true, TokenTypes: c.Int("type_vocab_size", 2), Frozen: pad),
                 Positions = new PositionConfig.Learned(context),
                 Norm = new NormConfig.LayerNorm((float)c.Number("layer_norm_eps", 1e-12)),
                 Placement = Placement.Post,

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Heed.Autograd;
 using Heed.Formats;
 using Heed.Layers;
 using Heed.Models;
@@ -134,6 +135,25 @@ public sealed class EncoderTests
         Transformer bare = ModelFolder.Load(folder.Path);
         Assert.Null(bare.Config.Head.Transform);
         Assert.Equal(Hidden(whole), Hidden(bare));
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void WhatPaddingReadsDoesNotLearn(string family)
+    {
+        TransformerConfig config = TinyEncoders.Config(family, HeadKind.Tokens);
+        Transformer model = TinyModels.Random(config);
+        int padding = config.PadToken!.Value;
+        using MemoryScope scope = new();
+        using Tape tape = new();
+        tape.Backward(model.Loss(Tensor.From(new Shape(1, 5), [7, padding, 8, 9, padding]), Tensor.From(new Shape(1, 5), [0, 1, 2, 1, 0])));
+        Assert.All(Gradient("embedding.weight", padding), g => Assert.Equal(0, g));
+        Assert.Contains(Gradient("embedding.weight", 8), g => g != 0);
+        bool counts = family.EndsWith("roberta", StringComparison.Ordinal);
+        Assert.Equal(counts, Gradient("positions.weight", 1).All(g => g == 0));
+        Assert.Contains(Gradient("positions.weight", 2), g => g != 0);
+
+        float[] Gradient(string name, int row) => model.Weights.First(w => w.Key == name).Value.Gradient!.Row(row).ToArray();
     }
 
     [Fact]

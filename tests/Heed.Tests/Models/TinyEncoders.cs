@@ -39,7 +39,7 @@ internal static class TinyEncoders
                 Width = width,
                 Heads = 4,
                 Causal = false,
-                Embedding = new EmbeddingConfig(Norm: true, TokenTypes: distil ? 0 : 3, TaskTypes: family == "ernie" ? 4 : 0, Width: electra ? 16 : null),
+                Embedding = new EmbeddingConfig(Norm: true, TokenTypes: distil ? 0 : 3, TaskTypes: family == "ernie" ? 4 : 0, Width: electra ? 16 : null, Frozen: roberta ? 1 : 0),
                 Positions = roberta ? new PositionConfig.Learned(context, 2, 1) : new PositionConfig.Learned(context),
                 Norm = norm,
                 Placement = Placement.Post,
