@@ -6,6 +6,7 @@ return args switch
     ["attention", .. string[] rest] => AttentionBench.Run(rest),
     ["recurrent", .. string[] rest] => RecurrentBench.Run(rest),
     ["encoder", .. string[] rest] => EncoderBench.Run(rest),
+    ["translation", .. string[] rest] => TranslationBench.Run(rest),
     ["trainer", .. string[] rest] => TrainerBench.Run(rest),
     ["tokenizer", .. string[] rest] => TokenizerBench.Run(rest),
     _ => Usage(),
@@ -36,6 +37,10 @@ static int Usage()
                  --threads 2        --rounds 9
                  --python python3   a Python with torch, which makes the graph once
                  --folder FOLDER    where model and graph are kept (500 MB + 440 MB)
+
+          translation  the original Transformer's base shape: 64 sentences of 32 tokens, beams 1 and 4
+                 --threads 2        --rounds 3
+                 --peer COMMAND     started with beams, batch and sentences behind it; prints "... N tokens/s"
 
           trainer  tokenizer trainers beside spm_train and Hugging Face tokenizers
                  --file TEXT        a text (may be repeated; default: tiny Shakespeare and 44 MB of shared/data)

@@ -32,6 +32,13 @@ public sealed class Linear : LinearLayer
         scope.Register(this);
     }
 
+    /// <summary>A layer over weights that are made elsewhere: an output projection that is the embedding table.</summary>
+    internal Linear(WeightScope scope, Tensor weight, Tensor? bias)
+    {
+        (this.weight, this.bias) = (weight, bias);
+        scope.Register(this);
+    }
+
     /// <inheritdoc/>
     public override int Inputs => weight.Columns;
 

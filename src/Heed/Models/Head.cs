@@ -13,6 +13,7 @@ public sealed class Head
     private readonly Norm? norm;
     private readonly Tensor? weight; // (outputs, inputs)
     private readonly Tensor? bias;   // (outputs)
+    private readonly LinearLayer? projection;
 
     /// <summary>Makes <c>dense</c>, <c>norm</c>, <c>weight</c> and <c>bias</c> in <paramref name="scope"/>, as the configuration asks.</summary>
     /// <param name="scope">Where the weights are made.</param>
@@ -32,6 +33,7 @@ public sealed class Head
         if (outputs == 0) return;
         weight = tied ?? scope.Normal("weight", new Shape(outputs, inputs), stack.InitialDeviation);
         if (config.Bias) bias = scope.Constant("bias", new Shape(outputs), 0, trainable: !config.FixedBias);
+        projection = new Linear(scope, weight, bias);
     }
 
     /// <summary>
@@ -58,7 +60,7 @@ public sealed class Head
     public Tensor Project(Tensor features)
     {
         if (weight is null) return features;
-        Tensor logits = MatrixOps.Linear(features, weight, bias);
+        Tensor logits = projection!.Forward(features);
         if (config.Kind == HeadKind.Replaced) return logits.Reshape(new Shape(features.Shape.ToArray()[..^1]));
         return config.SoftCap == 0 ? logits : Arithmetic.Scale(NeuralOps.Activate(Arithmetic.Scale(logits, 1 / config.SoftCap), ActivationKind.Tanh), config.SoftCap);
     }
