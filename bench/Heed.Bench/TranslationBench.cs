@@ -58,7 +58,7 @@ internal static class TranslationBench
         foreach (int[][] part in sources.Chunk(batch))
         {
             if (beams > 1) tokens += new BeamSearch(model).Run(part, options).Sum(found => found[0].Tokens.Count);
-            else foreach (GeneratedToken[] step in new Generator(model).GenerateBatch(part, options)) tokens += step.Count(t => t.Id >= 0);
+            else foreach (GeneratedToken[] step in new Generator(model).Write(part, options)) tokens += step.Count(t => t.Id >= 0);
         }
         return tokens / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
