@@ -14,7 +14,7 @@ internal static class GenerateCommand
 {
     public static Command Create(Terminal terminal)
     {
-        Argument<string> folder = new("MODEL") { Description = "A model folder: config.json, model.safetensors, tokenizer.json" };
+        Argument<string> folder = CommonOptions.Model();
         Argument<string?> prompt = new("PROMPT") { Arity = ArgumentArity.ZeroOrOne, Description = "The text to continue. Without it: standard input if that is redirected (less one line end), else the token that starts a text" };
         Option<float?> temperature = Number("--temperature", "Divides the logits: lower is safer, higher is wilder, 0 is greedy. Default 1");
         Option<bool> greedy = new("--greedy") { Description = "Always the most probable token; the same as --temperature 0" };
@@ -64,7 +64,7 @@ internal static class GenerateCommand
         {
             using Interrupt interrupt = new();
             CommonOptions.UseThreads(parse.GetValue(threads));
-            LanguageModel model = LanguageModel.Load(parse.GetRequiredValue(folder));
+            LanguageModel model = LanguageModel.Load(ModelKinds.Demand(parse.GetRequiredValue(folder), command.Name, ModelKind.Writer));
             string text = Show.Clean(parse.GetValue(prompt) ?? (Console.IsInputRedirected ? WithoutLineEnd(Terminal.ReadInput()) : ""));
             SamplingOptions options = Options(parse.CommandResult);
             string whole = CommonOptions.Prompt(model, text, parse.GetValue(start));
