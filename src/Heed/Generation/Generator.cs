@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Heed.Layers;
 using Heed.Models;
 using Heed.Tensors;
@@ -24,10 +25,13 @@ public enum FinishReason : byte
 /// <param name="Finish">Why the generation ended with this token, or None.</param>
 public readonly record struct GeneratedToken(int Id, float LogProb, IReadOnlyList<TokenProbability> Top, FinishReason Finish);
 
-/// <summary>Prefill and decode: runs a model token by token over a <see cref="KeyValueCache"/>.</summary>
+/// <summary>
+/// Prefill and decode: runs a model token by token over a <see cref="KeyValueCache"/>. A decoder continues its inputs; an encoder-decoder reads
+/// them as sources and writes from its start token. For beams see <see cref="BeamSearch"/>.
+/// </summary>
 public sealed class Generator(Transformer model)
 {
-    /// <summary>Continues one prompt; each token is computed when it is asked for.</summary>
+    /// <summary>Continues one prompt, or rewrites one source; each token is computed when it is asked for.</summary>
     /// <param name="prompt">Token ids; at least one.</param>
     /// <param name="options">How to choose and when to stop (stop texts are the caller's: they need a tokenizer).</param>
     /// <param name="cancellation">Ends the generation between two tokens.</param>
@@ -37,80 +41,70 @@ public sealed class Generator(Transformer model)
     }
 
     /// <summary>
-    /// Continues several prompts side by side: each element holds one token for each prompt; of a prompt that has ended, Id is -1.
-    /// Every prompt's output is the same as when it runs alone.
+    /// Continues several prompts (rewrites several sources) side by side: each element holds one token for each; of one that has ended, Id is -1.
+    /// Every output is the same as when its input runs alone, and one that has ended costs nothing.
     /// </summary>
-    public IEnumerable<GeneratedToken[]> GenerateBatch(IReadOnlyList<int[]> prompts, SamplingOptions options, CancellationToken cancellation = default)
+    public IEnumerable<GeneratedToken[]> GenerateBatch(IReadOnlyList<int[]> prompts, SamplingOptions options, CancellationToken cancellation = default) =>
+        GenerateBatch(prompts, new GenerationOptions { Sampling = options }, cancellation);
+
+    /// <summary>The same with all options, but for beams.</summary>
+    /// <exception cref="ArgumentException">An option is out of range or asks for beams, or an input is empty, too long, or holds an unknown id.</exception>
+    public IEnumerable<GeneratedToken[]> GenerateBatch(IReadOnlyList<int[]> inputs, GenerationOptions options, CancellationToken cancellation = default)
     {
+        options = options.For(model.Config);
         options.Validate();
-        CheckPrompts(prompts);
-        return Run(prompts, options, cancellation);
+        if (options.Beams.Count > 1) throw new ArgumentException($"{options.Beams.Count} beams are the work of a beam search");
+        options.Sampling.Rules.Validate(model.Config.Vocabulary);
+        DecodingSession session = new(model, inputs, options.DecoderStartToken, prompt => options.Longest(prompt, model.Config));
+        return Run(inputs, session, options, cancellation);
     }
 
-    private void CheckPrompts(IReadOnlyList<int[]> prompts)
+    private IEnumerable<GeneratedToken[]> Run(IReadOnlyList<int[]> inputs, DecodingSession session, GenerationOptions options, CancellationToken cancellation)
     {
-        int context = model.Config.Context;
-        if (prompts.Count == 0) throw new ArgumentException("no prompt was given");
-        foreach (int[] prompt in prompts)
+        SamplingOptions sampling = options.Sampling;
+        Sampler[] samplers = new Sampler[inputs.Count];
+        int[] left = new int[inputs.Count]; // new tokens that each may still write
+        for (int i = 0; i < samplers.Length; i++)
         {
-            if (prompt.Length == 0) throw new ArgumentException("a prompt must have at least one token");
-            if (prompt.Length > context) throw new ArgumentException($"the prompt has {prompt.Length} tokens; the model's context is {context}");
-            foreach (int id in prompt)
-                if ((uint)id >= (uint)model.Config.Vocabulary) throw new ArgumentException($"token id {id} is outside the model's vocabulary of {model.Config.Vocabulary}");
+            int[] prompt = session.Prompts[i];
+            int longest = options.Longest(prompt.Length, model.Config);
+            left[i] = longest - prompt.Length;
+            LogitsRules rules = new(sampling, model.Config.Vocabulary, prompt.Length, longest, options.EndTokens, inputs[i]);
+            samplers[i] = new Sampler(inputs.Count == 1 || sampling.Seed is null ? sampling : sampling with { Seed = sampling.Seed + (ulong)i }, model.Config.Vocabulary, rules, prompt);
         }
-    }
-
-    private IEnumerable<GeneratedToken[]> Run(IReadOnlyList<int[]> prompts, SamplingOptions options, CancellationToken cancellation)
-    {
-        int batch = prompts.Count, longest = prompts.Max(p => p.Length);
-        int capacity = Math.Min(model.Config.Context, longest + options.MaxTokens);
-        KeyValueCache cache = model.NewCache(batch, capacity);
-        Sampler[] samplers = new Sampler[batch];
-        GeneratedToken[] tokens = new GeneratedToken[batch];
-        bool[] done = new bool[batch];
-        for (int b = 0; b < batch; b++)
-        {
-            samplers[b] = new Sampler(batch == 1 || options.Seed is null ? options : options with { Seed = options.Seed + (ulong)b }, model.Config.Vocabulary);
-            samplers[b].Prompt(prompts[b]);
-        }
-        bool padded = prompts.Any(p => p.Length != longest);
-        for (int step = 0; step < options.MaxTokens; step++)
+        List<int> running = [.. Enumerable.Range(0, inputs.Count)];
+        List<int> next = [];
+        if (left.Max() <= 0) yield break;
+        while (running.Count > 0)
         {
             cancellation.ThrowIfCancellationRequested();
+            GeneratedToken[] tokens = new GeneratedToken[inputs.Count];
+            Array.Fill(tokens, new GeneratedToken(-1, 0, [], FinishReason.None));
+            List<int> kept = [];
             using (new MemoryScope())
             {
-                int length = step == 0 ? longest : 1, past = cache.Length;
-                Tensor ids = Tensor.Zeros(new Shape(batch, length), DType.I32);
-                Tensor? mask = padded ? Tensor.Zeros(new Shape(batch, past + length), DType.I32) : null;
-                Tensor? places = padded ? Tensor.Zeros(new Shape(batch, length), DType.I32) : null;
-                for (int b = 0; b < batch; b++)
+                Tensor logits = next.Count == 0 ? session.Start() : session.Step(CollectionsMarshal.AsSpan(next));
+                for (int row = 0; row < running.Count; row++)
                 {
-                    int[] prompt = prompts[b];
-                    int padding = longest - prompt.Length; // on the left: the last column is every prompt's last token
-                    if (step == 0) prompt.CopyTo(ids.Ints[(b * length + padding)..]);
-                    else ids.Ints[b] = Math.Max(tokens[b].Id, 0);
-                    mask?.Ints.Slice(b * (past + length) + padding, past + length - padding).Fill(1);
-                    for (int t = 0; t < length && places is not null; t++) places.Ints[b * length + t] = Math.Max(0, past + t - padding);
+                    int item = running[row];
+                    if (left[item] <= 0) continue;
+                    tokens[item] = Choose(samplers[item], logits.Row(row), options, --left[item] == 0);
+                    if (tokens[item].Finish == FinishReason.None) kept.Add(row);
                 }
-                Tensor hidden = model.Hidden(ids, new ForwardOptions { Cache = cache, AttentionMask = mask, Positions = places });
-                Tensor last = Tensor.Empty(new Shape(batch, hidden.Columns)); // only the last place of each sequence is projected
-                for (int b = 0; b < batch; b++) hidden.Row(b * length + length - 1).CopyTo(last.Row(b));
-                Tensor logits = model.Logits(last);
-                bool full = cache.Length >= capacity || step + 1 == options.MaxTokens;
-                for (int b = 0; b < batch; b++) tokens[b] = done[b] ? new GeneratedToken(-1, 0, [], FinishReason.None) : Choose(samplers[b], logits.Row(b), options, full);
             }
-            for (int b = 0; b < batch; b++) done[b] |= tokens[b].Finish != FinishReason.None;
-            yield return [.. tokens];
-            if (!done.Contains(false) || cache.Length >= capacity) yield break;
+            yield return tokens;
+            if (kept.Count == 0) yield break;
+            session.Keep(kept);
+            running = [.. kept.Select(row => running[row])];
+            next = [.. running.Select(item => tokens[item].Id)];
         }
     }
 
-    private GeneratedToken Choose(Sampler sampler, ReadOnlySpan<float> logits, SamplingOptions options, bool full)
+    private static GeneratedToken Choose(Sampler sampler, ReadOnlySpan<float> logits, GenerationOptions options, bool full)
     {
-        if (!Kernels.Reduce.AllFinite(logits)) throw new InvalidDataException("the model's logits are not finite: its weights are damaged or its training diverged");
         TokenProbability choice = sampler.Next(logits);
-        IReadOnlyList<TokenProbability> top = options.LogProbs > 0 ? Sampler.Top(logits, options.LogProbs) : [];
-        bool end = options.StopAtEnd && model.Config.EndTokens.Contains(choice.Id);
+        IReadOnlyList<TokenProbability> top = options.Sampling.LogProbs > 0 ? Sampler.Top(logits, options.Sampling.LogProbs) : [];
+        bool end = options.EndTokens!.Contains(choice.Id);
         return new GeneratedToken(choice.Id, choice.LogProb, top, end ? FinishReason.Stop : full ? FinishReason.Length : FinishReason.None);
     }
 }

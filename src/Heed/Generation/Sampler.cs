@@ -1,38 +1,42 @@
+using System.Runtime.InteropServices;
 using Heed.Kernels;
 using Heed.Tensors;
 
 namespace Heed.Generation;
 
 /// <summary>
-/// Chooses tokens: penalties, temperature, top-k, top-p, min-p, in this order, then a draw. Its buffers are made once; a choice allocates nothing.
+/// Chooses tokens: <see cref="LogitsRules"/>, temperature, top-k, top-p, min-p, in this order, then a draw. Its buffers are made once.
 /// </summary>
 public sealed class Sampler
 {
     private readonly SamplingOptions options;
+    private readonly LogitsRules rules;
+    private readonly List<int> sequence = []; // prompt included
     private readonly float[] scores;
     private readonly int[] order;      // ids that passed the filters, most probable first
     private readonly int[] heap;
-    private readonly int[] generated;  // times each token was generated
-    private readonly bool[] seen;      // prompt included
     private RandomSource random;
 
+    /// <summary>A sampler for one sequence of no known length or end.</summary>
+    public Sampler(SamplingOptions options, int vocabulary, params ReadOnlySpan<int> prompt) : this(options, vocabulary, new LogitsRules(options, vocabulary, prompt.Length), prompt)
+    {
+    }
+
     /// <summary>A sampler for one sequence.</summary>
-    public Sampler(SamplingOptions options, int vocabulary)
+    /// <param name="options">How to choose.</param>
+    /// <param name="vocabulary">Number of token ids.</param>
+    /// <param name="rules">The rules of the sequence.</param>
+    /// <param name="prompt">Its tokens so far.</param>
+    public Sampler(SamplingOptions options, int vocabulary, LogitsRules rules, ReadOnlySpan<int> prompt)
     {
         options.Validate();
-        this.options = options;
+        (this.options, this.rules) = (options, rules);
+        sequence.EnsureCapacity(prompt.Length + Math.Min(options.MaxTokens, 4096));
+        sequence.AddRange(prompt);
         scores = new float[vocabulary];
         order = new int[vocabulary];
         heap = new int[vocabulary];
-        generated = new int[vocabulary];
-        seen = new bool[vocabulary];
         random = new RandomSource(options.Seed ?? (ulong)System.Random.Shared.NextInt64());
-    }
-
-    /// <summary>Tells the sampler of the prompt, for the repetition penalty.</summary>
-    public void Prompt(ReadOnlySpan<int> ids)
-    {
-        foreach (int id in ids) seen[id] = true;
     }
 
     /// <summary>Chooses the next token from the logits (vocabulary); the returned log-probability is the model's own, before any change.</summary>
@@ -40,10 +44,9 @@ public sealed class Sampler
     {
         if (logits.Length != scores.Length) throw new ArgumentException($"the sampler was made for {scores.Length} tokens, given {logits.Length} logits");
         logits.CopyTo(scores);
-        Penalise();
+        rules.Apply(CollectionsMarshal.AsSpan(sequence), scores);
         int choice = options.Temperature == 0 ? Largest(scores) : Draw();
-        seen[choice] = true;
-        generated[choice]++;
+        sequence.Add(choice);
         return new TokenProbability(choice, logits[choice] - LogSumExp(logits));
     }
 
@@ -59,16 +62,6 @@ public sealed class Sampler
             top[i] = new TokenProbability(id, logits[id] - total);
         }
         return top;
-    }
-
-    private void Penalise()
-    {
-        if (options.RepetitionPenalty != 1)
-            for (int i = 0; i < scores.Length; i++)
-                if (seen[i]) scores[i] = scores[i] > 0 ? scores[i] / options.RepetitionPenalty : scores[i] * options.RepetitionPenalty;
-        if (options.PresencePenalty != 0 || options.FrequencyPenalty != 0)
-            for (int i = 0; i < scores.Length; i++)
-                if (generated[i] > 0) scores[i] -= options.PresencePenalty + generated[i] * options.FrequencyPenalty;
     }
 
     private int Draw()

@@ -24,6 +24,9 @@ public sealed record SamplingOptions
     /// <summary>Subtracted from a token's logit once for each time it was generated before; 0 = off.</summary>
     public float FrequencyPenalty { get; init; }
 
+    /// <summary>Which tokens must, may and should be written.</summary>
+    public TokenRules Rules { get; init; } = new();
+
     /// <summary>Seed of the draws; null takes a new one.</summary>
     public ulong? Seed { get; init; }
 
@@ -52,6 +55,7 @@ public sealed record SamplingOptions
         Require(float.IsFinite(FrequencyPenalty), "frequency penalty", FrequencyPenalty, "a number");
         Require(MaxTokens >= 0, "max tokens", MaxTokens, "0 or more");
         Require(LogProbs >= 0, "logprobs", LogProbs, "0 or more");
+        Rules.Validate();
         if (Stop.Any(string.IsNullOrEmpty)) throw new ArgumentException("a stop text must not be empty");
 
         static void Require(bool good, string name, double given, string expected)

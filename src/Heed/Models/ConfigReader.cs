@@ -86,6 +86,15 @@ public sealed class ConfigReader(string file, JsonElement root)
         { } e => throw Wrong(key, "a section of texts", e),
     };
 
+    /// <summary>The file, for messages.</summary>
+    public string File => file;
+
+    /// <summary>The value of a key as it stands there; null where the key is absent or null.</summary>
+    public JsonElement? Element(string key) => Optional(key);
+
+    /// <summary>Whether the key is there, be it null.</summary>
+    public bool Names(string key) => root.TryGetProperty(key, out _);
+
     /// <summary>Whether the key is there and not null.</summary>
     public bool Has(string key) => Optional(key) is not null;
 
@@ -117,7 +126,8 @@ public sealed class ConfigReader(string file, JsonElement root)
 
     private InvalidDataException Missing(string key, string expected) => new($"{file}: {key} is missing; expected {expected}");
 
-    private InvalidDataException Wrong(string key, string expected, JsonElement given)
+    /// <summary>A value of the wrong kind.</summary>
+    public InvalidDataException Wrong(string key, string expected, JsonElement given)
     {
         string text = given.GetRawText();
         return new InvalidDataException($"{file}: {key} must be {expected}, given {(text.Length > 60 ? text[..60] + "..." : text)}");

@@ -11,8 +11,7 @@ public sealed class SamplerTests
     // What was generated before is forced with logits that leave no other choice.
     private static Sampler Make(SamplingOptions options, int vocabulary, int[] prompt, int[] generated)
     {
-        Sampler sampler = new(options with { Temperature = Math.Max(options.Temperature, 0) }, vocabulary);
-        sampler.Prompt(prompt);
+        Sampler sampler = new(options with { Temperature = Math.Max(options.Temperature, 0) }, vocabulary, prompt);
         foreach (int id in generated)
         {
             float[] only = new float[vocabulary];
