@@ -22,7 +22,7 @@ internal static class ImageFile
         if (info.Width < 1 || info.Height < 1 || (long)info.Width * info.Height > MaximumPixels)
             throw new InvalidDataException($"{path} is an image of {info.Width} x {info.Height} pixels; at most {MaximumPixels} are read");
         ImageResult image = Decode(path, () => ImageResult.FromMemory(bytes, ColorComponents.RedGreenBlue));
-        return new RgbImage(image.Width, image.Height, image.Data);
+        return ImageOrientation.Upright(new RgbImage(image.Width, image.Height, image.Data), ImageOrientation.Of(bytes));
     }
 
     // The decoder answers damage with exceptions of many kinds.

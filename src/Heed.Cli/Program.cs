@@ -12,6 +12,7 @@ RootCommand root = new("Train, run and look into language models: pure C#, no na
 root.Add(QuickstartCommand.Create(terminal));
 root.Add(TrainCommand.Create(terminal));
 root.Add(GenerateCommand.Create(terminal));
+root.Add(ChatCommand.Create(terminal));
 root.Add(NextCommand.Create(terminal));
 root.Add(FillMaskCommand.Create(terminal));
 root.Add(ClassifyCommand.Create(terminal));

@@ -11,7 +11,7 @@ internal sealed class TextInputs
     private const int AtATime = 256;
 
     private readonly Argument<string[]> texts;
-    private readonly Option<string?> file = File();
+    private readonly Option<string?> file = new("--file") { HelpName = "FILE", Description = "Take the lines of a file instead; - is standard input" };
 
     public TextInputs(Command command, string name, string description)
     {
@@ -24,8 +24,8 @@ internal sealed class TextInputs
         });
     }
 
-    /// <summary>The option --file.</summary>
-    public static Option<string?> File() => new("--file") { HelpName = "FILE", Description = "Take the lines of a file instead; - is standard input" };
+    /// <summary>The file whose lines are the texts, if one is named.</summary>
+    public string? FileOf(ParseResult parse) => parse.GetValue(file);
 
     /// <summary>Whether there is one text alone, given as an argument.</summary>
     public bool IsSingle(ParseResult parse) => parse.GetValue(texts) is [not "-"];

@@ -22,14 +22,19 @@ internal static class ImageResize
     private static RgbImage Nearest(RgbImage image, int width, int height)
     {
         byte[] pixels = new byte[checked(3 * width * height)];
+        int[] columns = Sources(image.Width, width), rows = Sources(image.Height, height);
         for (int y = 0, to = 0; y < height; y++)
-        {
-            ReadOnlySpan<byte> row = image.Row(Source(y, height, image.Height));
-            for (int x = 0; x < width; x++, to += 3) row.Slice(3 * Source(x, width, image.Width), 3).CopyTo(pixels.AsSpan(to));
-        }
+            for (int x = 0; x < width; x++, to += 3) image.Row(rows[y]).Slice(3 * columns[x], 3).CopyTo(pixels.AsSpan(to));
         return new RgbImage(width, height, pixels);
 
-        static int Source(int at, int to, int from) => Math.Min((int)((at + 0.5) * from / to), from - 1);
+        // Steps are added up, as PIL does: where a sum falls on an edge its rounding decides.
+        static int[] Sources(int from, int to)
+        {
+            double step = (double)from / to, at = step * 0.5;
+            int[] sources = new int[to];
+            for (int i = 0; i < to; i++, at += step) sources[i] = Math.Min((int)at, from - 1);
+            return sources;
+        }
     }
 
     private static RgbImage Horizontal(RgbImage image, Reach[] reaches)

@@ -19,7 +19,7 @@ public sealed class Chat
     private readonly LanguageModel model;
     private readonly ChatText text;
     private readonly ChatMemory memory;
-    private readonly IReadOnlyCollection<int> ends;
+    private readonly IReadOnlyList<int> ends;
     private readonly List<ChatMessage> messages = [];
 
     /// <summary>Begins a conversation.</summary>

@@ -21,7 +21,7 @@ internal sealed class ChatMemory(Transformer model)
     /// <param name="ends">Ids that end the answer.</param>
     /// <param name="cancellation">Ends the generation between two tokens.</param>
     /// <exception cref="ArgumentException">An option is out of range, or the prompt is longer than the context.</exception>
-    public IEnumerable<GeneratedToken> Generate(int[] prompt, SamplingOptions options, IReadOnlyCollection<int> ends, CancellationToken cancellation)
+    public IEnumerable<GeneratedToken> Generate(int[] prompt, SamplingOptions options, IReadOnlyList<int> ends, CancellationToken cancellation)
     {
         options.Validate();
         int context = model.Config.Context;
@@ -30,12 +30,12 @@ internal sealed class ChatMemory(Transformer model)
         return Run(prompt, options, ends, cancellation);
     }
 
-    private IEnumerable<GeneratedToken> Run(int[] prompt, SamplingOptions options, IReadOnlyCollection<int> ends, CancellationToken cancellation)
+    private IEnumerable<GeneratedToken> Run(int[] prompt, SamplingOptions options, IReadOnlyList<int> ends, CancellationToken cancellation)
     {
         int longest = (int)Math.Min(model.Config.Context, prompt.Length + (long)options.MaxTokens);
         Keep(prompt, longest);
-        Sampler sampler = new(options, model.Config.Vocabulary);
-        sampler.Prompt(prompt);
+        LogitsRules rules = new(options, model.Config.Vocabulary, prompt.Length, longest, ends, prompt);
+        Sampler sampler = new(options, model.Config.Vocabulary, rules, prompt);
         int[] next = prompt[Reused..];
         for (int step = 1; step <= options.MaxTokens; step++)
         {
@@ -47,7 +47,7 @@ internal sealed class ChatMemory(Transformer model)
         }
     }
 
-    private GeneratedToken Step(int[] tokens, Sampler sampler, SamplingOptions options, IReadOnlyCollection<int> ends, bool last)
+    private GeneratedToken Step(int[] tokens, Sampler sampler, SamplingOptions options, IReadOnlyList<int> ends, bool last)
     {
         using MemoryScope scope = new();
         cache!.Truncate(held.Count); // a pass that was broken off leaves nothing

@@ -96,7 +96,7 @@ public sealed class LanguageModel
     public Chat StartChat(string? system = null, ChatTemplate? template = null)
     {
         template ??= ChatTemplate.Load(Folder ?? throw new ArgumentException("a model that was not loaded from a folder has no chat template: give one"));
-        return new Chat(this, template, system);
+        return new Chat(this, template, system, Folder is null ? null : GenerationConfig.Load(Folder).EndTokens);
     }
 
     /// <summary>The most probable next tokens of a prompt, best first; probabilities are the softmax of the logits.</summary>

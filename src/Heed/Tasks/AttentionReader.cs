@@ -6,15 +6,27 @@ using Heed.Tokenization;
 namespace Heed.Tasks;
 
 /// <summary>Who attends to whom.</summary>
-/// <param name="Cross">Whether the rows are tokens that are written, and the columns those of the source; else both are the same text.</param>
-/// <param name="Queries">The tokens that look, one a row.</param>
-/// <param name="Keys">The tokens that are looked at, one a column.</param>
-/// <param name="Layers">Number of layers.</param>
-/// <param name="Heads">Number of heads of each layer.</param>
-public sealed record AttentionMaps(bool Cross, IReadOnlyList<string> Queries, IReadOnlyList<string> Keys, int Layers, int Heads)
+public sealed class AttentionMaps
 {
-    /// <summary>Each layer's weights: heads · queries · keys.</summary>
-    internal required float[][] Weights { get; init; }
+    private readonly float[][] weights; // each layer's heads · queries · keys
+
+    internal AttentionMaps(bool cross, string[] queries, string[] keys, int heads, float[][] weights) =>
+        (Cross, Queries, Keys, Heads, this.weights) = (cross, queries, keys, heads, weights);
+
+    /// <summary>Whether the rows are tokens that are written, and the columns those of the source; else both are the same text.</summary>
+    public bool Cross { get; }
+
+    /// <summary>The tokens that look, one a row.</summary>
+    public IReadOnlyList<string> Queries { get; }
+
+    /// <summary>The tokens that are looked at, one a column.</summary>
+    public IReadOnlyList<string> Keys { get; }
+
+    /// <summary>Number of layers.</summary>
+    public int Layers => weights.Length;
+
+    /// <summary>Number of heads of each layer.</summary>
+    public int Heads { get; }
 
     /// <summary>The weights of a layer and head: row i says how much token i takes from each key, and sums to 1.</summary>
     /// <param name="layer">The layer, from 0; null = the mean of all.</param>
@@ -26,7 +38,7 @@ public sealed record AttentionMaps(bool Cross, IReadOnlyList<string> Queries, IR
         if (head is < 0 || head >= Heads) throw new ArgumentException($"the model has heads 0 to {Heads - 1}, given {head}");
         int[] layers = layer is { } l ? [l] : [.. Enumerable.Range(0, Layers)], heads = head is { } h ? [h] : [.. Enumerable.Range(0, Heads)];
         return [.. Enumerable.Range(0, Queries.Count).Select(row => Enumerable.Range(0, Keys.Count).Select(column =>
-            (float)layers.Average(i => heads.Average(j => (double)Weights[i][(j * Queries.Count + row) * Keys.Count + column]))).ToArray())];
+            (float)layers.Average(i => heads.Average(j => (double)weights[i][(j * Queries.Count + row) * Keys.Count + column]))).ToArray())];
     }
 }
 
@@ -60,7 +72,12 @@ public sealed class AttentionReader
     /// <summary>Loads a folder in the layout of Hugging Face, whatever the model's head.</summary>
     /// <exception cref="InvalidDataException">A file is damaged.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    public static AttentionReader Load(string folder) => new(ModelFolder.Load(folder, HeadKind.None), Tokenizer.Load(folder));
+    public static AttentionReader Load(string folder)
+    {
+        // The head of an encoder-decoder is a part of it; any other stays unread.
+        HeadKind? head = ModelFolder.LoadConfig(folder) is { Encoder: not null, Decoder: not null } ? null : HeadKind.None;
+        return new AttentionReader(ModelFolder.Load(folder, head), Tokenizer.Load(folder));
+    }
 
     /// <summary>What the tokens of a text look at in it; of an encoder-decoder, its encoder.</summary>
     /// <exception cref="ArgumentException">The text has no tokens, or more than the model or memory takes.</exception>
@@ -74,7 +91,7 @@ public sealed class AttentionReader
         Tensor input = Tensor.From(new Shape(1, ids.Length), ids);
         ForwardOptions options = new() { Trace = trace };
         _ = IsRewriter ? transformer.Encode(input, options) : transformer.Hidden(input, options);
-        return new AttentionMaps(false, tokens, tokens, stack.Depth, stack.Heads) { Weights = [.. trace.Attentions.Select(a => a.ToArray())] };
+        return new AttentionMaps(false, tokens, tokens, stack.Heads, [.. trace.Attentions.Select(a => a.ToArray())]);
     }
 
     /// <summary>
@@ -95,7 +112,7 @@ public sealed class AttentionReader
         Tensor memory = transformer.Encode(Tensor.From(new Shape(1, ids.Length), ids));
         // The place before a token is where it is predicted.
         transformer.Hidden(Tensor.From(new Shape(1, written.Length), [start, .. written[..^1]]), new ForwardOptions { Memory = memory, Trace = trace });
-        return new AttentionMaps(true, queries, keys, stack.Depth, stack.Heads) { Weights = [.. trace.CrossAttentions.Select(a => a.ToArray())] };
+        return new AttentionMaps(true, queries, keys, stack.Heads, [.. trace.CrossAttentions.Select(a => a.ToArray())]);
     }
 
     private void Check(StackConfig stack, int keys, int queries)
