@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Heed.Kernels;
 
-
 namespace Heed.Bench;
 
 /// <summary>
@@ -31,6 +30,8 @@ internal static class AttentionBench
             new("B12 H4 T64 D32 dropout", 12, 4, 64, 64, 32, 0.2f),
             new("B1 H12 T1024 D64", 1, 12, 1024, 1024, 64, 0f),
             new("B1 H8 T1024 D128", 1, 8, 1024, 1024, 128, 0f),
+            new("BERT B8 H12 T128 D64", 8, 12, 128, 128, 64, 0f, causal: false),
+            new("BERT masked B8 H12 T128 D64", 8, 12, 128, 128, 64, 0f, causal: false, padding: 32),
             new("B1 H12 Tq1 Tk1024 D64", 1, 12, 1, 1024, 64, 0f),
             new("B1 H12 Tq1 Tk128 D64", 1, 12, 1, 128, 64, 0f),
         ];
@@ -61,13 +62,13 @@ internal static class AttentionBench
             }
         }
         Console.WriteLine($"{WorkerTeam.Threads} threads, {(Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)} bits, peak {peaks.Max():F0} GFLOP/s");
-        Console.WriteLine($"{"case",-24}{"forward us",11}{"GFLOP/s",9}{"full",7}{"executed",9}{"backward us",13}{"GFLOP/s",9}{"full",7}{"executed",9}");
+        Console.WriteLine($"{"case",-28}{"forward us",11}{"GFLOP/s",9}{"full",7}{"executed",9}{"backward us",13}{"GFLOP/s",9}{"full",7}{"executed",9}");
         foreach (Case c in cases) Console.WriteLine(c.Line(peaks.Max()));
         return 0;
     }
 }
 
-internal sealed class Case(string name, int batch, int heads, int tq, int tk, int depth, float dropout)
+internal sealed class Case(string name, int batch, int heads, int tq, int tk, int depth, float dropout, bool causal = true, int padding = 0)
 {
     private double forward = double.MaxValue, backward = double.MaxValue;
     private readonly AttentionShape shape = new()
@@ -87,12 +88,16 @@ internal sealed class Case(string name, int batch, int heads, int tq, int tk, in
         OutputBatchStride = tq * heads * depth,
         OutputRowStride = heads * depth,
         Scale = 1f / MathF.Sqrt(depth),
-        Causal = true,
+        Causal = causal,
+        MaskBatchStride = padding == 0 ? 0 : tk,
         Dropout = dropout,
         DropoutSeed = 1,
     };
     private readonly float[] qkv = Random(batch * tk * 3 * heads * depth), gradient = new float[batch * tk * 3 * heads * depth];
     private readonly float[] output = new float[batch * tq * heads * depth], lse = new float[batch * heads * tq], dOutput = Random(batch * tq * heads * depth);
+
+    // Every other sequence has padding at its end.
+    private readonly float[] mask = padding == 0 ? [] : [.. Enumerable.Range(0, batch * tk).Select(i => i / tk % 2 == 1 && i % tk >= tk - padding ? float.NegativeInfinity : 0f)];
 
     public string Name => name;
     public bool HasBackward => tq > 1;
@@ -116,11 +121,11 @@ internal sealed class Case(string name, int batch, int heads, int tq, int tk, in
             long t = Stopwatch.GetTimestamp();
             if (backward)
             {
-                Attention.Backward(shape, qkv, qkv.AsSpan(w), qkv.AsSpan(2 * w), [], [], output, lse, dOutput, gradient, gradient.AsSpan(w), gradient.AsSpan(2 * w), []);
+                Attention.Backward(shape, qkv, qkv.AsSpan(w), qkv.AsSpan(2 * w), [], mask, output, lse, dOutput, gradient, gradient.AsSpan(w), gradient.AsSpan(2 * w), []);
             }
             else
             {
-                Attention.Forward(shape, qkv, qkv.AsSpan(w), qkv.AsSpan(2 * w), [], [], output, lse);
+                Attention.Forward(shape, qkv, qkv.AsSpan(w), qkv.AsSpan(2 * w), [], mask, output, lse);
             }
             best = Math.Min(best, Stopwatch.GetElapsedTime(t).TotalSeconds);
         }
@@ -139,10 +144,10 @@ internal sealed class Case(string name, int batch, int heads, int tq, int tk, in
     public string Line(double peak)
     {
         double visible = 0;
-        for (int i = 0; i < tq; i++) visible += tk - tq + i + 1;
+        for (int i = 0; i < tq; i++) visible += causal ? tk - tq + i + 1 : tk - padding / 2.0;
         double share = visible / ((double)tq * tk);
         double f = forward, b = backward, fr = Flops(false) / f / 1e9 / peak, br = Flops(true) / b / 1e9 / peak;
-        return $"{name,-24}{f * 1e6,11:F1}{Flops(false) / f / 1e9,9:F1}{fr,7:P0}{fr * share,9:P0}" +
+        return $"{name,-28}{f * 1e6,11:F1}{Flops(false) / f / 1e9,9:F1}{fr,7:P0}{fr * share,9:P0}" +
             (HasBackward ? $"{b * 1e6,13:F1}{Flops(true) / b / 1e9,9:F1}{br,7:P0}{br * share,9:P0}" : "");
     }
 }

@@ -5,6 +5,7 @@ return args switch
     ["gemm", .. string[] rest] => GemmBench.Run(rest),
     ["attention", .. string[] rest] => AttentionBench.Run(rest),
     ["recurrent", .. string[] rest] => RecurrentBench.Run(rest),
+    ["encoder", .. string[] rest] => EncoderBench.Run(rest),
     ["trainer", .. string[] rest] => TrainerBench.Run(rest),
     ["tokenizer", .. string[] rest] => TokenizerBench.Run(rest),
     _ => Usage(),
@@ -27,9 +28,14 @@ static int Usage()
 
           recurrent  a layer of RNN, LSTM or GRU against the machine's peak, and beside PyTorch
                  --kind lstm        only this kind: rnntanh, rnnrelu, lstm, gru
-                 --shape 32x256     only this batch x width
+                 --shape 32x256     only this batch x width (may be repeated)
                  --steps 64         --threads 2      --rounds 9
                  --python python3   a command that starts a Python with torch
+
+          encoder  an encoder of BERT-base's shape beside ONNX Runtime
+                 --threads 2        --rounds 9
+                 --python python3   a Python with torch, which makes the graph once
+                 --folder FOLDER    where model and graph are kept (500 MB + 440 MB)
 
           trainer  tokenizer trainers beside spm_train and Hugging Face tokenizers
                  --file TEXT        a text (may be repeated; default: tiny Shakespeare and 44 MB of shared/data)

@@ -18,6 +18,7 @@ internal static class RecurrentBench
     {
         int rounds = 9, threads = Environment.ProcessorCount, steps = 64;
         string? python = null;
+        bool given = false;
         List<RecurrentKind> kinds = [RecurrentKind.Lstm, RecurrentKind.Gru, RecurrentKind.RnnTanh];
         List<(int Batch, int Width)> shapes = [(32, 256), (64, 256), (32, 512), (64, 512)];
         for (int i = 0; i < args.Length; i++)
@@ -32,7 +33,9 @@ internal static class RecurrentBench
                 case "--kind": kinds = [Enum.Parse<RecurrentKind>(args[++i], ignoreCase: true)]; break;
                 case "--shape":
                     int[] s = [.. args[++i].Split('x').Select(int.Parse)];
-                    shapes = [(s[0], s[1])];
+                    if (!given) shapes.Clear();
+                    given = true;
+                    shapes.Add((s[0], s[1]));
                     break;
                 default: return Fail($"Unknown option {args[i]}.");
             }

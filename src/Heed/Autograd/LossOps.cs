@@ -125,6 +125,22 @@ public static class LossOps
             : mean;
     }
 
+    /// <summary>x itself; on the way back <paramref name="gradient"/> is called and its result, of x's shape, added to x's gradient: a further loss that x has a part in.</summary>
+    public static Tensor WithGradient(Tensor x, Func<Tensor> gradient) => !Tape.Records(x) ? x : Tape.Record(x.Alias(), dy =>
+    {
+        Tape.Give(x, dy);
+        Tensor more = gradient();
+        Tape.Give(x, more);
+        Tape.Discard(more);
+    });
+
+    /// <summary>A loss of one element and a further one whose gradient flows by <see cref="WithGradient"/>.</summary>
+    public static Tensor Plus(Tensor loss, float further)
+    {
+        Tensor sum = Tensor.From(loss.Shape, [loss.Item + further]);
+        return Tape.Records(loss) ? Tape.Record(sum, d => Tape.Give(loss, d)) : sum;
+    }
+
     private static int Counted(Tensor targets, int ignoreIndex)
     {
         int counted = 0;

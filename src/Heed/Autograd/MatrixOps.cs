@@ -67,6 +67,14 @@ public static class MatrixOps
             : y;
     }
 
+    /// <summary>act(x · weightᵀ + bias) with a weight that was packed: x (..., in), bias (out) -> (..., <paramref name="outputs"/>). Carries no gradient.</summary>
+    public static Tensor PackedLinear(Tensor x, PackedWeight weight, int outputs, Tensor? bias, ActivationKind activation)
+    {
+        Tensor y = Tensor.Empty(x.Shape.WithColumns(outputs));
+        x.Device.Backend.PackedLinear(x, weight, bias, y, activation);
+        return y;
+    }
+
     /// <summary>x (rows, columns) -> (columns, rows).</summary>
     public static Tensor Transpose(Tensor x)
     {

@@ -59,7 +59,6 @@ internal static class PairWords
         carrot|carrots|胡萝卜|根
         noun dish:
         rice|-|米饭|碗|bowl|bowls
-        soup|-|汤|碗|bowl|bowls
         noodles|=|面条|碗|bowl|bowls
         bread|-|面包|块|piece|pieces
         meat|-|肉|块|piece|pieces
@@ -70,6 +69,7 @@ internal static class PairWords
         juice|-|果汁|杯|glass|glasses
         tea|-|茶|杯|cup|cups
         coffee|-|咖啡|杯|cup|cups
+        soup|-|汤|碗|bowl|bowls
         noun reading:
         book|books|书|本
         magazine|magazines|杂志|本

@@ -101,7 +101,7 @@ internal sealed class DecodingSession
         foreach (int[] input in inputs)
         {
             if (input.Length == 0) throw new ArgumentException($"a {what} must have at least one token");
-            if (stack.HasLimit && input.Length > config.Context) throw new ArgumentException($"the {what} has {input.Length} tokens; the model's context is {config.Context}");
+            if (stack.Positions.HasEnd && input.Length > config.Context) throw new ArgumentException($"the {what} has {input.Length} tokens; the model's context is {config.Context}");
             foreach (int id in input)
                 if ((uint)id >= (uint)vocabulary) throw new ArgumentException($"token id {id} is outside the model's vocabulary of {vocabulary}");
         }

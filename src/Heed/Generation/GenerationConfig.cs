@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using Heed.Formats;
 using Heed.Models;
 
 namespace Heed.Generation;
@@ -39,8 +38,8 @@ public static class GenerationConfig
         string own = Path.Combine(folder, "generation_config.json"), model = Path.Combine(folder, "config.json");
         GenerationOptions start = new() { Sampling = new() { Temperature = 0, MaxTokens = DefaultLength } };
         return File.Exists(own)
-            ? JsonFile.Read(own, 1 << 20, root => Apply(start, new ConfigReader(own, root)))
-            : JsonFile.Read(model, 16 << 20, root => Apply(WithClassDefaults(start, new ConfigReader(model, root)), new ConfigReader(model, root)));
+            ? ConfigFile.Read(own, c => Apply(start, c))
+            : ConfigFile.Read(model, c => Apply(WithClassDefaults(start, c), c));
     }
 
     /// <summary>Options with some keys set anew, as the arguments of a call override a file.</summary>

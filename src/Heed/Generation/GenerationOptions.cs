@@ -44,5 +44,5 @@ public sealed record GenerationOptions
     /// <param name="prompt">Tokens of the prompt, or those that the decoder starts with.</param>
     /// <param name="model">The model; the last token may stand behind its context, for nobody reads it.</param>
     internal int Longest(int prompt, TransformerConfig model) =>
-        (int)Math.Min(MaxLength ?? prompt + (long)Sampling.MaxTokens, model.Decoder?.HasLimit != false ? model.Context + 1L : int.MaxValue);
+        (int)Math.Min(MaxLength ?? prompt + (long)Sampling.MaxTokens, model.Decoder?.Positions.HasEnd != false ? model.Context + 1L : int.MaxValue);
 }

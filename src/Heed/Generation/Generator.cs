@@ -45,11 +45,11 @@ public sealed class Generator(Transformer model)
     /// Every output is the same as when its input runs alone, and one that has ended costs nothing.
     /// </summary>
     public IEnumerable<GeneratedToken[]> GenerateBatch(IReadOnlyList<int[]> prompts, SamplingOptions options, CancellationToken cancellation = default) =>
-        GenerateBatch(prompts, new GenerationOptions { Sampling = options }, cancellation);
+        Write(prompts, new GenerationOptions { Sampling = options }, cancellation);
 
-    /// <summary>The same with all options, but for beams.</summary>
+    /// <summary>As <see cref="GenerateBatch"/> with all options, but for beams.</summary>
     /// <exception cref="ArgumentException">An option is out of range or asks for beams, or an input is empty, too long, or holds an unknown id.</exception>
-    public IEnumerable<GeneratedToken[]> GenerateBatch(IReadOnlyList<int[]> inputs, GenerationOptions options, CancellationToken cancellation = default)
+    public IEnumerable<GeneratedToken[]> Write(IReadOnlyList<int[]> inputs, GenerationOptions options, CancellationToken cancellation = default)
     {
         options = options.For(model.Config);
         options.Validate();

@@ -14,9 +14,10 @@ public static unsafe partial class Attention
             DecodeWith<V>(x);
             return;
         }
-        // A part is one block of queries of one head. Fewer, larger blocks pack the keys less often; about 128 parts feed any machine.
+        // A part is one block of queries of one head. Larger blocks pack the keys less often, as long as every thread has some parts. (Results do
+        // not depend on the block in which a query stands.)
         int heads = s.Batch * s.Heads;
-        int rows = Math.Clamp(AttentionTile.RoundUp((int)((long)s.QueryLength * heads / 128), 64), 64, ForwardRows);
+        int rows = (int)Math.Clamp((long)s.QueryLength * heads / (12 * WorkerTeam.Threads) / 64 * 64, 64, ForwardRows);
         int blocks = (s.QueryLength + rows - 1) / rows;
         WorkerTeam.Run(new ForwardJob<V>(x, heads, blocks, rows), heads * blocks);
     }
@@ -111,13 +112,6 @@ public static unsafe partial class Attention
             }
         }
 
-        private static void Scale(float* row, int width, float factor)
-        {
-            if (factor == 1f) return;
-            V f = V.Create(factor);
-            for (int c = 0; c < width; c += V.Count) (V.Load(row + c) * f).Store(row + c);
-        }
-
         /// <summary>
         /// Four rows at a time, for the sake of latency: scores = 2^(scores - new maximum). The running maximum and total take these scores in, and
         /// the running sums (4, width) are scaled to the new maximum.
@@ -135,6 +129,15 @@ public static unsafe partial class Attention
                 m3 = V.Max(m3, V.Load(s3 + j));
             }
             float n0 = V.HorizontalMax(m0), n1 = V.HorizontalMax(m1), n2 = V.HorizontalMax(m2), n3 = V.HorizontalMax(m3);
+            // What calls functions comes before the loop: no vector register keeps its value across a call, so the sums would live in memory.
+            Rescale(max[0], n0, ref total[0], sums, width);
+            Rescale(max[1], n1, ref total[1], sums + width, width);
+            Rescale(max[2], n2, ref total[2], sums + 2 * width, width);
+            Rescale(max[3], n3, ref total[3], sums + 3 * width, width);
+            max[0] = n0;
+            max[1] = n1;
+            max[2] = n2;
+            max[3] = n3;
             m0 = V.Create(Shift(n0));
             m1 = V.Create(Shift(n1));
             m2 = V.Create(Shift(n2));
@@ -142,38 +145,38 @@ public static unsafe partial class Attention
             V t0 = V.Create(0f), t1 = t0, t2 = t0, t3 = t0;
             for (nint j = 0; j < count; j += V.Count)
             {
-                V p0 = AttentionMath.Exp2(V.Load(s0 + j) - m0), p1 = AttentionMath.Exp2(V.Load(s1 + j) - m1);
-                V p2 = AttentionMath.Exp2(V.Load(s2 + j) - m2), p3 = AttentionMath.Exp2(V.Load(s3 + j) - m3);
-                p0.Store(s0 + j);
-                p1.Store(s1 + j);
-                p2.Store(s2 + j);
-                p3.Store(s3 + j);
-                t0 += p0;
-                t1 += p1;
-                t2 += p2;
-                t3 += p3;
+                // One after the other: held together they would not fit into 16 registers.
+                V p = AttentionMath.Exp2(V.Load(s0 + j) - m0);
+                p.Store(s0 + j);
+                t0 += p;
+                p = AttentionMath.Exp2(V.Load(s1 + j) - m1);
+                p.Store(s1 + j);
+                t1 += p;
+                p = AttentionMath.Exp2(V.Load(s2 + j) - m2);
+                p.Store(s2 + j);
+                t2 += p;
+                p = AttentionMath.Exp2(V.Load(s3 + j) - m3);
+                p.Store(s3 + j);
+                t3 += p;
             }
-            float f0 = Correction(max[0], n0), f1 = Correction(max[1], n1), f2 = Correction(max[2], n2), f3 = Correction(max[3], n3);
-            total[0] = total[0] * f0 + V.Sum(t0);
-            total[1] = total[1] * f1 + V.Sum(t1);
-            total[2] = total[2] * f2 + V.Sum(t2);
-            total[3] = total[3] * f3 + V.Sum(t3);
-            max[0] = n0;
-            max[1] = n1;
-            max[2] = n2;
-            max[3] = n3;
-            Scale(sums, width, f0);
-            Scale(sums + width, width, f1);
-            Scale(sums + 2 * width, width, f2);
-            Scale(sums + 3 * width, width, f3);
+            total[0] += V.Sum(t0);
+            total[1] += V.Sum(t1);
+            total[2] += V.Sum(t2);
+            total[3] += V.Sum(t3);
         }
 
         /// <summary>While nothing is visible, -inf - 0 keeps every probability at 0 where -inf - -inf would be NaN.</summary>
         private static float Shift(float max) => max == float.NegativeInfinity ? 0f : max;
 
-        /// <summary>What earlier terms are multiplied with when the maximum rises; before the first score there are none (1 spares the work).</summary>
-        private static float Correction(float before, float now) =>
-            before == now || before == float.NegativeInfinity ? 1f : AttentionMath.Exp2(before - now);
+        /// <summary>Scales what a row has summed up so far to a risen maximum; before its first score there is nothing.</summary>
+        private static void Rescale(float before, float now, ref float total, float* sums, int width)
+        {
+            if (before == now || before == float.NegativeInfinity) return;
+            float factor = AttentionMath.Exp2(before - now);
+            total *= factor;
+            V f = V.Create(factor);
+            for (int c = 0; c < width; c += V.Count) (V.Load(sums + c) * f).Store(sums + c);
+        }
     }
 
     private static void ProbabilitiesWith<V>(in Arguments x) where V : struct, IVec<V> =>

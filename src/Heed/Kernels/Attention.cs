@@ -32,6 +32,16 @@ public static unsafe partial class Attention
     public static void Forward(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v,
         ReadOnlySpan<float> bias, ReadOnlySpan<float> mask, Span<float> output, Span<float> logSumExp)
     {
+        if (Vec512.IsSupported) Forward<Vec512>(s, q, k, v, bias, mask, output, logSumExp);
+        else if (Vec256.IsSupported) Forward<Vec256>(s, q, k, v, bias, mask, output, logSumExp);
+        else if (Vec128.IsSupported) Forward<Vec128>(s, q, k, v, bias, mask, output, logSumExp);
+        else Forward<VecPortable>(s, q, k, v, bias, mask, output, logSumExp);
+    }
+
+    /// <summary>The same with registers of one width.</summary>
+    internal static void Forward<V>(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v,
+        ReadOnlySpan<float> bias, ReadOnlySpan<float> mask, Span<float> output, Span<float> logSumExp) where V : struct, IVec<V>
+    {
         CheckOptions(s);
         CheckInputs(s, q, k, bias, mask);
         CheckLength(v.Length, Extent(s.Batch, s.ValueBatchStride, s.KeyLength, s.ValueRowStride, s.KeyValueHeads * s.HeadDim), "v");
@@ -42,10 +52,7 @@ public static unsafe partial class Attention
         fixed (float* pq = q, pk = k, pv = v, pb = bias, pm = mask, po = output, pl = logSumExp)
         {
             Arguments x = new() { S = s, Q = pq, K = pk, V = pv, Bias = pb, Mask = pm, Output = po, LogSumExp = pl };
-            if (Vec512.IsSupported) ForwardWith<Vec512>(x);
-            else if (Vec256.IsSupported) ForwardWith<Vec256>(x);
-            else if (Vec128.IsSupported) ForwardWith<Vec128>(x);
-            else ForwardWith<VecPortable>(x);
+            ForwardWith<V>(x);
         }
     }
 
@@ -72,6 +79,17 @@ public static unsafe partial class Attention
     public static void Backward(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v,
         ReadOnlySpan<float> bias, ReadOnlySpan<float> mask, ReadOnlySpan<float> output, ReadOnlySpan<float> logSumExp,
         ReadOnlySpan<float> dOutput, Span<float> dq, Span<float> dk, Span<float> dv, Span<float> dBias)
+    {
+        if (Vec512.IsSupported) Backward<Vec512>(s, q, k, v, bias, mask, output, logSumExp, dOutput, dq, dk, dv, dBias);
+        else if (Vec256.IsSupported) Backward<Vec256>(s, q, k, v, bias, mask, output, logSumExp, dOutput, dq, dk, dv, dBias);
+        else if (Vec128.IsSupported) Backward<Vec128>(s, q, k, v, bias, mask, output, logSumExp, dOutput, dq, dk, dv, dBias);
+        else Backward<VecPortable>(s, q, k, v, bias, mask, output, logSumExp, dOutput, dq, dk, dv, dBias);
+    }
+
+    /// <summary>The same with registers of one width.</summary>
+    internal static void Backward<V>(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v,
+        ReadOnlySpan<float> bias, ReadOnlySpan<float> mask, ReadOnlySpan<float> output, ReadOnlySpan<float> logSumExp,
+        ReadOnlySpan<float> dOutput, Span<float> dq, Span<float> dk, Span<float> dv, Span<float> dBias) where V : struct, IVec<V>
     {
         CheckOptions(s);
         CheckInputs(s, q, k, bias, mask);
@@ -110,10 +128,7 @@ public static unsafe partial class Attention
                 GradV = pdv,
                 GradBias = pdb,
             };
-            if (Vec512.IsSupported) BackwardWith<Vec512>(x);
-            else if (Vec256.IsSupported) BackwardWith<Vec256>(x);
-            else if (Vec128.IsSupported) BackwardWith<Vec128>(x);
-            else BackwardWith<VecPortable>(x);
+            BackwardWith<V>(x);
         }
     }
 
@@ -128,6 +143,16 @@ public static unsafe partial class Attention
     public static void Probabilities(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> bias,
         ReadOnlySpan<float> mask, Span<float> probabilities)
     {
+        if (Vec512.IsSupported) Probabilities<Vec512>(s, q, k, bias, mask, probabilities);
+        else if (Vec256.IsSupported) Probabilities<Vec256>(s, q, k, bias, mask, probabilities);
+        else if (Vec128.IsSupported) Probabilities<Vec128>(s, q, k, bias, mask, probabilities);
+        else Probabilities<VecPortable>(s, q, k, bias, mask, probabilities);
+    }
+
+    /// <summary>The same with registers of one width.</summary>
+    internal static void Probabilities<V>(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> bias,
+        ReadOnlySpan<float> mask, Span<float> probabilities) where V : struct, IVec<V>
+    {
         CheckOptions(s);
         CheckInputs(s, q, k, bias, mask);
         CheckLength(probabilities.Length, (long)s.Batch * s.Heads * s.QueryLength * s.KeyLength, "probabilities");
@@ -136,10 +161,7 @@ public static unsafe partial class Attention
         fixed (float* pq = q, pk = k, pb = bias, pm = mask, pp = probabilities)
         {
             Arguments x = new() { S = s, Q = pq, K = pk, Bias = pb, Mask = pm, Output = pp };
-            if (Vec512.IsSupported) ProbabilitiesWith<Vec512>(x);
-            else if (Vec256.IsSupported) ProbabilitiesWith<Vec256>(x);
-            else if (Vec128.IsSupported) ProbabilitiesWith<Vec128>(x);
-            else ProbabilitiesWith<VecPortable>(x);
+            ProbabilitiesWith<V>(x);
         }
     }
 
@@ -185,78 +207,6 @@ public static unsafe partial class Attention
             while (first < end && mask[first] < Hidden) first++;
             while (first < end && mask[end - 1] < Hidden) end--;
             return S with { HiddenAtStart = first, HiddenAtEnd = S.KeyLength - end };
-        }
-    }
-
-    private static void CheckOptions(in AttentionShape s)
-    {
-        if (s.Batch < 0 || s.Heads < 0 || s.KeyValueHeads < 0 || s.QueryLength < 0 || s.KeyLength < 0 || s.HeadDim is < 1 or > MaxHeadDim || s.Window < 0)
-        {
-            throw new ArgumentException($"Attention sizes must not be negative and HeadDim must be in [1, {MaxHeadDim}]; given Batch {s.Batch}, Heads {s.Heads}, " +
-                $"KeyValueHeads {s.KeyValueHeads}, QueryLength {s.QueryLength}, KeyLength {s.KeyLength}, HeadDim {s.HeadDim}, Window {s.Window}.");
-        }
-        if (s.Heads > 0 && (s.KeyValueHeads == 0 || s.Heads % s.KeyValueHeads != 0))
-            throw new ArgumentException($"KeyValueHeads must divide Heads; given Heads {s.Heads}, KeyValueHeads {s.KeyValueHeads}.");
-        if ((long)s.Heads * s.HeadDim > int.MaxValue)
-            throw new ArgumentException($"Heads * HeadDim must be at most {int.MaxValue}; given {s.Heads} * {s.HeadDim}.");
-        if (!(s.Dropout >= 0f && s.Dropout < 1f)) throw new ArgumentException($"Dropout must be in [0, 1); given {s.Dropout}.");
-        if (!(s.SoftCap >= 0f && s.SoftCap < float.PositiveInfinity)) throw new ArgumentException($"SoftCap must be finite and at least 0 (off); given {s.SoftCap}.");
-        if (s.BiasBatch < 0 || s.BiasBatch > 0 && s.Batch % s.BiasBatch != 0)
-            throw new ArgumentException($"BiasBatch must divide Batch; given BiasBatch {s.BiasBatch}, Batch {s.Batch}.");
-        if (!float.IsFinite(s.Scale)) throw new ArgumentException($"Scale must be finite; given {s.Scale}.");
-    }
-
-    private static void CheckInputs(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> bias, ReadOnlySpan<float> mask)
-    {
-        if (s.QueryBatchStride < 0 || s.QueryRowStride < 0 || s.KeyBatchStride < 0 || s.KeyRowStride < 0 || s.ValueBatchStride < 0 ||
-            s.ValueRowStride < 0 || s.OutputBatchStride < 0 || s.OutputRowStride < 0 ||
-            s.BiasBatchStride < 0 || s.BiasHeadStride < 0 || s.BiasRowStride < 0 || s.MaskBatchStride < 0)
-        {
-            throw new ArgumentException($"Attention strides must not be negative; given {s}.");
-        }
-        CheckLength(q.Length, Extent(s.Batch, s.QueryBatchStride, s.QueryLength, s.QueryRowStride, s.Heads * s.HeadDim), "q");
-        CheckLength(k.Length, Extent(s.Batch, s.KeyBatchStride, s.KeyLength, s.KeyRowStride, s.KeyValueHeads * s.HeadDim), "k");
-        if (!bias.IsEmpty) CheckLength(bias.Length, BiasExtent(s), "bias");
-        if (!mask.IsEmpty) CheckLength(mask.Length, Extent(s.Batch, s.MaskBatchStride, 1, 0, s.KeyLength), "mask");
-    }
-
-    private static long BiasExtent(in AttentionShape s) => s.Heads == 0
-        ? 0
-        : (s.Heads - 1L) * s.BiasHeadStride + Extent(s.BiasBatch == 0 ? s.Batch : s.BiasBatch, s.BiasBatchStride, s.QueryLength, s.BiasRowStride, s.KeyLength);
-
-    /// <summary>Elements of a bias that is written must be shared through strides of 0 only.</summary>
-    private static void CheckGradBias(in AttentionShape s)
-    {
-        long row = s.KeyLength, head = Outer(s.QueryLength, s.BiasRowStride, row), batch = Outer(s.Heads, s.BiasHeadStride, head);
-        if (Overlap(s.QueryLength, s.BiasRowStride, row) || Overlap(s.Heads, s.BiasHeadStride, head) || Overlap(s.BiasSequences, s.BiasBatchStride, batch))
-        {
-            throw new ArgumentException($"A bias with a gradient needs strides of 0 or of rows within heads within sequences that do not overlap; given batch stride " +
-                $"{s.BiasBatchStride}, head stride {s.BiasHeadStride}, row stride {s.BiasRowStride} for {s.Heads} heads of {s.QueryLength} x {s.KeyLength}.");
-        }
-
-        static long Outer(int count, long stride, long inner) => stride == 0 || count < 2 ? inner : (count - 1) * stride + inner;
-        static bool Overlap(int count, long stride, long inner) => count > 1 && stride != 0 && stride < inner;
-    }
-
-    /// <summary>Elements that a strided (batch, rows, width) array spans.</summary>
-    private static long Extent(int batch, long batchStride, int rows, long rowStride, int width) =>
-        batch == 0 || rows == 0 ? 0 : (batch - 1) * batchStride + (rows - 1) * rowStride + width;
-
-    private static void CheckLength(int given, long expected, string name)
-    {
-        if (given < expected) throw new ArgumentException($"{name} has {given} elements; expected at least {expected}.", name);
-    }
-
-    /// <summary>An array that is written must also have disjoint rows.</summary>
-    private static void CheckTarget(int given, int batch, long batchStride, int rows, long rowStride, int width, string name)
-    {
-        CheckLength(given, Extent(batch, batchStride, rows, rowStride, width), name);
-        bool rowsInside = (rows <= 1 || rowStride >= width) && (batch <= 1 || batchStride >= Extent(1, 0, rows, rowStride, width));
-        bool batchInside = (batch <= 1 || batchStride >= width) && (rows <= 1 || rowStride >= Extent(1, 0, batch, batchStride, width));
-        if (!rowsInside && !batchInside)
-        {
-            throw new ArgumentException($"The rows of {name} overlap: batch stride {batchStride} and row stride {rowStride} " +
-                $"for {batch} x {rows} rows of {width} elements.", name);
         }
     }
 }

@@ -9,30 +9,29 @@ internal static unsafe class AttentionMath
     internal const float Log2E = 1.44269504f;
     internal const float Ln2 = 0.693147181f;
 
-    /// <summary>2^x for x at most 127; exactly 0 below -126 (so for -inf too), NaN for NaN. Relative error about 1e-7.</summary>
+    /// <summary>2^x for x at most 127; exactly 0 below -127 (so for -inf too), NaN for NaN. Relative error below 2.5e-7 from -126 on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V Exp2<V>(V x) where V : struct, IVec<V>
     {
-        // 2^x = 2^n 2^r with n the nearest integer and r in [-1/2, 1/2]; the polynomial interpolates 2^r at Chebyshev nodes.
+        // 2^x = 2^n 2^r with n the nearest integer and r in [-1/2, 1/2]; the polynomial has the least relative error of its degree with p(0) = 1.
+        x = V.Max(V.Create(-127f), x); // n = -127 gives the bits of 0; in this order NaN stays NaN
         V n = V.Round(x);
         V r = x - n;
-        V p = V.Create(1.5453163e-4f);
-        p = V.MultiplyAdd(p, r, V.Create(1.3390863e-3f));
-        p = V.MultiplyAdd(p, r, V.Create(9.6180826e-3f));
-        p = V.MultiplyAdd(p, r, V.Create(5.5503571e-2f));
-        p = V.MultiplyAdd(p, r, V.Create(2.4022651e-1f));
-        p = V.MultiplyAdd(p, r, V.Create(6.9314719e-1f));
+        V p = V.Create(1.3264727e-3f);
+        p = V.MultiplyAdd(p, r, V.Create(9.6715130e-3f));
+        p = V.MultiplyAdd(p, r, V.Create(5.5507336e-2f));
+        p = V.MultiplyAdd(p, r, V.Create(2.4022242e-1f));
+        p = V.MultiplyAdd(p, r, V.Create(6.9314700e-1f));
         p = V.MultiplyAdd(p, r, V.Create(1f));
-        // The comparison is false for NaN, which therefore stays NaN.
-        return V.IfGreater(V.Create(-126f), x, V.Create(0f), p * V.PowerOfTwo(n));
+        return p * V.PowerOfTwo(n);
     }
 
     /// <summary>The same for one number.</summary>
     internal static float Exp2(float x)
     {
-        if (x < -126f) return 0f;
+        x = MathF.Max(-127f, x);
         float n = MathF.Round(x), r = x - n;
-        float p = ((((1.5453163e-4f * r + 1.3390863e-3f) * r + 9.6180826e-3f) * r + 5.5503571e-2f) * r + 2.4022651e-1f) * r + 6.9314719e-1f;
+        float p = (((1.3264727e-3f * r + 9.6715130e-3f) * r + 5.5507336e-2f) * r + 2.4022242e-1f) * r + 6.9314700e-1f;
         return (p * r + 1f) * BitConverter.Int32BitsToSingle((int)n + 127 << 23);
     }
 

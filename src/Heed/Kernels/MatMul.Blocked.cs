@@ -30,14 +30,14 @@ public static unsafe partial class MatMul
     {
         int m = problem.M, n = problem.N, k = problem.K;
         int mr = TileRows<V>(), nr = 2 * V.Count;
-        int blocks = Math.Max(1, Pieces(k, PanelFloats / mr));
-        int kc = Math.Max(1, Align(Pieces(k, blocks), 4));
+        int kc = BlockDepth<V>(k);
         int panelsA = Pieces(m, mr), panelsB = Pieces(n, nr);
         const int Enough = 16;
         bool shareA = true, shareB = true;
         if (panelsB >= Enough && (m <= n || panelsA < Enough)) shareB = false;
         else if (panelsA >= Enough) shareA = false;
 
+        if (problem.Packed != null) (shareA, shareB) = (true, false);
         int mc = shareA ? Math.Min(Align(m, mr), SharedFloats / kc / mr * mr) : m;
         int nc = shareB ? Math.Min(Align(n, nr), SharedFloats / kc / nr * nr) : n;
         float* shared = PackBuffer.Shared((nint)kc * ((shareA ? mc : 0) + (shareB ? nc : 0)));
@@ -51,7 +51,7 @@ public static unsafe partial class MatMul
                     {
                         P = problem,
                         PackedA = packedA,
-                        PackedB = packedB,
+                        PackedB = problem.Packed != null ? problem.Packed + (nint)k0 * Align(n, nr) : packedB,
                         I0 = i0,
                         J0 = j0,
                         K0 = k0,
@@ -59,12 +59,16 @@ public static unsafe partial class MatMul
                         Nb = Math.Min(nc, n - j0),
                         Kb = Math.Min(kc, k - k0),
                     };
-                    PackJob<V> pack = new(job, packB: i0 == 0);
+                    PackJob<V> pack = new(job, packB: i0 == 0 && problem.Packed == null);
                     Run(pack, pack.Parts, problem.Inline);
                     MultiplyJob<V> multiply = new(job);
                     Run(multiply, multiply.Parts, problem.Inline);
                 }
     }
+
+    /// <summary>Rows of a block of k.</summary>
+    private static int BlockDepth<V>(int k) where V : struct, IVec<V> =>
+        Math.Max(1, Align(Pieces(k, Math.Max(1, Pieces(k, PanelFloats / TileRows<V>()))), 4));
 
     private static int Align(int value, int unit) => (value + unit - 1) / unit * unit;
 
@@ -166,7 +170,7 @@ public static unsafe partial class MatMul
             int panelsA = block.PanelsA, panelsB = Pieces(block.Nb, nr);
             // Enough parts that the threads finish together, each large enough to pay for its claim. The shape alone decides.
             int wide, strip = Math.Max(1, StripFloats / (kb * nr));
-            if (block.PackedB == null)
+            if (block.PackedB == null || block.P.Packed != null)
             {
                 high = panelsA;
                 wide = Math.Clamp(panelsB / 32, 1, strip);

@@ -93,6 +93,71 @@ public static unsafe partial class MatMul
         }
     }
 
+    /// <summary>
+    /// C (m,n) = A (m,k) * B (k,n) [+ bias (n)], then optionally an activation, with B packed beforehand: saves packing it at every call, which
+    /// few rows of A cannot pay for.
+    /// </summary>
+    /// <param name="m">Rows of A and C.</param>
+    /// <param name="a">A, row-major with row stride <paramref name="lda"/>.</param>
+    /// <param name="lda">Row stride of A.</param>
+    /// <param name="b">B.</param>
+    /// <param name="c">C, row-major with row stride <paramref name="ldc"/>; overwritten.</param>
+    /// <param name="ldc">Row stride of C.</param>
+    /// <param name="bias">Added to every row, or empty.</param>
+    /// <param name="activation">Applied last, to the finished sums.</param>
+    /// <exception cref="ArgumentException">A span is too short or a stride too small.</exception>
+    public static void Multiply(int m, ReadOnlySpan<float> a, int lda, PackedMatrix b, Span<float> c, int ldc, ReadOnlySpan<float> bias = default, ActivationKind activation = ActivationKind.None)
+    {
+        if (b.Lanes == Vec512.Count && Vec512.IsSupported) Multiply<Vec512>(m, a, lda, b, c, ldc, bias, activation);
+        else if (b.Lanes == Vec256.Count && Vec256.IsSupported) Multiply<Vec256>(m, a, lda, b, c, ldc, bias, activation);
+        else if (b.Lanes == Vec128.Count && Vec128.IsSupported) Multiply<Vec128>(m, a, lda, b, c, ldc, bias, activation);
+        else Multiply<VecPortable>(m, a, lda, b, c, ldc, bias, activation);
+    }
+
+    /// <summary>The product with a matrix that was packed for registers of the type <typeparamref name="V"/>.</summary>
+    internal static void Multiply<V>(int m, ReadOnlySpan<float> a, int lda, PackedMatrix b, Span<float> c, int ldc, ReadOnlySpan<float> bias, ActivationKind activation) where V : struct, IVec<V>
+    {
+        if (m < 0) throw new ArgumentException($"MatMul: sizes must be 0 or more, given m = {m}.");
+        if (b.Lanes != V.Count) throw new ArgumentException($"MatMul: B was packed for registers of {b.Lanes} floats, these have {V.Count}.");
+        Check("A", a.Length, m, b.Rows, lda);
+        Check("C", c.Length, m, b.Columns, ldc);
+        if (!bias.IsEmpty && bias.Length < b.Columns) throw new ArgumentException($"MatMul: bias must hold n = {b.Columns} floats, given {bias.Length}.");
+        if (m == 0 || b.Columns == 0) return;
+        fixed (float* pa = a, pc = c, pBias = bias)
+        {
+            Problem p = new()
+            {
+                M = m,
+                N = b.Columns,
+                K = b.Rows,
+                A = pa,
+                Lda = lda,
+                Packed = b.Panels,
+                C = pc,
+                Ldc = ldc,
+                Bias = pBias,
+                Activation = activation,
+                Inline = (long)m * b.Columns * b.Rows < InlineWork,
+            };
+            Blocked<V>(p);
+        }
+        GC.KeepAlive(b);
+    }
+
+    /// <summary>Packs B, stored (n, k), for registers of the type <typeparamref name="V"/>: block of k by block, panel by panel.</summary>
+    internal static void PackAll<V>(int n, int k, ReadOnlySpan<float> b, int ldb, float* target) where V : struct, IVec<V>
+    {
+        Check("B", b.Length, n, k, ldb);
+        int nr = 2 * V.Count, kc = BlockDepth<V>(k);
+        fixed (float* pb = b)
+            for (int k0 = 0; k0 < k; k0 += kc)
+            {
+                BlockJob<V> job = new() { P = new Problem { N = n, K = k, B = pb, Ldb = ldb, TransposeB = true }, PackedB = target + (nint)k0 * Align(n, nr), K0 = k0, Nb = n, Kb = Math.Min(kc, k - k0) };
+                PackJob<V> pack = new(job, packB: true);
+                WorkerTeam.Run(pack, pack.Parts);
+            }
+    }
+
     /// <summary>Everything that the parts of one product need to know.</summary>
     private struct Problem
     {
@@ -103,6 +168,7 @@ public static unsafe partial class MatMul
         public float* B; // (K,N) or (N,K)
         public nint Ldb;
         public bool TransposeB;
+        public float* Packed; // all of B as PackAll leaves it, or null
         public float* C; // (M,N)
         public nint Ldc;
         public bool Accumulate;

@@ -45,20 +45,26 @@ public static unsafe partial class Recurrent
         }
     }
 
-    private static void CellForward<V>(in RecurrentShape s, CellRow row) where V : struct, IVec<V> => RunCell<V>(s, row, backward: false);
+    private static void CellForward<V>(in RecurrentShape s, in CellRow row) where V : struct, IVec<V> => RunCell<V>(s, row, backward: false);
 
-    private static void CellBackward<V>(in RecurrentShape s, CellRow row) where V : struct, IVec<V> => RunCell<V>(s, row, backward: true);
+    private static void CellBackward<V>(in RecurrentShape s, in CellRow row) where V : struct, IVec<V> => RunCell<V>(s, row, backward: true);
 
     /// <summary>Whole registers where they stand; what is left of a row goes through padded copies.</summary>
-    private static void RunCell<V>(in RecurrentShape s, CellRow row, bool backward) where V : struct, IVec<V>
+    private static void RunCell<V>(in RecurrentShape s, in CellRow row, bool backward) where V : struct, IVec<V>
     {
-        int left = row.Count % V.Count;
-        row.Count -= left;
-        if (row.Count > 0) RunWhole<V>(s.Kind, row, backward);
-        if (left == 0) return;
-        row = row.From(row.Count);
-        row.Count = left;
-        RunPadded<V>(s, row, backward);
+        int whole = row.Count / V.Count * V.Count;
+        if (whole == row.Count)
+        {
+            RunWhole<V>(s.Kind, row, backward);
+            return;
+        }
+        if (whole > 0)
+        {
+            CellRow first = row;
+            first.Count = whole;
+            RunWhole<V>(s.Kind, first, backward);
+        }
+        RunPadded<V>(s, row.From(whole), backward);
     }
 
     private static void RunWhole<V>(RecurrentKind kind, in CellRow row, bool backward) where V : struct, IVec<V>

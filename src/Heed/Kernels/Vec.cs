@@ -152,7 +152,11 @@ internal readonly unsafe struct Vec128(Vector128<float> v) : IVec<Vec128>
     public static Vec128 IfGreater(Vec128 a, Vec128 b, Vec128 yes, Vec128 no) =>
         new(Vector128.ConditionalSelect(Vector128.GreaterThan(a.V, b.V), yes.V, no.V));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Sum(Vec128 a) => a.V[0] + a.V[2] + (a.V[1] + a.V[3]);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float HorizontalMax(Vec128 a) => MathF.Max(MathF.Max(a.V[0], a.V[2]), MathF.Max(a.V[1], a.V[3]));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float HorizontalMax(Vec128 a)
+    {
+        Vector128<float> pairs = Vector128.MaxNative(a.V, Vector128.Shuffle(a.V, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.MaxNative(pairs, Vector128.Shuffle(pairs, Vector128.Create(1, 0, 3, 2))).ToScalar();
+    }
 }
 
 internal readonly unsafe struct VecPortable(Vector<float> v) : IVec<VecPortable>

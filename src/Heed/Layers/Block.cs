@@ -30,7 +30,7 @@ public sealed class Block
             crossAttention = new Attention(scope["cross_attention"], config, layer, null, cross: true);
         }
         if (placement != Placement.ParallelOneNorm) feedNorm = Norm.Create(scope["feed_norm"], config.Width, config.Norm);
-        feedForward = new FeedForward(scope["feed_forward"], config);
+        feedForward = new FeedForward(scope["feed_forward"], config, layer);
         if (placement == Placement.Sandwich) afterFeedNorm = Norm.Create(scope["after_feed_norm"], config.Width, config.Norm);
     }
 
@@ -41,13 +41,13 @@ public sealed class Block
         {
             Tensor h = selfNorm.Forward(x);
             Tensor attended = Dropped(selfAttention.Forward(h, c.Self, c), c, 0);
-            Tensor fed = Dropped(feedForward.Forward(feedNorm?.Forward(x) ?? h), c, 2);
+            Tensor fed = Dropped(feedForward.Forward(feedNorm?.Forward(x) ?? h, c.Balance), c, 2);
             return Arithmetic.AddResidual(Arithmetic.AddResidual(x, attended), fed);
         }
         x = Sublayer(x, selfNorm, afterSelfNorm, c, 0, h => selfAttention.Forward(h, c.Self, c));
         if (crossAttention is not null)
             x = Sublayer(x, crossNorm!, null, c, 1, h => crossAttention.Cross(h, c.Memory ?? throw new ArgumentException("a block with cross-attention needs the other stack's output"), c.Cross, c));
-        return Sublayer(x, feedNorm!, afterFeedNorm, c, 2, feedForward.Forward);
+        return Sublayer(x, feedNorm!, afterFeedNorm, c, 2, h => feedForward.Forward(h, c.Balance));
     }
 
     // Pre: x + f(norm(x)). Post: norm(x + f(x)). Sandwich: x + after(f(norm(x))).

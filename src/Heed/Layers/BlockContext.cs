@@ -14,6 +14,9 @@ public sealed class BlockContext
     /// <summary>For cross-attention.</summary>
     public AttentionContext Cross { get; init; } = AttentionContext.Empty;
 
+    /// <summary>Learns how the experts of the blocks are used; null = nobody asks.</summary>
+    public RouterBalance? Balance { get; init; }
+
     /// <summary>Probability of dropout while training; 0 otherwise.</summary>
     public float Dropout { get; init; }
 

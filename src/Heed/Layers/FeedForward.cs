@@ -13,12 +13,12 @@ public sealed class FeedForward
     private readonly MixtureOfExperts? experts;
 
     /// <summary>Makes <c>up</c> (or <c>gate_up</c>) and <c>down</c> in <paramref name="scope"/>, or <c>router</c> and <c>experts</c>.</summary>
-    public FeedForward(WeightScope scope, StackConfig stack)
+    public FeedForward(WeightScope scope, StackConfig stack, int block = 0)
     {
         config = stack.FeedForward;
         if (config.Experts is not null)
         {
-            experts = new MixtureOfExperts(scope, stack);
+            experts = new MixtureOfExperts(scope, stack, block);
             return;
         }
         up = new Linear(scope[config.Gated ? "gate_up" : "up"], stack.Width, config.Gated ? 2 * config.Width : config.Width, config.Bias, stack.InitialDeviation);
@@ -26,7 +26,9 @@ public sealed class FeedForward
     }
 
     /// <summary>(..., width) -> (..., width).</summary>
-    public Tensor Forward(Tensor x) => experts?.Forward(x) ?? down!.Forward(config.Gated
+    /// <param name="x">Rows.</param>
+    /// <param name="balance">Learns how a mixture of experts was used; null = nobody asks.</param>
+    public Tensor Forward(Tensor x, RouterBalance? balance = null) => experts?.Forward(x, balance) ?? down!.Forward(config.Gated
         ? NeuralOps.Gated(up!.Forward(x, ActivationKind.None), config.Activation)
         : up!.Forward(x, config.Activation));
 }

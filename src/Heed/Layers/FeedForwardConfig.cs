@@ -13,6 +13,7 @@ public sealed record FeedForwardConfig(int Width, ActivationKind Activation, boo
     internal void Validate()
     {
         if (Width < 1) throw new ArgumentException($"feed-forward width must be 1 or more, given {Width}");
+        if (Experts is { } given && !(given.BalanceWeight >= 0 && float.IsFinite(given.BalanceWeight))) throw new ArgumentException($"the weight of the routers' loss must be 0 (none) or more, given {given.BalanceWeight}");
         if (Experts is { } e && (e.Count < 1 || e.PerToken < 1 || e.PerToken > e.Count))
             throw new ArgumentException($"a mixture of experts needs 1 expert or more and for each token 1 or more of them, given {e.PerToken} of {e.Count}");
     }
@@ -21,4 +22,5 @@ public sealed record FeedForwardConfig(int Width, ActivationKind Activation, boo
 /// <summary>A mixture of experts (Shazeer et al. 2017; Mixtral, Jiang et al. 2024).</summary>
 /// <param name="Count">Experts.</param>
 /// <param name="PerToken">Experts that a token passes through: those with the highest scores.</param>
-public sealed record ExpertConfig(int Count, int PerToken);
+/// <param name="BalanceWeight">Weight of the <see cref="RouterBalance"/> within the loss of a language model; 0 = none.</param>
+public sealed record ExpertConfig(int Count, int PerToken, float BalanceWeight = 0);

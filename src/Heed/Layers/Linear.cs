@@ -22,12 +22,14 @@ public sealed class Linear : LinearLayer
 {
     private readonly Tensor weight; // (outputs, inputs)
     private readonly Tensor? bias;  // (outputs)
+    private PackedWeight? packed;
 
     /// <summary>Makes the layer's weights in <paramref name="scope"/>: <c>weight</c> and, if asked for, <c>bias</c>.</summary>
     public Linear(WeightScope scope, int inputs, int outputs, bool hasBias, float deviation)
     {
         weight = scope.Normal("weight", new Shape(outputs, inputs), deviation);
         bias = hasBias ? scope.Constant("bias", new Shape(outputs), 0) : null;
+        scope.Register(this);
     }
 
     /// <inheritdoc/>
@@ -36,6 +38,13 @@ public sealed class Linear : LinearLayer
     /// <inheritdoc/>
     public override int Outputs => weight.Rows;
 
+    /// <summary>Keeps a second copy of the weight as the product reads it fastest, until the layer next learns.</summary>
+    public void Pack() => packed ??= weight.Device.Backend.Pack(weight);
+
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x, ActivationKind activation = ActivationKind.None) => MatrixOps.Linear(x, weight, bias, activation);
+    public override Tensor Forward(Tensor x, ActivationKind activation = ActivationKind.None)
+    {
+        if (packed is not null && Tape.Records(weight, x)) packed = null; // the weight is about to change
+        return packed is not null && x.Columns == Inputs ? MatrixOps.PackedLinear(x, packed, Outputs, bias, activation) : MatrixOps.Linear(x, weight, bias, activation);
+    }
 }

@@ -14,13 +14,15 @@ namespace Heed.Layers;
 public sealed class MixtureOfExperts
 {
     private readonly ExpertConfig config;
+    private readonly int block;
     private readonly LinearLayer router; // (experts, width)
     private readonly FeedForward[] experts;
 
     /// <summary>Makes <c>router</c> and <c>experts.0</c>, <c>experts.1</c>, ... in <paramref name="scope"/>.</summary>
     /// <exception cref="ArgumentException">The stack's feed-forward part has no experts.</exception>
-    public MixtureOfExperts(WeightScope scope, StackConfig stack)
+    public MixtureOfExperts(WeightScope scope, StackConfig stack, int block)
     {
+        this.block = block;
         config = stack.FeedForward.Experts ?? throw new ArgumentException("a mixture of experts needs experts");
         router = new Linear(scope["router"], stack.Width, config.Count, hasBias: false, stack.InitialDeviation);
         StackConfig single = stack with { FeedForward = stack.FeedForward with { Experts = null } };
@@ -28,10 +30,13 @@ public sealed class MixtureOfExperts
     }
 
     /// <summary>(..., width) -> (..., width).</summary>
-    public Tensor Forward(Tensor x)
+    /// <param name="x">Rows.</param>
+    /// <param name="balance">Learns where the tokens went; null = nobody asks.</param>
+    public Tensor Forward(Tensor x, RouterBalance? balance = null)
     {
         Tensor rows = x.Reshape(new Shape(x.Rows, x.Columns)), scores = router.Forward(rows);
         int[] chosen = Best(scores);
+        if (balance is not null) scores = balance.Note(block, scores, chosen);
         Tensor weights = NeuralOps.Softmax(RowOps.Choose(scores, Tensor.From(new Shape(x.Rows, config.PerToken), chosen)));
 
         // The rows of the experts' outputs, expert after expert, and for each token the rows that are its own.

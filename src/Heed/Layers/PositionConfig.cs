@@ -3,6 +3,9 @@ namespace Heed.Layers;
 /// <summary>How a model knows the order of its tokens.</summary>
 public abstract record PositionConfig
 {
+    /// <summary>Whether texts have a longest length: relative positions in buckets, and none at all, go on for ever.</summary>
+    public bool HasEnd => this is not (Buckets or None);
+
     /// <summary>No positions.</summary>
     public sealed record None : PositionConfig;
 

@@ -119,9 +119,6 @@ public sealed record StackConfig
     /// <summary>Whether a norm stands behind the last block.</summary>
     public bool EndsWithNorm => FinalNorm ?? Placement != Placement.Post;
 
-    /// <summary>Whether positions end somewhere: relative ones in buckets and no positions go on for ever.</summary>
-    public bool HasLimit => Positions is not (PositionConfig.Buckets or PositionConfig.None);
-
     /// <summary>Columns of the embedding tables.</summary>
     public int EmbeddingWidth => Embedding.Width ?? Width;
 

@@ -11,11 +11,11 @@ public sealed class WeightScope
     private readonly string path;
     private readonly Table table;
 
-    private sealed record Table(RandomSource? Source, Dictionary<string, Tensor> ByName, List<KeyValuePair<string, Tensor>> Weights, List<KeyValuePair<string, Tensor>> Constants);
+    private sealed record Table(RandomSource? Source, Dictionary<string, Tensor> ByName, List<KeyValuePair<string, Tensor>> Weights, List<KeyValuePair<string, Tensor>> Constants, List<Linear> Linears);
 
     /// <summary>A root scope.</summary>
     /// <param name="seed">Seed of the start values; null leaves all weights zero, for a model that will be loaded.</param>
-    public WeightScope(ulong? seed) : this("", new Table(seed is { } s ? new RandomSource(s).Split("weights") : null, [], [], []))
+    public WeightScope(ulong? seed) : this("", new Table(seed is { } s ? new RandomSource(s).Split("weights") : null, [], [], [], []))
     {
     }
 
@@ -26,6 +26,11 @@ public sealed class WeightScope
 
     /// <summary>All values made so far that files hold and training leaves alone.</summary>
     public IReadOnlyList<KeyValuePair<string, Tensor>> Constants => table.Constants;
+
+    /// <summary>All linear layers made so far.</summary>
+    public IReadOnlyList<Linear> Linears => table.Linears;
+
+    internal void Register(Linear layer) => table.Linears.Add(layer);
 
     /// <summary>The scope of a child layer.</summary>
     public WeightScope this[string name] => new(path + name + ".", table);

@@ -33,6 +33,9 @@ public sealed record ForwardOptions
     /// <summary>Collects hidden states and attention maps.</summary>
     public Trace? Trace { get; init; }
 
+    /// <summary>Learns how the experts of the blocks are used.</summary>
+    public RouterBalance? Balance { get; init; }
+
     /// <summary>Dropout probability while training.</summary>
     public float Dropout { get; init; }
 

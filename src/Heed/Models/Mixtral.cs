@@ -23,7 +23,8 @@ internal static class Mixtral
     {
         TransformerConfig config = keys.Read(c);
         StackConfig s = config.Main;
-        ExpertConfig experts = new(c.Int("num_local_experts", 8), c.Int("num_experts_per_tok", 2));
+        float balance = c.Bool("output_router_logits", false) ? (float)c.Number("router_aux_loss_coef", 0.001) : 0;
+        ExpertConfig experts = new(c.Int("num_local_experts", 8), c.Int("num_experts_per_tok", 2), balance);
         return config with { Decoder = s with { Window = c.OptionalInt("sliding_window") ?? 0, FeedForward = s.FeedForward with { Experts = experts } } };
     }
 
@@ -33,6 +34,8 @@ internal static class Mixtral
         ExpertConfig experts = config.Main.FeedForward.Experts ?? throw new ArgumentException("a mixtral configuration file cannot say a feed-forward part without experts");
         w.WriteNumber("num_local_experts", experts.Count);
         w.WriteNumber("num_experts_per_tok", experts.PerToken);
+        w.WriteBoolean("output_router_logits", experts.BalanceWeight > 0);
+        if (experts.BalanceWeight > 0) w.WriteNumber("router_aux_loss_coef", Registry.Short(experts.BalanceWeight));
         if (config.Main.Window > 0) w.WriteNumber("sliding_window", config.Main.Window);
         else w.WriteNull("sliding_window");
     }

@@ -56,7 +56,7 @@ public static class ModelRunner
         if (head is { Transform: not null, Kind: HeadKind.None or HeadKind.Sequence }) Add("pooler_output", model.Features(hidden, given.Mask));
         if (head.Kind != HeadKind.None)
         {
-            Tensor logits = model.Logits(hidden, given.Mask);
+            Tensor logits = model.Logits(hidden, model.HeadMask(given.Tokens, given.Mask));
             if (head.Kind != HeadKind.Span) Add("logits", logits);
             else
                 foreach ((int column, string end) in ((int, string)[])[(0, "start_logits"), (1, "end_logits")])

@@ -63,6 +63,7 @@ public sealed class Stack
                 Mask = options.Memory is { } memory ? PaddingMask(options.MemoryMask, memory.Shape[0], memory.Shape[1], "mask of the encoder's output") : null,
                 Cache = options.Cache,
             },
+            Balance = options.Balance,
             Dropout = options.Dropout,
             Random = options.Random,
             Trace = options.Trace,

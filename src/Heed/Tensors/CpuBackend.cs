@@ -12,6 +12,16 @@ internal sealed unsafe class CpuBackend : IBackend
         Kernels.MatMul.Multiply(y.Rows, y.Columns, x.Columns, x.Span, x.RowStride, false, weight.Span, weight.RowStride, true, y.Span, y.RowStride,
             accumulate, Optional(bias), activation, Optional(preActivation));
 
+    public PackedWeight Pack(Tensor weight) => new CpuPackedWeight(new PackedMatrix(weight.Rows, weight.Columns, weight.Span, weight.RowStride));
+
+    public void PackedLinear(Tensor x, PackedWeight weight, Tensor? bias, Tensor y, ActivationKind activation) =>
+        Kernels.MatMul.Multiply(y.Rows, x.Span, x.RowStride, ((CpuPackedWeight)weight).Matrix, y.Span, y.RowStride, Optional(bias), activation);
+
+    private sealed class CpuPackedWeight(PackedMatrix matrix) : PackedWeight
+    {
+        public PackedMatrix Matrix => matrix;
+    }
+
     public void Add(Tensor x, Tensor y, Tensor z) => Elementwise.Add(Dense(x), Dense(y), Dense(z));
 
     public void Multiply(Tensor x, Tensor y, Tensor z) => Elementwise.Multiply(Dense(x), Dense(y), Dense(z));

@@ -17,6 +17,12 @@ public interface IBackend
     /// <summary>y (rows, out) = act(x (rows, in) · weightᵀ (out, in) + bias (out)); <paramref name="preActivation"/> receives the value before act.</summary>
     void Linear(Tensor x, Tensor weight, Tensor? bias, Tensor y, ActivationKind activation, Tensor? preActivation, bool accumulate);
 
+    /// <summary>A copy of a weight (out, in) as the device's products read it fastest.</summary>
+    PackedWeight Pack(Tensor weight);
+
+    /// <summary>y (rows, out) = act(x (rows, in) · weightᵀ + bias (out)) with a packed weight.</summary>
+    void PackedLinear(Tensor x, PackedWeight weight, Tensor? bias, Tensor y, ActivationKind activation);
+
     // Element by element; outputs may alias inputs.
 
     /// <summary>z = x + y.</summary>

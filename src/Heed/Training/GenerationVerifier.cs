@@ -43,7 +43,7 @@ internal static class GenerationVerifier
     public static List<int>[] Greedy(Transformer model, int[][] inputs, GenerationOptions options)
     {
         List<int>[] tokens = [.. inputs.Select(_ => new List<int>())];
-        foreach (GeneratedToken[] step in new Generator(model).GenerateBatch(inputs, options))
+        foreach (GeneratedToken[] step in new Generator(model).Write(inputs, options))
             for (int i = 0; i < step.Length; i++)
                 if (step[i].Id >= 0) tokens[i].Add(step[i].Id);
         return tokens;

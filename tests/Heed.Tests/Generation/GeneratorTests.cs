@@ -110,6 +110,38 @@ public sealed class GeneratorTests
         }
     }
 
+    [Theory]
+    [InlineData("t5")]
+    [InlineData("bart")]
+    [InlineData("marian apart")]
+    [InlineData("transformer")]
+    public void AnEncoderDecoderWritesTheLargestLogitsOfTheWholePass(string variant)
+    {
+        Transformer model = TinyRewriters.Random(TinyRewriters.Config(variant));
+        int[][] sources = [TinyModels.Tokens(7, 61, 1), TinyModels.Tokens(3, 61, 2), TinyModels.Tokens(11, 61, 3)];
+        List<int>[] written = [.. sources.Select(_ => new List<int> { 3 })]; // the start token
+        foreach (GeneratedToken[] step in new Generator(model).GenerateBatch(sources, new() { Temperature = 0, MaxTokens = 10 }))
+            for (int i = 0; i < step.Length; i++)
+            {
+                if (step[i].Id < 0) continue;
+                using MemoryScope scope = new();
+                Tensor memory = model.Encode(Tensor.From(new Shape(1, sources[i].Length), sources[i]));
+                float[] logits = model.Forward(Tensor.From(new Shape(1, written[i].Count), [.. written[i]]), new ForwardOptions { Memory = memory }).ToArray()[^61..];
+                Assert.True(logits[step[i].Id] >= logits.Max() - 1e-5f);
+                written[i].Add(step[i].Id);
+                Assert.Equal(step[i].Id == 2 ? FinishReason.Stop : written[i].Count == 11 ? FinishReason.Length : FinishReason.None, step[i].Finish);
+            }
+        Assert.All(written, w => Assert.True(w.Count == 11 || w[^1] == 2));
+    }
+
+    [Fact]
+    public void RelativePositionsHaveNoEndButLearnedOnesDo()
+    {
+        SamplingOptions options = new() { Temperature = 0, MaxTokens = 60, Rules = new() { MinNewTokens = 60 } };
+        Assert.Equal(60, new Generator(TinyRewriters.Random(TinyRewriters.Config("t5"))).Generate([5], options).Count());
+        Assert.Equal(40, new Generator(TinyRewriters.Random(TinyRewriters.Config("bart"))).Generate([5], options).Count());
+    }
+
     [Fact]
     public void GenerationEndsAtTheEndTokenOrTheContext()
     {
@@ -139,7 +171,7 @@ public sealed class GeneratorTests
         Assert.Contains("13 tokens", Assert.Throws<ArgumentException>(() => generator.Generate(new int[13], new()).Any()).Message);
         Assert.Contains("token id 10", Assert.Throws<ArgumentException>(() => generator.Generate([10], new()).Any()).Message);
         Assert.Contains("token id -1", Assert.Throws<ArgumentException>(() => generator.Generate([-1], new()).Any()).Message);
-        Assert.Throws<ArgumentException>(() => generator.GenerateBatch([], new()));
+        Assert.Throws<ArgumentException>(() => generator.GenerateBatch([], new SamplingOptions()));
         using CancellationTokenSource stop = new();
         Assert.Throws<OperationCanceledException>(() =>
         {

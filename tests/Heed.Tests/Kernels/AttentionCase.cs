@@ -10,6 +10,12 @@ internal sealed class AttentionCase
     private const float Guard = 12345.5f;
     private const int GuardLength = 40;
 
+    private delegate void Forward(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v, ReadOnlySpan<float> bias, ReadOnlySpan<float> mask,
+        Span<float> output, Span<float> logSumExp);
+    private delegate void Backward(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v, ReadOnlySpan<float> bias, ReadOnlySpan<float> mask,
+        ReadOnlySpan<float> output, ReadOnlySpan<float> logSumExp, ReadOnlySpan<float> dOutput, Span<float> dq, Span<float> dk, Span<float> dv, Span<float> dBias);
+    private delegate void Probabilities(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> bias, ReadOnlySpan<float> mask, Span<float> probabilities);
+
     public required AttentionShape S;
     public required float[] Q, K, V, Bias, Mask, DOutput;
     public int OutputLength => Extent(S.Batch, S.OutputBatchStride, S.QueryLength, S.OutputRowStride, S.Heads * S.HeadDim);
@@ -117,17 +123,19 @@ internal sealed class AttentionCase
         return x;
     }
 
-    /// <summary>Forward and backward; dBias starts at 1 everywhere, because the kernel adds to it.</summary>
-    public static AttentionResult Run(AttentionCase c, bool backward = true)
+    /// <summary>Forward and backward; dBias starts at 1 everywhere, because the kernel adds to it. A width of null is that of the machine.</summary>
+    public static AttentionResult Run(AttentionCase c, bool backward = true, int? width = null)
     {
         AttentionShape s = c.S;
         float[] output = Guarded(c.OutputLength), lse = Guarded(s.Batch * s.Heads * s.QueryLength);
         float[] dq = Guarded(c.Q.Length), dk = Guarded(c.K.Length), dv = Guarded(c.V.Length), dBias = Guarded(c.Bias.Length);
         dBias.AsSpan(0, c.Bias.Length).Fill(1f);
-        Attention.Forward(s, c.Q, c.K, c.V, c.Bias, c.Mask, output.AsSpan(0, output.Length - GuardLength), lse.AsSpan(0, lse.Length - GuardLength));
+        Forward forward = width switch { 512 => Attention.Forward<Vec512>, 256 => Attention.Forward<Vec256>, 128 => Attention.Forward<Vec128>, 0 => Attention.Forward<VecPortable>, _ => Attention.Forward };
+        Backward back = width switch { 512 => Attention.Backward<Vec512>, 256 => Attention.Backward<Vec256>, 128 => Attention.Backward<Vec128>, 0 => Attention.Backward<VecPortable>, _ => Attention.Backward };
+        forward(s, c.Q, c.K, c.V, c.Bias, c.Mask, output.AsSpan(0, output.Length - GuardLength), lse.AsSpan(0, lse.Length - GuardLength));
         if (backward)
         {
-            Attention.Backward(s, c.Q, c.K, c.V, c.Bias, c.Mask, output.AsSpan(0, output.Length - GuardLength), lse, c.DOutput,
+            back(s, c.Q, c.K, c.V, c.Bias, c.Mask, output.AsSpan(0, output.Length - GuardLength), lse, c.DOutput,
                 dq.AsSpan(0, c.Q.Length), dk.AsSpan(0, c.K.Length), dv.AsSpan(0, c.V.Length), dBias.AsSpan(0, c.Bias.Length));
         }
         return new(output, lse, dq, dk, dv, dBias);
@@ -146,7 +154,7 @@ internal sealed class AttentionCase
     }
 
     /// <summary>Every output and gradient against the reference; between the rows nothing may be written.</summary>
-    public static void Check(AttentionCase c)
+    public static void Check(AttentionCase c, int? width = null)
     {
         AttentionShape s = c.S;
         double[] q = Double(c.Q), k = Double(c.K), v = Double(c.V), bias = Double(c.Bias), mask = Double(c.Mask);
@@ -159,7 +167,7 @@ internal sealed class AttentionCase
         Array.Fill(dBias, 1);
         Reference.AttentionBackward(s, q, k, v, p, Double(c.DOutput), dq, dk, dv, dBias);
 
-        AttentionResult r = Run(c);
+        AttentionResult r = Run(c, width: width);
         string at = $" of {s}";
         Compare("output" + at, output, r.Output, 2e-5);
         Compare("logSumExp" + at, lse, r.LogSumExp, 1e-5);
@@ -168,7 +176,8 @@ internal sealed class AttentionCase
         Compare("dv" + at, dv, r.DV, 2e-4);
         Compare("dBias" + at, dBias, r.DBias, 2e-4);
         float[] map = Guarded(p.Length);
-        Attention.Probabilities(s, c.Q, c.K, c.Bias, c.Mask, map.AsSpan(0, p.Length));
+        Probabilities probabilities = width switch { 512 => Attention.Probabilities<Vec512>, 256 => Attention.Probabilities<Vec256>, 128 => Attention.Probabilities<Vec128>, 0 => Attention.Probabilities<VecPortable>, _ => Attention.Probabilities };
+        probabilities(s, c.Q, c.K, c.Bias, c.Mask, map.AsSpan(0, p.Length));
         Compare("probabilities" + at, p, map, 1e-5);
     }
 

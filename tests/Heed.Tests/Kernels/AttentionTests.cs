@@ -219,6 +219,19 @@ public sealed class AttentionTests
         }
     }
 
+    [Theory]
+    [InlineData(512)]
+    [InlineData(256)]
+    [InlineData(128)]
+    [InlineData(0)]
+    public void EveryRegisterWidth(int width)
+    {
+        Check(Create(Shape(1, 2, 2, 64, 64, 64, causal: true), 1), width);
+        Check(Create(Shape(2, 4, 2, 37, 83, 40, causal: true, window: 30, dropout: 0.2f) with { SoftCap = 2f }, 2, pad: 3, bias: 11, maskShare: 0.1f, paddings: [5, -7]), width);
+        Check(Create(Shape(1, 1, 1, 133, 390, 23), 3, packed: true, bias: 15), width);
+        Check(Create(Shape(1, 4, 1, 3, 290, 23, causal: true) with { SoftCap = 2f }, 4, bias: 9, paddings: [9]), width);
+    }
+
     [Fact]
     public void RandomShapes()
     {
@@ -226,7 +239,8 @@ public sealed class AttentionTests
             .Sample((b, kv, group, tq, tk, d, options) =>
             {
                 AttentionShape s = Shape(b, kv * group, kv, tq, tk, d, (options & 1) != 0, (options & 2) != 0 ? 1 + d : 0, (options & 4) != 0 ? 0.25f : 0f)
-                    with { SoftCap = (options & 128) != 0 ? 2f : 0f };
+                    with
+                { SoftCap = (options & 128) != 0 ? 2f : 0f };
                 int[]? paddings = (options & 64) == 0 ? null : [tk / 3, -tk / 2];
                 Check(Create(s, tq * 100 + tk, pad: options >> 4 & 3, packed: (options & 8) != 0, bias: (options & 16) != 0 ? 9 : 0, maskShare: 0.2f, paddings: paddings));
                 return true;

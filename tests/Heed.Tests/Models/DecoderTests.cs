@@ -121,6 +121,21 @@ public sealed class DecoderTests
         }
     }
 
+    [Fact]
+    public void AClassifierReadsTheLastTokenThatIsNoPadding()
+    {
+        HeadConfig head = new() { Kind = HeadKind.Sequence, Pooling = Pooling.Last, Labels = ["a", "b", "c"] };
+        Transformer model = TinyModels.Random(TinyModels.Config("llama") with { Head = head, PadToken = 0 });
+        int[] ids = [.. TinyModels.Tokens(7, 60, 7).Select(i => i + 1)];
+        using MemoryScope scope = new();
+        Tensor alone = model.Forward(Tensor.From(new Shape(1, 7), ids)), padded = model.Forward(Tensor.From(new Shape(1, 10), [.. ids, 0, 0, 0]));
+        Assert.Equal(new Shape(1, 3), padded.Shape);
+        Close(alone.Span, padded.Span, "padded by id");
+        Transformer unpadded = TinyModels.Random(TinyModels.Config("llama") with { Head = head });
+        Tensor mask = Tensor.From(new Shape(1, 10), [1, 1, 1, 1, 1, 1, 1, 0, 0, 0]);
+        Close(alone.Span, unpadded.Forward(Tensor.From(new Shape(1, 10), [.. ids, 0, 0, 0]), new ForwardOptions { AttentionMask = mask }).Span, "padded by mask");
+    }
+
     private static void Close(ReadOnlySpan<float> expected, ReadOnlySpan<float> given, string where)
     {
         Assert.Equal(expected.Length, given.Length);
