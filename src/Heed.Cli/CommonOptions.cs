@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Heed.Formats;
 using Heed.Generation;
 using Heed.Kernels;
 
@@ -8,6 +9,20 @@ namespace Heed.Cli;
 internal static class CommonOptions
 {
     public static Option<bool> Json(string description) => new("--json") { Description = description };
+
+    /// <summary>The argument MODEL: see <see cref="Folder"/>.</summary>
+    public static Argument<string> Model(string files = "config.json, model.safetensors, tokenizer.json") =>
+        new("MODEL") { Description = $"A model folder ({files}), or the OWNER/NAME of a model that heed pull has fetched" };
+
+    /// <summary>The folder that an argument names: itself, or that of a pulled model.</summary>
+    /// <exception cref="FileNotFoundException">There is neither.</exception>
+    public static string Folder(string model)
+    {
+        if (Directory.Exists(model)) return model;
+        if (Hub.Resolve(model) is { } pulled) return pulled;
+        string hint = model.Count(c => c == '/') == 1 && !Path.IsPathRooted(model) ? $", and no model of that name is here: heed pull {model} fetches it" : "";
+        throw new FileNotFoundException($"there is no model folder {model}{hint}", model);
+    }
 
     public static Option<int?> Threads()
     {
@@ -36,6 +51,12 @@ internal static class CommonOptions
         });
         return option;
     }
+
+    /// <summary>An option whose value is a number.</summary>
+    public static Option<float?> Number(string name, string description) => new(name) { HelpName = "X", Description = description };
+
+    /// <summary>An option whose value is a whole number.</summary>
+    public static Option<int?> Whole(string name, string description) => new(name) { HelpName = "N", Description = description };
 
     public static void UseThreads(int? threads)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Heed.Tokenization;
 using Heed.Training;
 
 namespace Heed.Cli;
@@ -40,7 +41,7 @@ internal static partial class Failure
             OutOfMemoryException => "there is not enough memory: take a smaller model, batch or context",
             IOException when IsDiskFull(e) && !e.Message.Contains("full", StringComparison.OrdinalIgnoreCase) => $"the disk is full: {e.Message}",
             RecipeException or TrainingException or InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException
-                or NotSupportedException or JsonException or OverflowException => e.Message,
+                or NotSupportedException or JsonException or OverflowException or ChatTemplateException => e.Message,
             _ => $"internal error, {e.GetType().Name}: {e.Message} (set HEED_DEBUG=1 to see where)",
         };
         return "heed: " + OneLine(ParameterName().Replace(text, ""));

@@ -26,4 +26,33 @@ internal static class JsonLine
         if (double.IsFinite(value)) writer.WriteNumber(name, value);
         else writer.WriteNull(name);
     }
+
+    /// <summary>A list of objects.</summary>
+    public static void WriteObjects<T>(this Utf8JsonWriter writer, string name, IEnumerable<T> items, Action<T> members)
+    {
+        writer.WriteStartArray(name);
+        foreach (T item in items)
+        {
+            writer.WriteStartObject();
+            members(item);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+    }
+
+    /// <summary>A list of texts.</summary>
+    public static void WriteStrings(this Utf8JsonWriter writer, string name, IEnumerable<string> items)
+    {
+        writer.WriteStartArray(name);
+        foreach (string item in items) writer.WriteStringValue(item);
+        writer.WriteEndArray();
+    }
+
+    /// <summary>A list of numbers.</summary>
+    public static void WriteNumbers(this Utf8JsonWriter writer, string name, ReadOnlySpan<float> items)
+    {
+        writer.WriteStartArray(name);
+        foreach (float item in items) writer.WriteNumberValue(item);
+        writer.WriteEndArray();
+    }
 }

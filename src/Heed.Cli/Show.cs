@@ -12,6 +12,9 @@ internal static class Show
     /// <summary>A number in the invariant culture.</summary>
     public static string Number(double value, string format) => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "-";
 
+    /// <summary>A probability in percent, with more places where it is small.</summary>
+    public static string Percent(double probability) => Number(100 * probability, probability < 0.001 ? "F3" : "F1") + "%";
+
     /// <summary>A time as 0:05, 12:34 or 1:02:03.</summary>
     public static string Time(TimeSpan time)
     {

@@ -9,8 +9,8 @@ internal static class ForwardCommand
 {
     public static Command Create(Terminal terminal)
     {
-        Argument<string> folder = new("MODEL") { Description = "A model folder: config.json and model.safetensors" };
-        Option<string> inputs = new("--inputs") { HelpName = "FILE", Required = true, Description = "JSON: input_ids, and optionally attention_mask, position_ids, labels; nested lists, or objects of dtype, shape, data" };
+        Argument<string> model = CommonOptions.Model("config.json and model.safetensors");
+        Option<string> inputs = new("--inputs") { HelpName = "FILE", Required = true, Description = "JSON: input_ids, and optionally attention_mask, position_ids, labels; pixel_values for a model of images; nested lists, or objects of dtype, shape, data" };
         Option<string> output = new("--output") { HelpName = "FILE", Required = true, Description = "The safetensors file to write" };
         Option<bool> all = new("--all") { Description = "Also every hidden_states.i and attentions.i" };
         Option<int?> threads = CommonOptions.Threads();
@@ -24,14 +24,16 @@ internal static class ForwardCommand
                 ("heed forward runs/stories --inputs in.json --output out.safetensors --all", "with every hidden state and attention map"),
             ],
         };
-        command.Add(folder);
+        command.Add(model);
         foreach (Option option in (Option[])[inputs, output, all, threads, json]) command.Add(option);
         command.SetAction(parse =>
         {
             CommonOptions.UseThreads(parse.GetValue(threads));
             IReadOnlyDictionary<string, ArrayData> given = InputsJson.Read(parse.GetRequiredValue(inputs));
-            Transformer model = ModelFolder.Load(parse.GetRequiredValue(folder));
-            IReadOnlyDictionary<string, ModelOutput> outputs = ModelRunner.Run(model, given, parse.GetValue(all));
+            string folder = CommonOptions.Folder(parse.GetRequiredValue(model));
+            IReadOnlyDictionary<string, ModelOutput> outputs = ImageFolder.IsImageModel(folder)
+                ? ImageRunner.Run(ImageFolder.Load(folder), given, parse.GetValue(all))
+                : ModelRunner.Run(ModelFolder.Load(folder), given, parse.GetValue(all));
             string file = parse.GetRequiredValue(output);
             SafetensorsWriter.Write(file, outputs.Select(o => SafetensorsEntry.Floats(o.Key, o.Value.Shape, o.Value.Values)));
             if (parse.GetValue(json))

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
@@ -14,20 +13,9 @@ internal static class GenerateCommand
 {
     public static Command Create(Terminal terminal)
     {
-        Argument<string> folder = new("MODEL") { Description = "A model folder: config.json, model.safetensors, tokenizer.json" };
+        Argument<string> name = CommonOptions.Model();
         Argument<string?> prompt = new("PROMPT") { Arity = ArgumentArity.ZeroOrOne, Description = "The text to continue. Without it: standard input if that is redirected (less one line end), else the token that starts a text" };
-        Option<float?> temperature = Number("--temperature", "Divides the logits: lower is safer, higher is wilder, 0 is greedy. Default 1");
-        Option<bool> greedy = new("--greedy") { Description = "Always the most probable token; the same as --temperature 0" };
-        Option<int?> topK = Whole("--top-k", "Keep the N most probable tokens; 0 = all. Default 0");
-        Option<float?> topP = Number("--top-p", "Keep the fewest tokens whose probabilities reach this sum. Default 1: all");
-        Option<float?> minP = Number("--min-p", "Keep tokens at least this share as probable as the best one. Default 0: all");
-        Option<float?> repetition = Number("--repetition-penalty", "Above 1: tokens seen before become less probable. Default 1");
-        Option<float?> presence = Number("--presence-penalty", "Subtracted from the logit of every token written before. Default 0");
-        Option<float?> frequency = Number("--frequency-penalty", "Subtracted once for each time a token was written. Default 0");
-        Option<ulong?> seed = new("--seed") { HelpName = "N", Description = "Seed of the draws: the same seed, the same text. Default: a new one" };
-        Option<string[]> stop = new("--stop") { HelpName = "TEXT", Description = "End before this text; may be given again" };
-        Option<int?> maxTokens = Whole("--max-tokens", "Most tokens to write. Default 256, and never beyond the model's context");
-        Option<int?> logProbs = Whole("--logprobs", "Show each token's probability, with the N most probable alternatives");
+        Option<int?> logProbs = CommonOptions.Whole("--logprobs", "Show each token's probability, with the N most probable alternatives").InRange(0);
         Option<bool> start = CommonOptions.Start();
         Option<int?> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json("One JSON object: text, tokens, finish_reason, usage");
@@ -41,53 +29,24 @@ internal static class GenerateCommand
                 ("echo \"One day\" | heed generate runs/stories --stop . --json", "from a pipe, up to the first full stop, for programs"),
             ],
         };
-        command.Add(folder);
+        command.Add(name);
         command.Add(prompt);
-        foreach (Option option in (Option[])[temperature, greedy, topK, topP, minP, repetition, presence, frequency, seed, stop, maxTokens, logProbs, start, threads, json]) command.Add(option);
-        command.Validators.Add(result =>
-        {
-            try
-            {
-                if (result.GetValue(greedy) && result.GetValue(temperature) is not (null or 0)) result.AddError("--greedy and --temperature exclude each other.");
-                else Options(result).Validate();
-            }
-            catch (ArgumentException e)
-            {
-                result.AddError(e.Message + ".");
-            }
-            catch (InvalidOperationException)
-            {
-                // A value that is no number: the parser itself tells of it.
-            }
-        });
+        SamplingArguments sampling = new(command, mostTokens: 256);
+        foreach (Option option in (Option[])[logProbs, start, threads, json]) command.Add(option);
         command.SetAction(parse =>
         {
             using Interrupt interrupt = new();
             CommonOptions.UseThreads(parse.GetValue(threads));
-            LanguageModel model = LanguageModel.Load(parse.GetRequiredValue(folder));
+            string folder = ModelKinds.Demand(parse.GetRequiredValue(name), command.Name, ModelKind.Writer);
+            LanguageModel model = LanguageModel.Load(folder);
             string text = Show.Clean(parse.GetValue(prompt) ?? (Console.IsInputRedirected ? WithoutLineEnd(Terminal.ReadInput()) : ""));
-            SamplingOptions options = Options(parse.CommandResult);
+            SamplingOptions options = sampling.Read(parse, folder) with { LogProbs = parse.GetValue(logProbs) ?? 0 };
             string whole = CommonOptions.Prompt(model, text, parse.GetValue(start));
             return parse.GetValue(json)
                 ? WriteJson(terminal, model, whole, options, interrupt.Token)
                 : WriteText(terminal, model, whole, text, options, interrupt.Token);
         });
         return command;
-
-        SamplingOptions Options(CommandResult values) => new()
-        {
-            Temperature = values.GetValue(greedy) ? 0 : values.GetValue(temperature) ?? 1,
-            TopK = values.GetValue(topK) ?? 0,
-            TopP = values.GetValue(topP) ?? 1,
-            MinP = values.GetValue(minP) ?? 0,
-            RepetitionPenalty = values.GetValue(repetition) ?? 1,
-            PresencePenalty = values.GetValue(presence) ?? 0,
-            FrequencyPenalty = values.GetValue(frequency) ?? 0,
-            Seed = values.GetValue(seed),
-            Stop = [.. (values.GetValue(stop) ?? []).Select(Show.Clean)],
-            MaxTokens = values.GetValue(maxTokens) ?? 256,
-            LogProbs = values.GetValue(logProbs) ?? 0,
-        };
     }
 
     private static int WriteText(Terminal terminal, LanguageModel model, string prompt, string shown, SamplingOptions options, CancellationToken cancellation)
@@ -185,8 +144,4 @@ internal static class GenerateCommand
     }
 
     private static string WithoutLineEnd(string text) => text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text;
-
-    private static Option<float?> Number(string name, string description) => new(name) { HelpName = "X", Description = description };
-
-    private static Option<int?> Whole(string name, string description) => new(name) { HelpName = "N", Description = description };
 }

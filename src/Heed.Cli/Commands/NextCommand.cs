@@ -8,7 +8,7 @@ internal static class NextCommand
 {
     public static Command Create(Terminal terminal)
     {
-        Argument<string> folder = new("MODEL") { Description = "A model folder: config.json, model.safetensors, tokenizer.json" };
+        Argument<string> folder = CommonOptions.Model();
         Argument<string> prompt = new("PROMPT") { Description = "The text whose next token is asked for" };
         Option<int?> top = new Option<int?>("--top") { HelpName = "N", Description = "How many tokens to show. Default 10" }.InRange(1);
         Option<bool> start = CommonOptions.Start();
@@ -29,7 +29,7 @@ internal static class NextCommand
         command.SetAction(parse =>
         {
             CommonOptions.UseThreads(parse.GetValue(threads));
-            LanguageModel model = LanguageModel.Load(parse.GetRequiredValue(folder));
+            LanguageModel model = LanguageModel.Load(ModelKinds.Demand(parse.GetRequiredValue(folder), command.Name, ModelKind.Writer));
             string text = Show.Clean(parse.GetRequiredValue(prompt));
             IReadOnlyList<NextToken> next = model.Next(CommonOptions.Prompt(model, text, parse.GetValue(start)), parse.GetValue(top) ?? 10);
             if (parse.GetValue(json))

@@ -24,7 +24,7 @@ internal static class VerifyCommand
         {
             CommonOptions.UseThreads(parse.GetValue(threads));
             int good = 0, bad = 0, left = 0;
-            foreach (string folder in parse.GetRequiredValue(folders))
+            foreach (string folder in parse.GetRequiredValue(folders).Select(CommonOptions.Folder))
                 foreach (Verdict verdict in Verifier.Verify(folder))
                 {
                     if (verdict.LeftOut is not null) left++;

@@ -43,10 +43,13 @@ public sealed class LanguageModel
     /// <summary>Its tokenizer.</summary>
     public Tokenizer Tokenizer { get; }
 
+    /// <summary>The folder that it was loaded from, if it was.</summary>
+    public string? Folder { get; private init; }
+
     /// <summary>Loads a folder in the layout of Hugging Face: config.json, model.safetensors, tokenizer.json.</summary>
     /// <exception cref="InvalidDataException">A file is damaged, or weights do not fit the configuration.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    public static LanguageModel Load(string folder) => new(ModelFolder.Load(folder), Tokenizer.Load(folder));
+    public static LanguageModel Load(string folder) => new(ModelFolder.Load(folder), Tokenizer.Load(folder)) { Folder = folder };
 
     /// <summary>Saves the folder.</summary>
     public void Save(string folder)
@@ -85,6 +88,17 @@ public sealed class LanguageModel
         return text.ToString();
     }
 
+    /// <summary>Begins a conversation.</summary>
+    /// <param name="system">What the model is told before the first turn; null = nothing.</param>
+    /// <param name="template">How the model wants a conversation written; null = as the folder that it was loaded from says.</param>
+    /// <exception cref="FileNotFoundException">The folder has no chat template.</exception>
+    /// <exception cref="ArgumentException">There is no folder and no template, or the model does not continue texts.</exception>
+    public Chat StartChat(string? system = null, ChatTemplate? template = null)
+    {
+        template ??= ChatTemplate.Load(Folder ?? throw new ArgumentException("a model that was not loaded from a folder has no chat template: give one"));
+        return new Chat(this, template, system, Folder is null ? null : GenerationConfig.Load(Folder).EndTokens);
+    }
+
     /// <summary>The most probable next tokens of a prompt, best first; probabilities are the softmax of the logits.</summary>
     public IReadOnlyList<NextToken> Next(string prompt, int count = 10)
     {
@@ -118,7 +132,8 @@ public sealed class LanguageModel
         return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
     }
 
-    private IEnumerable<GeneratedText> Stream(IEnumerable<GeneratedToken> tokens, SamplingOptions options)
+    /// <summary>Tokens as text: stop texts are found across tokens and never written.</summary>
+    internal IEnumerable<GeneratedText> Stream(IEnumerable<GeneratedToken> tokens, SamplingOptions options)
     {
         StreamingDecoder decoder = Tokenizer.DecodeStream(skipSpecialTokens: true);
         StringBuilder held = new(); // text that may be the start of a stop text

@@ -1,0 +1,85 @@
+using Heed.Models;
+
+namespace Heed.Cli;
+
+/// <summary>What a model folder is good for.</summary>
+internal enum ModelKind
+{
+    /// <summary>Continues texts.</summary>
+    Writer,
+
+    /// <summary>Rewrites one text as another.</summary>
+    Rewriter,
+
+    /// <summary>Fills masks.</summary>
+    Filler,
+
+    /// <summary>Gives texts a label.</summary>
+    Classifier,
+
+    /// <summary>Gives words a label.</summary>
+    Tagger,
+
+    /// <summary>Finds answers in a text.</summary>
+    Finder,
+
+    /// <summary>Reads texts, without a head.</summary>
+    Reader,
+
+    /// <summary>Gives images a label.</summary>
+    Image,
+}
+
+/// <summary>Tells kinds of models apart, so that a command can say which other one fits.</summary>
+internal static class ModelKinds
+{
+    /// <summary>The kind of a folder's model, by its config.json.</summary>
+    public static ModelKind Of(string folder) => ImageFolder.IsImageModel(folder) ? ModelKind.Image : Of(ModelFolder.LoadConfig(folder));
+
+    /// <summary>The folder that an argument names, if its model is of one of the kinds that a command takes.</summary>
+    /// <exception cref="InvalidDataException">It is of another kind; the message names the commands that fit.</exception>
+    public static string Demand(string model, string command, params ModelKind[] kinds)
+    {
+        string folder = CommonOptions.Folder(model);
+        // The configuration of a folder of sentence-transformers may stand deeper.
+        if (kinds.Contains(ModelKind.Reader) && File.Exists(Path.Combine(folder, "modules.json"))) return folder;
+        ModelKind kind = Of(folder);
+        if (!kinds.Contains(kind)) throw new InvalidDataException($"{model} {Does(kind)}, which is not what heed {command} needs; use heed {Commands(kind)}");
+        return folder;
+    }
+
+    private static ModelKind Of(TransformerConfig config) => config switch
+    {
+        { Encoder: not null, Decoder: not null } => ModelKind.Rewriter,
+        { Head.Kind: HeadKind.Vocabulary, Decoder: not null } => ModelKind.Writer,
+        { Head.Kind: HeadKind.Vocabulary } => ModelKind.Filler,
+        { Head.Kind: HeadKind.Sequence } => ModelKind.Classifier,
+        { Head.Kind: HeadKind.Tokens } => ModelKind.Tagger,
+        { Head.Kind: HeadKind.Span } => ModelKind.Finder,
+        _ => ModelKind.Reader,
+    };
+
+    private static string Does(ModelKind kind) => kind switch
+    {
+        ModelKind.Writer => "is a model that continues texts",
+        ModelKind.Rewriter => "is a model that rewrites one text as another",
+        ModelKind.Filler => "is a model that fills masks",
+        ModelKind.Classifier => "is a model that classifies texts",
+        ModelKind.Tagger => "is a model that tags words",
+        ModelKind.Finder => "is a model that finds answers in a text",
+        ModelKind.Reader => "is a model without a head",
+        _ => "is a model of images",
+    };
+
+    private static string Commands(ModelKind kind) => kind switch
+    {
+        ModelKind.Writer => "generate, chat or next",
+        ModelKind.Rewriter => "translate, summarize or rewrite",
+        ModelKind.Filler => "fill-mask, embed, similar or cluster",
+        ModelKind.Classifier => "classify, or rerank if it has one label",
+        ModelKind.Tagger => "tag",
+        ModelKind.Finder => "answer",
+        ModelKind.Reader => "embed, similar, rerank or cluster",
+        _ => "classify",
+    };
+}
