@@ -92,7 +92,7 @@ internal static class QuickstartCommand
             TrainingResult result = TrainingSession.Run(recipe, display, ExistingRun.Restart, interrupt);
             if (json) TrainingSession.WriteEnd(terminal, result);
             if (result.Stopped) return TrainingSession.Stopped(terminal, result, $"heed train {Path.Combine(result.Folder, "recipe.json")} --resume");
-            if (!json) TrainingSession.Summarize(terminal, result);
+            if (!json) TrainingSession.Summarize(terminal, recipe, result);
             if (samples) Write(result.Model);
             if (!json) WhatNext(result.Folder);
             return ExitCode.Ok;
