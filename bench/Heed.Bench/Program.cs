@@ -5,6 +5,7 @@ return args switch
     ["gemm", .. string[] rest] => GemmBench.Run(rest),
     ["attention", .. string[] rest] => AttentionBench.Run(rest),
     ["recurrent", .. string[] rest] => RecurrentBench.Run(rest),
+    ["encoder", .. string[] rest] => EncoderBench.Run(rest),
     ["trainer", .. string[] rest] => TrainerBench.Run(rest),
     ["tokenizer", .. string[] rest] => TokenizerBench.Run(rest),
     _ => Usage(),
@@ -30,6 +31,11 @@ static int Usage()
                  --shape 32x256     only this batch x width
                  --steps 64         --threads 2      --rounds 9
                  --python python3   a command that starts a Python with torch
+
+          encoder  an encoder of BERT-base's shape beside ONNX Runtime
+                 --threads 2        --rounds 9
+                 --python python3   a Python with torch, which makes the graph once
+                 --folder FOLDER    where model and graph are kept (500 MB + 440 MB)
 
           trainer  tokenizer trainers beside spm_train and Hugging Face tokenizers
                  --file TEXT        a text (may be repeated; default: tiny Shakespeare and 44 MB of shared/data)

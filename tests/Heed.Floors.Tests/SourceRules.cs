@@ -22,6 +22,7 @@ internal static class SourceRules
         ["Models"] = 4,
         ["Data"] = 5,
         ["Generation"] = 5,
+        ["Tasks"] = 6,
         ["Training"] = 6,
     };
 

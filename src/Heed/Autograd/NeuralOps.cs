@@ -111,7 +111,10 @@ public static partial class NeuralOps
     }
 
     /// <summary>Rows of a table (vocabulary, width) by id: ids (...) -> (..., width).</summary>
-    public static Tensor Embed(Tensor table, Tensor ids)
+    /// <param name="table">The table.</param>
+    /// <param name="ids">Row numbers.</param>
+    /// <param name="frozen">A row that gets no gradient from being read (PyTorch's <c>padding_idx</c>); null = all do.</param>
+    public static Tensor Embed(Tensor table, Tensor ids, int? frozen = null)
     {
         IBackend backend = table.Device.Backend;
         Tensor y = Tensor.Empty(ids.Shape.Rank switch
@@ -126,7 +129,10 @@ public static partial class NeuralOps
             {
                 Tensor d = Tape.Target(table, out bool accumulate);
                 if (!accumulate) backend.Fill(d, 0);
+                Tensor? row = frozen is { } f ? d.SliceRows(f, 1) : null;
+                Tensor? before = row is null ? null : Arithmetic.Contiguous(row);
                 backend.ScatterAddRows(ids, dy, d);
+                if (row is not null) backend.Copy(before!, row);
             })
             : y;
     }

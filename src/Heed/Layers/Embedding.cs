@@ -10,5 +10,7 @@ public sealed class Embedding(WeightScope scope, int count, int width, float dev
     public Tensor Weight { get; } = scope.Normal("weight", new Shape(count, width), deviation);
 
     /// <summary>ids (batch, tokens) -> (batch, tokens, width).</summary>
-    public Tensor Forward(Tensor ids) => NeuralOps.Embed(Weight, ids);
+    /// <param name="ids">Ids.</param>
+    /// <param name="frozen">An id whose vector learns nothing from being read; null = all learn.</param>
+    public Tensor Forward(Tensor ids, int? frozen = null) => NeuralOps.Embed(Weight, ids, frozen);
 }

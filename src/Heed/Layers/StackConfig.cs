@@ -35,7 +35,8 @@ public abstract record NormConfig(float Epsilon)
 /// <param name="TokenTypes">Kinds of tokens that have a vector (BERT's segments); 0 = none.</param>
 /// <param name="TaskTypes">Tasks that have a vector (ERNIE 2.0); 0 = none.</param>
 /// <param name="Width">Columns of the tables where they are narrower than the stack, which then projects them (ELECTRA); null = the stack's.</param>
-public sealed record EmbeddingConfig(float Scale = 1, bool Norm = false, int TokenTypes = 0, int TaskTypes = 0, int? Width = null);
+/// <param name="Frozen">An id whose vector learns nothing from being read, padding as a rule (BART, Marian); null = all learn.</param>
+public sealed record EmbeddingConfig(float Scale = 1, bool Norm = false, int TokenTypes = 0, int TaskTypes = 0, int? Width = null, int? Frozen = null);
 
 /// <summary>
 /// One stack of equal blocks: the closed choices from which every family is made. Impossible combinations throw in <see cref="Validate"/>,

@@ -48,7 +48,7 @@ public sealed class TokenInput
     /// <exception cref="ArgumentException">A position lies beyond the model's, or an id outside its table.</exception>
     public Tensor Forward(Tensor ids, Tensor places, Tensor? typeIds, Tensor? taskIds)
     {
-        Tensor x = tokens.Forward(ids);
+        Tensor x = tokens.Forward(ids, config.Embedding.Frozen);
         if (config.Embedding.Scale != 1) x = Arithmetic.Scale(x, config.Embedding.Scale);
         if (types is not null) x = Arithmetic.AddResidual(x, types.Forward(typeIds ?? Zeros(ids)));
         if (tasks is not null) x = Arithmetic.AddResidual(x, tasks.Forward(taskIds ?? Zeros(ids)));

@@ -22,7 +22,7 @@ internal static class Bart
             Heads = c.Int(side + "_attention_heads", 16),
             Causal = side == "decoder",
             CrossAttention = side == "decoder",
-            Embedding = new EmbeddingConfig(c.Bool("scale_embedding", false) ? MathF.Sqrt(width) : 1, Norm: bart),
+            Embedding = new EmbeddingConfig(c.Bool("scale_embedding", false) ? MathF.Sqrt(width) : 1, Norm: bart, Frozen: c.Int("pad_token_id", pad)),
             Positions = bart ? new PositionConfig.Learned(context, Offset: 2) : new PositionConfig.Sinusoidal(context, Halves: true),
             Norm = new NormConfig.LayerNorm(1e-5f),
             Placement = Placement.Post,

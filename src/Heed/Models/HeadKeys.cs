@@ -43,10 +43,10 @@ internal static class HeadKeys
     ];
 
     /// <summary>The kind of head that was asked for, else that of the class that the file names; where it names none, the family's usual one.</summary>
-    /// <exception cref="InvalidDataException">The class has a head that is not known.</exception>
+    /// <exception cref="InvalidDataException">The class has a head that is not known, or the family has none of the kind that was asked for.</exception>
     public static HeadKind Kind(ConfigReader c, ModelFamily family)
     {
-        if (c.Head is { } asked) return asked;
+        if (c.Head is { } asked) return family.Architectures.Any(a => a.Head == asked) ? asked : throw c.Unsupported("architectures", $"a {family.ModelType} model has no head of kind {asked}");
         string? name = c.Texts("architectures").FirstOrDefault();
         return family.Architectures.Where(a => a.Class == name).Select(a => (HeadKind?)a.Head).FirstOrDefault() ?? Kind(c, family.Architectures[0].Head);
     }

@@ -55,6 +55,8 @@ public sealed record TransformerConfig
         Encoder?.Validate();
         Main.Validate();
         Head.Validate(this);
+        foreach ((StackConfig? stack, int ids) in new[] { (Encoder, SourceVocabulary ?? Vocabulary), (Decoder, Vocabulary) })
+            if (stack?.Embedding.Frozen is { } frozen && (uint)frozen >= (uint)ids) throw new ArgumentException($"the id whose vector does not learn must be one of {ids}, given {frozen}");
         if (Main.Positions is PositionConfig.Learned learned && learned.Maximum < Context)
             throw new ArgumentException($"a context of {Context} needs as many learned positions, given {learned.Maximum}");
         if (Encoder is { CrossAttention: true }) throw new ArgumentException("an encoder has no other stack to attend to");

@@ -1,6 +1,6 @@
-using System.Text.Json;
 using Heed.Formats;
 using Heed.Generation;
+using Heed.Layers;
 using Heed.Models;
 using Heed.Tensors;
 
@@ -20,7 +20,7 @@ public sealed record Verdict(string Name, double Difference, double Tolerance, l
 
 /// <summary>
 /// The parity ledger: runs a model folder that carries the recorded outputs of another implementation (<c>reference.json</c>) and compares
-/// every output, greedy generation, gradients and training losses.
+/// every output, generations, gradients and training losses.
 /// </summary>
 public static class Verifier
 {
@@ -36,6 +36,11 @@ public static class Verifier
             foreach (Verdict verdict in RecurrentVerifier.Verify(folder, reference)) yield return verdict;
             yield break;
         }
+        if (OriginalVerifier.Handles(folder, reference))
+        {
+            foreach (Verdict verdict in OriginalVerifier.Verify(folder, reference)) yield return verdict;
+            yield break;
+        }
         Subject subject;
         if (ImageFolder.IsImageModel(folder))
         {
@@ -45,11 +50,13 @@ public static class Verifier
         else
         {
             Transformer model = ModelFolder.Load(folder);
-            subject = new Subject(model.Weights, new WeightLayout(model), inputs => ModelRunner.Run(model, inputs, all: true), inputs => ModelRunner.Loss(model, new ModelInputs(model.Config, inputs)));
-            foreach (ReferenceGeneration generation in reference.Generation) yield return Generate(model, generation);
+            subject = new Subject(model.Weights, new WeightLayout(model), inputs => ModelRunner.Run(model, inputs, all: true), inputs => ModelRunner.Loss(model, new ModelInputs(model.Config, inputs)), FixedPositions(model.Config.Encoder) + FixedPositions(model.Config.Decoder));
+            GenerationOptions defaults = GenerationConfig.Load(folder);
+            foreach (ReferenceGeneration generation in reference.Generation)
+                foreach (Verdict verdict in GenerationVerifier.Verify(model, defaults, generation)) yield return verdict;
         }
         long parameters = subject.Weights.Sum(w => w.Value.Count);
-        if (reference.Parameters != parameters) yield return new Verdict("parameters", Math.Abs(reference.Parameters - parameters), 0, 1);
+        if (reference.Parameters != parameters && reference.Parameters != parameters + subject.FixedValues) yield return new Verdict("parameters", Math.Abs(reference.Parameters - parameters), 0, 1);
         foreach (ReferenceRun run in reference.Runs)
             foreach (Verdict verdict in Forward(subject, run)) yield return verdict;
         if (reference.Training is { } training)
@@ -57,11 +64,19 @@ public static class Verifier
     }
 
     /// <summary>What the verifier asks of a model, whatever it reads.</summary>
+    /// <param name="Weights">Its weights.</param>
+    /// <param name="Layout">Where they stand in the file.</param>
+    /// <param name="Run">Inputs to outputs.</param>
+    /// <param name="Loss">Inputs to the loss.</param>
+    /// <param name="FixedValues">Values of tables that the original counts among its parameters though they never change.</param>
     private sealed record Subject(
         IReadOnlyList<KeyValuePair<string, Tensor>> Weights,
         WeightLayout Layout,
         Func<IReadOnlyDictionary<string, ArrayData>, IReadOnlyDictionary<string, ModelOutput>> Run,
-        Func<IReadOnlyDictionary<string, ArrayData>, Tensor> Loss);
+        Func<IReadOnlyDictionary<string, ArrayData>, Tensor> Loss,
+        long FixedValues = 0);
+
+    private static long FixedPositions(StackConfig? stack) => stack is { Positions: PositionConfig.Sinusoidal fixedOnes } ? (long)fixedOnes.Maximum * stack.EmbeddingWidth : 0;
 
     private static IEnumerable<Verdict> Forward(Subject subject, ReferenceRun run)
     {
@@ -89,33 +104,6 @@ public static class Verifier
             compared++;
         }
         return new Verdict(name, worst, tolerance, compared);
-    }
-
-    private static Verdict Generate(Transformer model, ReferenceGeneration generation)
-    {
-        string title = $"generate/{generation.Name}";
-        foreach ((string key, JsonElement value) in generation.Arguments)
-        {
-            bool known = key switch
-            {
-                "max_new_tokens" or "pad_token_id" => true,
-                "do_sample" => value.ValueKind == JsonValueKind.False,
-                "num_beams" => value.ValueKind == JsonValueKind.Number && value.GetInt32() == 1,
-                _ => false,
-            };
-            if (!known) return new Verdict(title, 0, 0, 0, $"{key} = {value.GetRawText()} is not supported yet");
-        }
-        ArrayData ids = generation.Inputs["input_ids"];
-        int length = (int)ids.Shape[1];
-        long[]? mask = generation.Inputs.TryGetValue("attention_mask", out ArrayData? m) ? m.Int64s.ToArray() : null;
-        int[][] prompts = [.. Enumerable.Range(0, (int)ids.Shape[0]).Select(b => (int[])[.. Enumerable.Range(b * length, length).Where(i => mask is null || mask[i] != 0).Select(i => (int)ids.Int64s.Span[i])])];
-        SamplingOptions options = new() { Temperature = 0, MaxTokens = generation.Arguments["max_new_tokens"].GetInt32() };
-        List<int>[] tokens = [.. prompts.Select(_ => new List<int>())];
-        foreach (GeneratedToken[] step in new Generator(model).GenerateBatch(prompts, options))
-            for (int b = 0; b < step.Length; b++)
-                if (step[b].Id >= 0) tokens[b].Add(step[b].Id);
-        bool equal = tokens.Length == generation.NewTokens.Count && tokens.Zip(generation.NewTokens).All(pair => pair.First.SequenceEqual(pair.Second));
-        return new Verdict(title, equal ? 0 : double.NaN, 0, generation.NewTokens.Sum(row => row.Count));
     }
 
     private static IEnumerable<Verdict> Train(Subject subject, ReferenceTraining training, string folder)
@@ -164,7 +152,7 @@ public static class Verifier
             string path = Path.Combine(folder, file);
             if (!File.Exists(path)) return;
             using WeightSource source = WeightSource.Open(path);
-            foreach (WeightLayout.Entry entry in layout.Entries)
+            foreach (WeightLayout.Entry entry in layout.Entries.Where(e => e.Weight.RequiresGradient))
             {
                 if (!source.Weights.TryGetValue(entry.File, out WeightInfo? info))
                 {

@@ -144,6 +144,7 @@ public sealed class EncoderTests
         var e = Assert.Throws<InvalidDataException>(() => ModelFolder.Load(folder.Path, HeadKind.Span));
         Assert.Contains("qa_outputs.weight, qa_outputs.bias", e.Message);
         Assert.Contains("2 missing", e.Message);
+        Assert.Contains("bert model has no head of kind Replaced", Assert.Throws<InvalidDataException>(() => ModelFolder.Load(folder.Path, HeadKind.Replaced)).Message);
         using TemporaryFolder decoder = new();
         ModelFolder.Save(TinyModels.Random(TinyModels.Config("gpt2")), decoder.Path);
         Assert.Contains("gpt2 model has no head of kind Span", Assert.Throws<InvalidDataException>(() => ModelFolder.Load(decoder.Path, HeadKind.Span)).Message);
