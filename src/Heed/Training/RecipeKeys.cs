@@ -295,6 +295,8 @@ internal static class RecipeKeys
             "Share of each target that is spread evenly over all tokens; 0 = off (not for \"classify\")."),
         OptionalBoolean<AlgorithmSection>("tie_embeddings", s => s.TieEmbeddings, (s, v) => s with { TieEmbeddings = v },
             "Whether the output layer shares the token embedding's weights; null = the family's default."),
+        Number<AlgorithmSection>("initial_deviation", s => s.InitialDeviation, (s, v) => s with { InitialDeviation = v }, new(0, 1, minOpen: true),
+            "Standard deviation of the weights that the training begins with; 1 / sqrt(width) suits narrow models."),
         Integer<AlgorithmSection>("steps", s => s.Steps, (s, v) => s with { Steps = v }, 1, Billion,
             "Optimizer steps of the whole run."),
         Integer<AlgorithmSection>("batch", s => s.Batch, (s, v) => s with { Batch = v }, 1, Million,

@@ -70,6 +70,9 @@ public sealed record AlgorithmSection
     /// <summary>Whether the output layer shares the token embedding's weights; null = the family's default.</summary>
     public bool? TieEmbeddings { get; init; }
 
+    /// <summary>Standard deviation of the weights that the training begins with.</summary>
+    public double InitialDeviation { get; init; } = 0.02;
+
     /// <summary>Optimizer steps of the whole run.</summary>
     public int Steps { get; init; } = 1000;
 
