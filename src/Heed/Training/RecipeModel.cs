@@ -41,10 +41,20 @@ public static class RecipeModel
         return recipe.Algorithm.Objective switch
         {
             "causal" => config,
-            "sequence-to-sequence" => config with { PadToken = RecipeTokenizer.Find(tokenizer, "pad_token"), DecoderStartToken = PairData.StartToken(recipe, tokenizer), BeginToken = RecipeTokenizer.Find(tokenizer, "bos_token") },
+            "sequence-to-sequence" => WithTokens(config, RecipeTokenizer.Require(tokenizer, "pad_token", recipe)) with { DecoderStartToken = PairData.StartToken(recipe, tokenizer), BeginToken = RecipeTokenizer.Find(tokenizer, "bos_token") },
             _ => config with { PadToken = RecipeTokenizer.Find(tokenizer, "pad_token") },
         };
     }
+
+    // BART's padding learns nothing.
+    private static TransformerConfig WithTokens(TransformerConfig config, int pad) => config with
+    {
+        PadToken = pad,
+        Encoder = Frozen(config.Encoder, pad),
+        Decoder = Frozen(config.Decoder, pad),
+    };
+
+    private static StackConfig? Frozen(StackConfig? stack, int pad) => stack?.Embedding.Frozen is null ? stack : stack with { Embedding = stack.Embedding with { Frozen = pad } };
 
     /// <summary>The model to train: new, or with the body of the recipe's <c>start_from</c>.</summary>
     /// <exception cref="RecipeException">That model is of another family or size.</exception>
@@ -183,7 +193,7 @@ public static class RecipeModel
             Heads = a.Heads,
             InitialDeviation = (float)a.InitialDeviation,
             Causal = false,
-            Embedding = new EmbeddingConfig(Norm: true),
+            Embedding = new EmbeddingConfig(Norm: true, Frozen: 1),
             Positions = new PositionConfig.Learned(a.Context, Offset: 2),
             Norm = new NormConfig.LayerNorm(1e-5f),
             Placement = Placement.Post,

@@ -139,7 +139,7 @@ public sealed class GeneratorTests
         Assert.Contains("13 tokens", Assert.Throws<ArgumentException>(() => generator.Generate(new int[13], new()).Any()).Message);
         Assert.Contains("token id 10", Assert.Throws<ArgumentException>(() => generator.Generate([10], new()).Any()).Message);
         Assert.Contains("token id -1", Assert.Throws<ArgumentException>(() => generator.Generate([-1], new()).Any()).Message);
-        Assert.Throws<ArgumentException>(() => generator.GenerateBatch([], new()));
+        Assert.Throws<ArgumentException>(() => generator.GenerateBatch([], new SamplingOptions()));
         using CancellationTokenSource stop = new();
         Assert.Throws<OperationCanceledException>(() =>
         {
