@@ -11,7 +11,6 @@ namespace Heed.Cli.Quickstarts;
 internal sealed class FactQuickstart(Terminal terminal, Recipe recipe, bool json, Interrupt interrupt, int? steps) : Quickstart(terminal, recipe, json, interrupt)
 {
     private const int ShownCandidates = 4, ShownMoods = 4;
-    private static readonly string[] Gaps = ["Paris is the [MASK] of France.", "The opposite of hot is [MASK].", "A dog says [MASK]."];
 
     protected override string Title => "A model that fills gaps, from nothing";
 
@@ -50,9 +49,9 @@ internal sealed class FactQuickstart(Terminal terminal, Recipe recipe, bool json
         ("heed quickstart --family t5", "a model that translates; --family gpt writes"),
     ];
 
-    // One unseen sentence of each tenth of them, so that different kinds of facts are shown.
-    private static IEnumerable<string> Shown(MaskedSentence[] unseen) =>
-        new[] { 0.02, 0.35, 0.6 }.Select(share => unseen[(int)(share * unseen.Length)].Masked("[MASK]"));
+    // The sentence that everybody tries, and two unseen ones about other kinds of facts.
+    private static string[] Shown(MaskedSentence[] unseen) =>
+        ["Paris is the [MASK] of France.", .. new[] { 0.35, 0.6 }.Select(share => unseen[(int)(share * unseen.Length)].Masked("[MASK]"))];
 
     // A word of several tokens needs all of them.
     private static bool IsFound(FillMask fill, Tokenizer tokenizer, MaskedSentence sentence)

@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace Heed.Cli.Quickstarts;
 
-/// <summary>An encoder-decoder that translates between English and Chinese.</summary>
+/// <summary>An encoder-decoder that translates from Chinese to English, or as the recipe says.</summary>
 internal sealed class PairQuickstart(Terminal terminal, Recipe recipe, bool json, Interrupt interrupt) : Quickstart(terminal, recipe, json, interrupt)
 {
     private const int Judged = 200, Shown = 4, Batch = 50;
@@ -27,14 +27,14 @@ internal sealed class PairQuickstart(Terminal terminal, Recipe recipe, bool json
     protected override bool ShowWork(TrainingResult result)
     {
         PhrasePair[] unseen = [.. PairGrammar.HeldOut((ulong)Recipe.Seed, Judged)];
-        Judge(result.Model, "Chinese to English", "en", [.. unseen.Select(p => (p.Chinese, p.English))], ["我是一个学生。"]);
-        Judge(result.Model, "English to Chinese", "zh", [.. unseen.Select(p => (p.English, p.Chinese))], ["I am a student."]);
+        if (Recipe.Data.Direction != "forward") Judge(result.Model, "Chinese to English", "en", [.. unseen.Select(p => (p.Chinese, p.English))], ["我是一个学生。"]);
+        if (Recipe.Data.Direction != "backward") Judge(result.Model, "English to Chinese", "zh", [.. unseen.Select(p => (p.English, p.Chinese))], ["I am a student."]);
         return true;
     }
 
     protected override IEnumerable<(string Line, string Purpose)> Next(string folder) =>
     [
-        ($"heed translate {folder} \"我是一个学生。\"", "translate; the language tells the direction"),
+        ($"heed translate {folder} \"我是一个学生。\"", "translate a sentence"),
         ($"heed tokenizer encode {folder} \"我是一个学生。\" --tokens", "see how a text is cut"),
         ("heed quickstart --family t5 --steps 6000 --output longer", "more steps, better translations"),
         ("heed quickstart --family bert", "a model that fills gaps; --family gpt writes"),

@@ -350,7 +350,7 @@ internal static class RecipeKeys
         Rule(a.Width % a.Heads == 0, "algorithm.heads", a.Heads, $"a divisor of algorithm.width ({a.Width})");
         Rule(a.Heads % (a.KvHeads ?? a.Heads) == 0, "algorithm.kv_heads", a.KvHeads, $"a divisor of algorithm.heads ({a.Heads})");
         string[] families = RecipeModel.Families[a.Objective];
-        Rule(families.Contains(a.Family), "algorithm.family", a.Family, $"one of {string.Join(", ", families)}, because the objective is {a.Objective}");
+        Rule(families.Contains(a.Family), "algorithm.family", a.Family, $"{string.Join(" or ", families)}, because the objective is {a.Objective}");
         foreach ((string objective, string source) in Made)
             Rule(recipe.Data.Source != source || a.Objective == objective, "data.source", recipe.Data.Source, $"{string.Join(" or ", Made.Where(m => m.Objective == a.Objective).Select(m => m.Source))} or the path of a file, because the objective is {a.Objective}");
         Rule(a.LabelSmoothing == 0 || a.Objective != "classify", "algorithm.label_smoothing", a.LabelSmoothing, "0, because the objective classify has none");
