@@ -11,7 +11,7 @@ internal static class QuickstartCommand
 
     public static Command Create(Terminal terminal)
     {
-        Option<string> family = new Option<string>("--family") { HelpName = "NAME", Description = "gpt writes stories, bert fills gaps and tells moods, t5 translates Chinese into English. Default gpt", DefaultValueFactory = _ => "gpt" }.AcceptOnlyFromAmong("gpt", "bert", "t5");
+        Option<string> family = new Option<string>("--family") { HelpName = "NAME", Description = "gpt writes stories, bert fills gaps and tells moods, t5 translates between English and Chinese. Default gpt", DefaultValueFactory = _ => "gpt" }.AcceptOnlyFromAmong("gpt", "bert", "t5");
         Option<string?> output = new("--output") { HelpName = "FOLDER", Description = $"Where the model goes. Default {DefaultFolder}, or {DefaultFolder}-FAMILY; an earlier quickstart there is replaced, anything else is left alone" };
         Option<int?> seed = new Option<int?>("--seed") { HelpName = "N", Description = "Seed of texts, weights and batches. Default 1337" }.InRange(0);
         Option<int?> steps = new Option<int?>("--steps") { HelpName = "N", Description = "Training steps: fewer is faster and worse" }.InRange(1, 1_000_000);

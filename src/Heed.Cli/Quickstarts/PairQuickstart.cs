@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace Heed.Cli.Quickstarts;
 
-/// <summary>An encoder-decoder that translates from Chinese to English, or as the recipe says.</summary>
+/// <summary>An encoder-decoder that translates between English and Chinese.</summary>
 internal sealed class PairQuickstart(Terminal terminal, Recipe recipe, bool json, Interrupt interrupt) : Quickstart(terminal, recipe, json, interrupt)
 {
     private const int Judged = 200, Shown = 4, Batch = 50;
@@ -34,7 +34,7 @@ internal sealed class PairQuickstart(Terminal terminal, Recipe recipe, bool json
 
     protected override IEnumerable<(string Line, string Purpose)> Next(string folder) =>
     [
-        ($"heed translate {folder} \"我是一个学生。\"", "translate a sentence"),
+        ($"heed translate {folder} \"我是一个学生。\"", "translate; the language tells the direction"),
         ($"heed tokenizer encode {folder} \"我是一个学生。\" --tokens", "see how a text is cut"),
         ("heed quickstart --family t5 --steps 6000 --output longer", "more steps, better translations"),
         ("heed quickstart --family bert", "a model that fills gaps; --family gpt writes"),
