@@ -17,6 +17,9 @@ internal abstract class TrainingDisplay
 
     protected abstract void Status(string message);
 
+    /// <summary>Bits for each byte in parentheses, where they are known.</summary>
+    protected static string Bits(double? bits) => bits is { } b ? $" ({Show.Number(b, "F3")} bits/byte)" : "";
+
     /// <summary>The display for this terminal and these options.</summary>
     public static TrainingDisplay Choose(Terminal terminal, Recipe recipe, bool json, bool quiet, bool resumes, Action<string>? stage = null)
     {
@@ -73,7 +76,7 @@ internal sealed class PlainDisplay(Terminal terminal, Recipe recipe, Action<stri
         bool logs = step.Index == 1 || step.Index == step.Steps || (every > 0 && step.Index % every == 0) || step.ValidationLoss is not null;
         if (logs)
         {
-            string validation = step.ValidationLoss is { } loss ? $"  validation {Show.Number(loss, "F4")} ({Show.Number(step.BitsPerByte ?? double.NaN, "F3")} bits/byte)" : "";
+            string validation = step.ValidationLoss is { } loss ? $"  validation {Show.Number(loss, "F4")}{Bits(step.BitsPerByte)}" : "";
             string total = step.Steps.ToString(CultureInfo.InvariantCulture);
             terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {step.Index.ToString(CultureInfo.InvariantCulture).PadLeft(total.Length)}/{total}  loss {step.Loss:F4}  rate {step.LearningRate:0.00e+0}  {step.TokensPerSecond:N0} tokens/s  {Show.Time(step.Remaining)} left{validation}"));
         }
@@ -101,7 +104,7 @@ internal sealed class LiveDisplay : TrainingDisplay
     private LiveDisplayContext? context;
     private long drawn;
     private double smoothed;
-    private (double Loss, double Bits)? measured;
+    private (double Loss, double? Bits)? measured;
     private string sample = ""; // the last one; all are in metrics.jsonl
     private TimeSpan spent; // on drawing
 
@@ -141,7 +144,7 @@ internal sealed class LiveDisplay : TrainingDisplay
         chart.AddTraining(step.Index, step.Loss);
         if (step.ValidationLoss is { } loss)
         {
-            measured = (loss, step.BitsPerByte ?? double.NaN);
+            measured = (loss, step.BitsPerByte);
             chart.AddValidation(step.Index, loss);
         }
         bool due = drawn == 0 || Stopwatch.GetElapsedTime(drawn) >= Pause || step.Index == step.Steps || step.Sample is not null;
@@ -157,7 +160,7 @@ internal sealed class LiveDisplay : TrainingDisplay
     {
         double share = (double)step.Index / step.Steps;
         int filled = (int)(share * width);
-        string validation = measured is { } m ? $"[orange1]●[/] validation [bold]{Show.Number(m.Loss, "F4")}[/] [grey]({Show.Number(m.Bits, "F3")} bits/byte)[/]" : "[grey]● validation not yet measured[/]";
+        string validation = measured is { } m ? $"[orange1]●[/] validation [bold]{Show.Number(m.Loss, "F4")}[/][grey]{Bits(m.Bits)}[/]" : "[grey]● validation not yet measured[/]";
         return new Rows(
             Text.Empty,
             new Markup(string.Create(CultureInfo.InvariantCulture, $"  step [bold]{step.Index}[/]/{step.Steps}   [grey]{step.TokensPerSecond:N0} tokens/s   {Show.Time(step.Remaining)} left   learning rate {step.LearningRate:0.00e+0}[/]")),

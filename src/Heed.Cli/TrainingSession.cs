@@ -20,14 +20,16 @@ internal static class TrainingSession
     }
 
     /// <summary>The result for people.</summary>
-    public static void Summarize(Terminal terminal, TrainingResult result)
+    public static void Summarize(Terminal terminal, Recipe recipe, TrainingResult result)
     {
         terminal.Line();
         if (!result.Stopped)
         {
             double gain = 1 - result.ValidationLoss / result.UnigramLoss;
-            Row("validation loss", $"[bold]{Show.Number(result.ValidationLoss, "F4")}[/] nats a token, {Show.Number(result.BitsPerByte, "F3")} bits a byte");
-            Row("frequencies alone", $"{Show.Number(result.UnigramLoss, "F4")} nats a token" + (gain > 0 ? $" [grey](the model needs {Show.Number(100 * gain, "F0")}% less)[/]" : ""));
+            string unit = recipe.Algorithm.Objective == "classify" ? "nats" : "nats a token";
+            Row("validation loss", $"[bold]{Show.Number(result.ValidationLoss, "F4")}[/] {unit}" + (result.BitsPerByte is { } bits ? $", {Show.Number(bits, "F3")} bits a byte" : ""));
+            if (result.Accuracy is { } accuracy) Row("accuracy", $"[bold]{Show.Number(100 * accuracy, "F1")}%[/] {Answers(recipe.Algorithm.Objective)}");
+            Row("frequencies alone", $"{Show.Number(result.UnigramLoss, "F4")} {unit}" + (gain > 0 ? $" [grey](the model needs {Show.Number(100 * gain, "F0")}% less)[/]" : ""));
         }
         Row("time", $"{Show.Time(result.Elapsed)} for {result.Steps.ToString("N0", CultureInfo.InvariantCulture)} steps");
         Row("model folder", Markup.Escape(result.Folder));
@@ -36,6 +38,13 @@ internal static class TrainingSession
         void Row(string name, string value) => terminal.Line($"  [grey]{name,-18}[/] {value}");
     }
 
+    private static string Answers(string objective) => objective switch
+    {
+        "masked" => "of the hidden tokens of unseen texts are found",
+        "classify" => "of the unseen texts get their label",
+        _ => "of the next tokens of unseen pairs, each behind the right beginning",
+    };
+
     /// <summary>The result for programs.</summary>
     public static void WriteEnd(Terminal terminal, TrainingResult result) => JsonLine.Write(terminal.Out, w =>
     {
@@ -43,7 +52,8 @@ internal static class TrainingSession
         w.WriteBoolean("stopped", result.Stopped);
         w.WriteNumber("steps", result.Steps);
         w.WriteFinite("validation_loss", result.ValidationLoss);
-        w.WriteFinite("bits_per_byte", result.BitsPerByte);
+        if (result.BitsPerByte is { } bits) w.WriteFinite("bits_per_byte", bits);
+        if (result.Accuracy is { } accuracy) w.WriteFinite("accuracy", accuracy);
         w.WriteFinite("unigram_loss", result.UnigramLoss);
         w.WriteFinite("seconds", Math.Round(result.Elapsed.TotalSeconds, 3));
         w.WriteString("folder", result.Folder);

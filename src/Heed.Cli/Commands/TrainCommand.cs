@@ -47,7 +47,7 @@ internal static class TrainCommand
             TrainingResult result = TrainingSession.Run(recipe, display, existing, interrupt);
             if (parse.GetValue(json)) TrainingSession.WriteEnd(terminal, result);
             if (result.Stopped) return TrainingSession.Stopped(terminal, result, Again(path, parse.GetValue(set) ?? [], parse.GetValue(output)));
-            if (!parse.GetValue(json)) TrainingSession.Summarize(terminal, result);
+            if (!parse.GetValue(json)) TrainingSession.Summarize(terminal, recipe, result);
             return ExitCode.Ok;
         });
         return command;

@@ -1,4 +1,5 @@
 using Heed.Autograd;
+using Heed.Kernels;
 using Heed.Models;
 using Heed.Tensors;
 
@@ -23,22 +24,25 @@ public sealed class Learner(Transformer model, AdamW optimizer)
     /// <summary>Where the memory of its steps comes from.</summary>
     internal MemoryPool Pool => pool;
 
+    /// <summary>Label smoothing of the loss that is learned from; measurements have none.</summary>
+    public float Smoothing { get; init; }
+
     /// <summary>Makes one step.</summary>
-    /// <param name="batch">Gives micro-batch i: inputs and targets, both (batch, context).</param>
+    /// <param name="batch">Gives micro-batch i.</param>
     /// <param name="accumulate">Micro-batches whose gradients are averaged.</param>
     /// <param name="learningRate">Step size.</param>
     /// <param name="clip">Largest gradient norm; 0 = no clipping.</param>
     /// <param name="options">Dropout, its seed (split for each micro-batch), recomputation.</param>
     /// <exception cref="DivergedException">The loss or the gradient is not finite; the weights were not changed.</exception>
-    public StepOutcome Step(Func<int, (Tensor Inputs, Tensor Targets)> batch, int accumulate, float learningRate, double clip, ForwardOptions options)
+    public StepOutcome Step(Func<int, TrainingBatch> batch, int accumulate, float learningRate, double clip, ForwardOptions options)
     {
         double loss = 0;
         for (int i = 0; i < accumulate; i++)
         {
             using var scope = new MemoryScope(pool);
             using var tape = new Tape();
-            (Tensor inputs, Tensor targets) = batch(i);
-            Tensor mean = model.Loss(inputs, targets, accumulate == 1 ? options : options with { Random = options.Random.Split(i) }, 1f / accumulate);
+            TrainingBatch given = batch(i);
+            Tensor mean = model.Loss(given.Inputs, given.Targets, Read(given, accumulate == 1 ? options : options with { Random = options.Random.Split(i) }), 1f / accumulate, Smoothing);
             loss += mean.Item;
             if (!double.IsFinite(loss)) break;
             tape.Backward(mean);
@@ -54,11 +58,34 @@ public sealed class Learner(Transformer model, AdamW optimizer)
     }
 
     /// <summary>Mean loss over a batch, without learning.</summary>
-    public double Evaluate(Func<(Tensor Inputs, Tensor Targets)> batch)
+    public double Evaluate(Func<TrainingBatch> batch)
     {
         using var scope = new MemoryScope(pool);
-        (Tensor inputs, Tensor targets) = batch();
-        return model.Loss(inputs, targets).Item;
+        TrainingBatch given = batch();
+        return model.Loss(given.Inputs, given.Targets, Read(given, ForwardOptions.Default)).Item;
+    }
+
+    /// <summary>How many of a batch's targets have the highest score of all, and how many there are. Of equal scores the first counts.</summary>
+    public (int Right, int Counted) Score(Func<TrainingBatch> batch)
+    {
+        using var scope = new MemoryScope(pool);
+        TrainingBatch given = batch();
+        Tensor hidden = model.Hidden(given.Inputs, Read(given, ForwardOptions.Default)), targets = given.Targets;
+        if (model.Config.Head.Kind == HeadKind.Vocabulary) (hidden, targets) = HeadLoss.CountedRows(hidden, targets);
+        Tensor scores = model.Logits(hidden, given.Mask);
+        int right = 0;
+        for (int row = 0; row < scores.Rows; row++)
+            if (targets.Ints[row] != LossOps.IgnoreIndex && Reduce.ArgMax(scores.Row(row)) == targets.Ints[row]) right++;
+        return (right, given.Counted);
+    }
+
+    // Masks, and for an encoder-decoder what the encoder makes of the sources.
+    private ForwardOptions Read(TrainingBatch batch, ForwardOptions options)
+    {
+        if (batch.Mask is { } mask) options = options with { AttentionMask = mask };
+        if (batch.Sources is not { } sources) return options;
+        Tensor memory = model.Encode(sources, options with { AttentionMask = batch.SourceMask, Random = options.Random.Split("encoder") });
+        return options with { Memory = memory, MemoryMask = batch.SourceMask };
     }
 }
 

@@ -220,22 +220,29 @@ internal static class RecipeKeys
 {
     public const string SchemaKey = "$schema";
 
+    // What is made on the spot, and what it teaches.
+    private static readonly (string Objective, string Source)[] Made = [("causal", "stories"), ("masked", "facts"), ("sequence-to-sequence", "pairs"), ("classify", "moods")];
+
     private const int Million = 1_000_000;
     private const int Billion = 1_000_000_000;
 
     public static readonly RecipeTable<DataSection> Data = new(
-        Text<DataSection>("source", s => s.Source, (s, v) => s with { Source = v }, ["stories"], "the path of a text file",
-            "Where the text comes from: \"stories\" is made by the embedded story grammar; a path is relative to the recipe file's folder."),
+        Text<DataSection>("source", s => s.Source, (s, v) => s with { Source = v }, ["stories", "facts", "pairs", "moods"], "the path of a text file",
+            "Where the text comes from. Made on the spot: \"stories\" for the objective \"causal\", sentences that state \"facts\" for \"masked\", English-Chinese \"pairs\" for \"sequence-to-sequence\", sentences labelled with \"moods\" for \"classify\". A file: text for \"causal\", a text in each line for \"masked\", source TAB target for \"sequence-to-sequence\", label TAB text for \"classify\"; its path is relative to the recipe file's folder."),
         Integer<DataSection>("stories", s => s.Stories, (s, v) => s with { Stories = v }, 10, 10 * Million,
             "How many stories to make (only for the source \"stories\")."),
+        Integer<DataSection>("examples", s => s.Examples, (s, v) => s with { Examples = v }, 10, 10 * Million,
+            "How many sentences or pairs to make (only for the sources \"facts\", \"pairs\" and \"moods\")."),
         Text<DataSection>("language", s => s.Language, (s, v) => s with { Language = v }, ["en", "zh", "both"], null,
-            "Language of the stories (only for the source \"stories\")."),
+            "Language of what is made (not for \"pairs\", which are in both)."),
+        Text<DataSection>("direction", s => s.Direction, (s, v) => s with { Direction = v }, ["forward", "backward", "both"], null,
+            "Which side of a pair the model reads: \"forward\" the first (English), \"backward\" the second (Chinese), \"both\" each in turn (only for \"sequence-to-sequence\")."),
         Number<DataSection>("validation_fraction", s => s.ValidationFraction, (s, v) => s with { ValidationFraction = v }, new(0, 0.5, minOpen: true),
-            "Share of the text that is never trained on and measures the validation loss."),
-        Text<DataSection>("tokenizer", s => s.Tokenizer, (s, v) => s with { Tokenizer = v }, ["bpe", "characters", "bytes"], "the path of a tokenizer.json",
-            "How text becomes tokens: \"bpe\" trains byte-level byte-pair merges on the text, \"characters\" takes each character of the text, \"bytes\" each byte; a path is relative to the recipe file's folder."),
+            "Share of the text that is never trained on and measures the validation loss (all the held-out combinations of \"facts\")."),
+        Text<DataSection>("tokenizer", s => s.Tokenizer, (s, v) => s with { Tokenizer = v }, ["bpe", "wordpiece", "unigram", "characters", "bytes"], "the path of a tokenizer.json",
+            "How text becomes tokens: \"bpe\" trains byte-level byte-pair merges on the text, \"wordpiece\" BERT's pieces of lower-case words, \"unigram\" T5's pieces with their spaces, \"characters\" takes each character of the text, \"bytes\" each byte; a path is relative to the recipe file's folder."),
         Integer<DataSection>("vocabulary", s => s.Vocabulary, (s, v) => s with { Vocabulary = v }, 257, Million,
-            "Number of tokens (only for the tokenizer \"bpe\"; the others fix it)."));
+            "Most tokens (only for the tokenizers \"bpe\", \"wordpiece\" and \"unigram\"; the others fix it)."));
 
     public static readonly RecipeTable<OptimizerSection> Optimizer = new(
         Number<OptimizerSection>("learning_rate", s => s.LearningRate, (s, v) => s with { LearningRate = v }, new(0, 10, minOpen: true),
@@ -262,10 +269,14 @@ internal static class RecipeKeys
             "Steps of the final decay, for \"wsd\" only; null = 10% of algorithm.steps."));
 
     public static readonly RecipeTable<AlgorithmSection> Algorithm = new(
-        Text<AlgorithmSection>("family", s => s.Family, (s, v) => s with { Family = v }, ["gpt2", "llama", "qwen2"], null,
-            "Model family: which norm, positions, attention and feed-forward a block has."),
+        Text<AlgorithmSection>("objective", s => s.Objective, (s, v) => s with { Objective = v }, [.. RecipeModel.Families.Keys], null,
+            "What is learned: \"causal\" the next token, \"masked\" hidden words, \"sequence-to-sequence\" one text from another, \"classify\" the label of a text."),
+        Text<AlgorithmSection>("family", s => s.Family, (s, v) => s with { Family = v }, [.. RecipeModel.Families.Values.SelectMany(f => f).Distinct()], null,
+            "Model family: which norm, positions, attention and feed-forward a block has; \"bert\" for \"masked\" and \"classify\", \"t5\" and \"bart\" for \"sequence-to-sequence\", the others for \"causal\"."),
+        new ValueKey<AlgorithmSection, string?>("start_from", new NullOrText(new TextType([], "the path of a model folder")), s => s.StartFrom, (s, v) => s with { StartFrom = v },
+            "A trained model of the same family and size whose weights, but for its head, the training begins with; relative to the recipe file's folder; null = from nothing. Take its tokenizer too: data.tokenizer."),
         Integer<AlgorithmSection>("depth", s => s.Depth, (s, v) => s with { Depth = v }, 1, 1024,
-            "Number of Transformer blocks."),
+            "Number of Transformer blocks; of an encoder-decoder, in each of the two."),
         Integer<AlgorithmSection>("width", s => s.Width, (s, v) => s with { Width = v }, 1, 65536,
             "Width of the residual stream; a multiple of heads."),
         Integer<AlgorithmSection>("heads", s => s.Heads, (s, v) => s with { Heads = v }, 1, 1024,
@@ -278,14 +289,20 @@ internal static class RecipeKeys
             "Tokens the model sees at once."),
         Number<AlgorithmSection>("dropout", s => s.Dropout, (s, v) => s with { Dropout = v }, new(0, 1, maxOpen: true),
             "Probability of dropping an activation while training; 0 = off."),
+        Number<AlgorithmSection>("mask_rate", s => s.MaskRate, (s, v) => s with { MaskRate = v }, new(0, 1, minOpen: true),
+            "Share of the words that are hidden (only for \"masked\")."),
+        Number<AlgorithmSection>("label_smoothing", s => s.LabelSmoothing, (s, v) => s with { LabelSmoothing = v }, new(0, 1, maxOpen: true),
+            "Share of each target that is spread evenly over all tokens; 0 = off (not for \"classify\")."),
         OptionalBoolean<AlgorithmSection>("tie_embeddings", s => s.TieEmbeddings, (s, v) => s with { TieEmbeddings = v },
             "Whether the output layer shares the token embedding's weights; null = the family's default."),
+        Number<AlgorithmSection>("initial_deviation", s => s.InitialDeviation, (s, v) => s with { InitialDeviation = v }, new(0, 1, minOpen: true),
+            "Standard deviation of the weights that the training begins with; 1 / sqrt(width) suits narrow models."),
         Integer<AlgorithmSection>("steps", s => s.Steps, (s, v) => s with { Steps = v }, 1, Billion,
             "Optimizer steps of the whole run."),
         Integer<AlgorithmSection>("batch", s => s.Batch, (s, v) => s with { Batch = v }, 1, Million,
             "Sequences in one forward and backward pass."),
         Integer<AlgorithmSection>("accumulate", s => s.Accumulate, (s, v) => s with { Accumulate = v }, 1, Million,
-            "Passes whose gradients are averaged into one optimizer step; a step sees accumulate x batch x context tokens."),
+            "Passes whose gradients are averaged into one optimizer step; a step sees accumulate x batch sequences."),
         new SectionKey<AlgorithmSection, OptimizerSection>("optimizer", Optimizer, s => s.Optimizer, (s, v) => s with { Optimizer = v },
             "AdamW and gradient clipping."),
         new SectionKey<AlgorithmSection, ScheduleSection>("schedule", Schedule, s => s.Schedule, (s, v) => s with { Schedule = v },
@@ -307,7 +324,7 @@ internal static class RecipeKeys
         Integer<ComputeSection>("keep_checkpoints", s => s.KeepCheckpoints, (s, v) => s with { KeepCheckpoints = v }, 1, Million,
             "How many of the newest checkpoints stay on disk."),
         Integer<ComputeSection>("sample_every", s => s.SampleEvery, (s, v) => s with { SampleEvery = v }, 0, Billion,
-            "Steps between sampled texts; 0 = off."),
+            "Steps between sampled texts; 0 = off (only for \"causal\")."),
         Text<ComputeSection>("sample_prompt", s => s.SamplePrompt, (s, v) => s with { SamplePrompt = v }, [], "a text that is not empty",
             "Text that every sample continues."),
         Integer<ComputeSection>("sample_tokens", s => s.SampleTokens, (s, v) => s with { SampleTokens = v }, 1, Million,
@@ -332,8 +349,13 @@ internal static class RecipeKeys
         ScheduleSection s = a.Schedule;
         Rule(a.Width % a.Heads == 0, "algorithm.heads", a.Heads, $"a divisor of algorithm.width ({a.Width})");
         Rule(a.Heads % (a.KvHeads ?? a.Heads) == 0, "algorithm.kv_heads", a.KvHeads, $"a divisor of algorithm.heads ({a.Heads})");
-        if (a.Family == "gpt2")
-            Rule(a.KvHeads is null || a.KvHeads == a.Heads, "algorithm.kv_heads", a.KvHeads, $"null or algorithm.heads ({a.Heads}), because the family gpt2 has no grouped heads");
+        string[] families = RecipeModel.Families[a.Objective];
+        Rule(families.Contains(a.Family), "algorithm.family", a.Family, $"{string.Join(" or ", families)}, because the objective is {a.Objective}");
+        foreach ((string objective, string source) in Made)
+            Rule(recipe.Data.Source != source || a.Objective == objective, "data.source", recipe.Data.Source, $"{string.Join(" or ", Made.Where(m => m.Objective == a.Objective).Select(m => m.Source))} or the path of a file, because the objective is {a.Objective}");
+        Rule(a.LabelSmoothing == 0 || a.Objective != "classify", "algorithm.label_smoothing", a.LabelSmoothing, "0, because the objective classify has none");
+        if (a.Family is not ("llama" or "qwen2"))
+            Rule(a.KvHeads is null || a.KvHeads == a.Heads, "algorithm.kv_heads", a.KvHeads, $"null or algorithm.heads ({a.Heads}), because the family {a.Family} has no grouped heads");
         else
             Rule(a.Width / a.Heads % 2 == 0, "algorithm.heads", a.Heads, $"such that algorithm.width / algorithm.heads ({a.Width} / {a.Heads}) is even, because the family {a.Family} rotates pairs");
         Rule((long)a.Batch * a.Context <= int.MaxValue, "algorithm.batch", a.Batch, $"at most {int.MaxValue / a.Context}, so that batch x context ({a.Context}) fits an integer of 32 bits");
@@ -347,7 +369,7 @@ internal static class RecipeKeys
         else
             Rule(s.DecaySteps is null, "algorithm.schedule.decay_steps", s.DecaySteps, $"null, because only the kind \"wsd\" has it and the kind is \"{s.Kind}\"");
 
-        void Rule(bool holds, string path, IFormattable? given, string expected)
+        void Rule(bool holds, string path, object? given, string expected)
         {
             if (holds) return;
             var (words, line) = place(path);

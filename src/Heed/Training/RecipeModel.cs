@@ -1,22 +1,79 @@
 using Heed.Kernels;
 using Heed.Layers;
 using Heed.Models;
+using Heed.Tensors;
+using Heed.Tokenization;
 
 namespace Heed.Training;
 
 /// <summary>The model that a recipe's algorithm section describes.</summary>
 public static class RecipeModel
 {
+    /// <summary>The families that an objective trains.</summary>
+    public static IReadOnlyDictionary<string, string[]> Families { get; } = new Dictionary<string, string[]>
+    {
+        ["causal"] = ["gpt2", "llama", "qwen2"],
+        ["masked"] = ["bert"],
+        ["sequence-to-sequence"] = ["t5", "bart"],
+        ["classify"] = ["bert"],
+    };
+
     /// <summary>Its configuration.</summary>
     /// <param name="algorithm">The recipe's section.</param>
     /// <param name="vocabulary">Number of token ids.</param>
     /// <param name="endToken">Id that ends a text, if the tokenizer has one.</param>
-    public static TransformerConfig Configure(AlgorithmSection algorithm, int vocabulary, int? endToken) => algorithm.Family switch
+    /// <param name="labels">Names of the labels, for the objective "classify".</param>
+    public static TransformerConfig Configure(AlgorithmSection algorithm, int vocabulary, int? endToken, IReadOnlyList<string>? labels = null) => algorithm.Family switch
     {
         "gpt2" => Gpt2(algorithm, vocabulary, endToken),
         "llama" or "qwen2" => Llama(algorithm, vocabulary, endToken),
-        _ => throw new ArgumentException($"algorithm.family \"{algorithm.Family}\" is not known; known are gpt2, llama, qwen2"),
+        "bert" => Bert(algorithm, vocabulary, labels),
+        "t5" => T5(algorithm, vocabulary, endToken),
+        "bart" => Bart(algorithm, vocabulary, endToken),
+        _ => throw new ArgumentException($"algorithm.family \"{algorithm.Family}\" is not known; known are {string.Join(", ", Families.Values.SelectMany(f => f).Distinct())}"),
     };
+
+    /// <summary>The configuration of a recipe for its data.</summary>
+    internal static TransformerConfig Configure(Recipe recipe, TrainingData data)
+    {
+        Tokenizer tokenizer = data.Tokenizer;
+        TransformerConfig config = Configure(recipe.Algorithm, tokenizer.VocabularySize, recipe.Algorithm.Objective == "causal" ? tokenizer.TokenToId(TrainingData.EndOfText) : RecipeTokenizer.Find(tokenizer, "eos_token"), data.Labels);
+        return recipe.Algorithm.Objective switch
+        {
+            "causal" => config,
+            "sequence-to-sequence" => WithTokens(config, RecipeTokenizer.Require(tokenizer, "pad_token", recipe)) with { DecoderStartToken = PairData.StartToken(recipe, tokenizer), BeginToken = RecipeTokenizer.Find(tokenizer, "bos_token") },
+            _ => config with { PadToken = RecipeTokenizer.Find(tokenizer, "pad_token") },
+        };
+    }
+
+    // BART's padding learns nothing.
+    private static TransformerConfig WithTokens(TransformerConfig config, int pad) => config with
+    {
+        PadToken = pad,
+        Encoder = Frozen(config.Encoder, pad),
+        Decoder = Frozen(config.Decoder, pad),
+    };
+
+    private static StackConfig? Frozen(StackConfig? stack, int pad) => stack?.Embedding.Frozen is null ? stack : stack with { Embedding = stack.Embedding with { Frozen = pad } };
+
+    /// <summary>The model to train: new, or with the body of the recipe's <c>start_from</c>.</summary>
+    /// <exception cref="RecipeException">That model is of another family or size.</exception>
+    internal static Transformer Create(Recipe recipe, TrainingData data)
+    {
+        Transformer model = new(Configure(recipe, data), (ulong)recipe.Seed);
+        if (recipe.Algorithm.StartFrom is not { } start) return model;
+        string folder = recipe.Resolve(start);
+        Transformer trained = ModelFolder.Load(folder, HeadKind.None);
+        Dictionary<string, Tensor> body = trained.Weights.ToDictionary(w => w.Key, w => w.Value);
+        foreach ((string name, Tensor weight) in model.Weights)
+        {
+            if (name.StartsWith("head.", StringComparison.Ordinal)) continue;
+            if (!body.TryGetValue(name, out Tensor? known) || known.Shape != weight.Shape)
+                throw new RecipeException($"algorithm.start_from: {folder} does not fit the recipe: its {trained.Config.ModelType} model {(known is null ? $"has no {name}" : $"has {name} of {known.Shape}")}, expected {weight.Shape}; the family, the sizes and the tokenizer must be the same", "algorithm.start_from");
+            known.Span.CopyTo(weight.Span);
+        }
+        return model;
+    }
 
     private static TransformerConfig Gpt2(AlgorithmSection a, int vocabulary, int? endToken) => new()
     {
@@ -31,6 +88,7 @@ public static class RecipeModel
             Depth = a.Depth,
             Width = a.Width,
             Heads = a.Heads,
+            InitialDeviation = (float)a.InitialDeviation,
             KeyValueHeads = a.KvHeads is { } kv && kv != a.Heads ? throw new RecipeException($"algorithm.kv_heads: the gpt2 family has as many key/value heads as heads; given {kv}, expected {a.Heads} or null", "algorithm.kv_heads") : null,
             Positions = new PositionConfig.Learned(a.Context),
             Norm = new NormConfig.LayerNorm(1e-5f),
@@ -51,6 +109,7 @@ public static class RecipeModel
             Depth = a.Depth,
             Width = a.Width,
             Heads = a.Heads,
+            InitialDeviation = (float)a.InitialDeviation,
             KeyValueHeads = a.KvHeads,
             Positions = new PositionConfig.Rotary(10000, a.Context),
             Norm = new NormConfig.RmsNorm(1e-6f),
@@ -60,4 +119,99 @@ public static class RecipeModel
             OutputBias = false,
         },
     };
+
+    private static TransformerConfig Bert(AlgorithmSection a, int vocabulary, IReadOnlyList<string>? labels)
+    {
+        bool classifies = a.Objective == "classify";
+        NormConfig norm = new NormConfig.LayerNorm(1e-12f);
+        return new TransformerConfig
+        {
+            ModelType = "bert",
+            Vocabulary = vocabulary,
+            Context = a.Context,
+            TieEmbeddings = a.TieEmbeddings ?? true,
+            PadToken = 0,
+            Encoder = new StackConfig
+            {
+                Depth = a.Depth,
+                Width = a.Width,
+                Heads = a.Heads,
+                InitialDeviation = (float)a.InitialDeviation,
+                Causal = false,
+                Embedding = new EmbeddingConfig(Norm: true, TokenTypes: 2),
+                Positions = new PositionConfig.Learned(a.Context),
+                Norm = norm,
+                Placement = Placement.Post,
+                FeedForward = new FeedForwardConfig(a.FeedForward ?? 4 * a.Width, ActivationKind.Gelu),
+            },
+            Head = classifies
+                ? new HeadConfig { Kind = HeadKind.Sequence, Bias = true, Transform = new HeadTransform(a.Width, ActivationKind.Tanh), Labels = labels ?? ["LABEL_0", "LABEL_1"], Problem = ProblemKind.SingleLabel }
+                : new HeadConfig { Kind = HeadKind.Vocabulary, Bias = true, Transform = new HeadTransform(a.Width, ActivationKind.Gelu, norm) },
+        };
+    }
+
+    // Version 1.1: a gated unit, and an output projection of its own.
+    private static TransformerConfig T5(AlgorithmSection a, int vocabulary, int? endToken)
+    {
+        bool tied = a.TieEmbeddings ?? false;
+        StackConfig encoder = new()
+        {
+            Depth = a.Depth,
+            Width = a.Width,
+            Heads = a.Heads,
+            InitialDeviation = (float)a.InitialDeviation,
+            HeadDim = a.Width / a.Heads,
+            Causal = false,
+            AttentionScale = 1,
+            Positions = new PositionConfig.Buckets(32, 128),
+            Norm = new NormConfig.RmsNorm(1e-6f),
+            FeedForward = new FeedForwardConfig(a.FeedForward ?? (8 * a.Width / 3 + 31) / 32 * 32, ActivationKind.GeluTanh, Gated: true, Bias: false),
+            QueryKeyValueBias = false,
+            OutputBias = false,
+        };
+        return new TransformerConfig
+        {
+            ModelType = "t5",
+            Vocabulary = vocabulary,
+            Context = a.Context,
+            TieEmbeddings = tied,
+            Head = new HeadConfig { Scale = tied ? 1 / MathF.Sqrt(a.Width) : 1 },
+            EndTokens = [endToken ?? 1],
+            PadToken = 0,
+            DecoderStartToken = 0,
+            Encoder = encoder,
+            Decoder = encoder with { Causal = true, CrossAttention = true },
+        };
+    }
+
+    private static TransformerConfig Bart(AlgorithmSection a, int vocabulary, int? endToken)
+    {
+        StackConfig encoder = new()
+        {
+            Depth = a.Depth,
+            Width = a.Width,
+            Heads = a.Heads,
+            InitialDeviation = (float)a.InitialDeviation,
+            Causal = false,
+            Embedding = new EmbeddingConfig(Norm: true, Frozen: 1),
+            Positions = new PositionConfig.Learned(a.Context, Offset: 2),
+            Norm = new NormConfig.LayerNorm(1e-5f),
+            Placement = Placement.Post,
+            FeedForward = new FeedForwardConfig(a.FeedForward ?? 4 * a.Width, ActivationKind.Gelu),
+        };
+        return new TransformerConfig
+        {
+            ModelType = "bart",
+            Vocabulary = vocabulary,
+            Context = a.Context,
+            TieEmbeddings = a.TieEmbeddings ?? true,
+            Head = new HeadConfig { Bias = true, FixedBias = true },
+            BeginToken = 0,
+            EndTokens = [endToken ?? 2],
+            PadToken = 1,
+            DecoderStartToken = endToken ?? 2,
+            Encoder = encoder,
+            Decoder = encoder with { Causal = true, CrossAttention = true },
+        };
+    }
 }

@@ -3,32 +3,44 @@ namespace Heed.Training;
 /// <summary>The <c>data</c> section of a recipe: which text to learn from and how it becomes tokens.</summary>
 public sealed record DataSection
 {
-    /// <summary>"stories" (text made by the embedded story grammar) or the path of a UTF-8 text file, relative to the recipe file's folder.</summary>
+    /// <summary>What is made on the spot ("stories", "facts", "pairs", "moods") or the path of a UTF-8 file, relative to the recipe file's folder.</summary>
     public string Source { get; init; } = "stories";
 
     /// <summary>How many stories to make when <see cref="Source"/> is "stories".</summary>
     public int Stories { get; init; } = 4000;
 
-    /// <summary>Language of the stories: "en", "zh" or "both".</summary>
+    /// <summary>How many sentences or pairs to make when <see cref="Source"/> is "facts", "pairs" or "moods".</summary>
+    public int Examples { get; init; } = 20_000;
+
+    /// <summary>Language of what is made: "en", "zh" or "both".</summary>
     public string Language { get; init; } = "en";
+
+    /// <summary>Which side of a pair is the source: "forward" (the first; English), "backward" (the second; Chinese) or "both".</summary>
+    public string Direction { get; init; } = "forward";
 
     /// <summary>Share of the text that is held out, above 0 and at most 0.5.</summary>
     public double ValidationFraction { get; init; } = 0.1;
 
-    /// <summary>"bpe", "characters", "bytes", or the path of a tokenizer.json, relative to the recipe file's folder.</summary>
+    /// <summary>"bpe", "wordpiece", "unigram", "characters", "bytes", or the path of a tokenizer.json, relative to the recipe file's folder.</summary>
     public string Tokenizer { get; init; } = "bpe";
 
-    /// <summary>Vocabulary size of a "bpe" tokenizer, in tokens.</summary>
+    /// <summary>Most tokens of a "bpe", "wordpiece" or "unigram" tokenizer.</summary>
     public int Vocabulary { get; init; } = 4096;
 }
 
 /// <summary>The <c>algorithm</c> section of a recipe: the model and how it is optimised.</summary>
 public sealed record AlgorithmSection
 {
-    /// <summary>Model family: "gpt2", "llama" or "qwen2".</summary>
+    /// <summary>What is learned: "causal" (the next token), "masked" (hidden words), "sequence-to-sequence" (one text from another) or "classify" (a label).</summary>
+    public string Objective { get; init; } = "causal";
+
+    /// <summary>Model family: "gpt2", "llama" or "qwen2" for the objective "causal", "bert" for "masked" and "classify", "t5" or "bart" for "sequence-to-sequence".</summary>
     public string Family { get; init; } = "gpt2";
 
-    /// <summary>Number of Transformer blocks.</summary>
+    /// <summary>The folder of a trained model whose weights, but for its head, the training begins with; null = from nothing. Relative to the recipe file's folder.</summary>
+    public string? StartFrom { get; init; }
+
+    /// <summary>Number of Transformer blocks; of an encoder-decoder, in each of the two.</summary>
     public int Depth { get; init; } = 4;
 
     /// <summary>Width of the residual stream; a multiple of <see cref="Heads"/>.</summary>
@@ -49,8 +61,17 @@ public sealed record AlgorithmSection
     /// <summary>Probability of dropping an activation while training; 0 = off.</summary>
     public double Dropout { get; init; }
 
+    /// <summary>Share of the words that are hidden, for the objective "masked".</summary>
+    public double MaskRate { get; init; } = 0.15;
+
+    /// <summary>Share of each target that is spread evenly over all tokens (Szegedy et al. 2016); 0 = off.</summary>
+    public double LabelSmoothing { get; init; }
+
     /// <summary>Whether the output layer shares the token embedding's weights; null = the family's default.</summary>
     public bool? TieEmbeddings { get; init; }
+
+    /// <summary>Standard deviation of the weights that the training begins with.</summary>
+    public double InitialDeviation { get; init; } = 0.02;
 
     /// <summary>Optimizer steps of the whole run.</summary>
     public int Steps { get; init; } = 1000;

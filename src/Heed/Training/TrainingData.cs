@@ -1,108 +1,82 @@
-using System.Text;
-using Heed.Data;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Heed.Tensors;
 using Heed.Tokenization;
 
 namespace Heed.Training;
 
-/// <summary>The text of a recipe as token ids: a training part, a validation part and the tokenizer that made them.</summary>
-public sealed class TrainingData
+/// <summary>What a recipe learns from: a training part, a validation part that is never learned from, and the tokenizer that both went through.</summary>
+public abstract class TrainingData
 {
-    /// <summary>The token that stands behind every document.</summary>
+    /// <summary>The token that stands behind every document of a text.</summary>
     public const string EndOfText = "<|endoftext|>";
 
-    private TrainingData(Tokenizer tokenizer, int[] training, int[] validation, double bytesPerToken)
-    {
-        (Tokenizer, Training, Validation, BytesPerToken) = (tokenizer, training, validation, bytesPerToken);
-    }
+    private protected TrainingData(Tokenizer tokenizer) => Tokenizer = tokenizer;
 
     /// <summary>The tokenizer, trained or loaded.</summary>
     public Tokenizer Tokenizer { get; }
 
-    /// <summary>Ids to learn from.</summary>
-    public int[] Training { get; }
+    /// <summary>Names of the labels, where labels are learned.</summary>
+    public virtual IReadOnlyList<string> Labels => [];
 
-    /// <summary>Ids to validate on; never learned from.</summary>
-    public int[] Validation { get; }
+    /// <summary>UTF-8 bytes that a token of the validation text stands for, where every token of a text is predicted: turns a loss into bits per byte.</summary>
+    public virtual double? BytesPerToken => null;
 
-    /// <summary>UTF-8 bytes that a token of the validation text stands for: turns a loss into bits per byte.</summary>
-    public double BytesPerToken { get; }
+    /// <summary>Windows or sequences of the validation part.</summary>
+    public abstract int ValidationCount { get; }
 
-    /// <summary>Id behind every document, if there is one.</summary>
-    public int? EndToken => Tokenizer.TokenToId(EndOfText);
+    /// <summary>A batch to learn from: the same for the same place, whatever was asked before.</summary>
+    /// <param name="index">Number of the batch in the run, from 0.</param>
+    /// <param name="random">Randomness of that batch.</param>
+    public abstract TrainingBatch Training(long index, RandomSource random);
+
+    /// <summary>The validation part's windows or sequences <paramref name="first"/> .. <paramref name="first"/> + <paramref name="count"/> - 1.</summary>
+    public abstract TrainingBatch Validation(int first, int count);
+
+    /// <summary>Mean validation loss of a model that knows only how often each answer occurs: what any real model must beat.</summary>
+    public abstract double FrequencyLoss();
 
     /// <summary>Reads or makes the text, trains or loads the tokenizer, encodes.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="progress">Told what is being done.</param>
     /// <param name="cancellation">Stops between two parts.</param>
-    /// <exception cref="InvalidDataException">The text is empty, not UTF-8 or too short.</exception>
-    public static TrainingData Prepare(Recipe recipe, Action<string>? progress = null, CancellationToken cancellation = default)
+    /// <exception cref="InvalidDataException">The text is empty, not UTF-8, too short, or lacks what the objective needs.</exception>
+    public static TrainingData Prepare(Recipe recipe, Action<string>? progress = null, CancellationToken cancellation = default) => recipe.Algorithm.Objective switch
     {
-        DataSection data = recipe.Data;
-        (IReadOnlyList<string> training, IReadOnlyList<string> validation) = data.Source == "stories" ? Stories(recipe) : Text(recipe);
-        bool documents = data.Source == "stories";
-        progress?.Invoke($"tokenizer: {data.Tokenizer}");
-        Tokenizer tokenizer = MakeTokenizer(recipe, training, validation, documents, cancellation);
-        progress?.Invoke("encoding");
-        int? end = documents ? tokenizer.TokenToId(EndOfText) : null;
-        int[] trainingIds = Encode(tokenizer, training, end, cancellation), validationIds = Encode(tokenizer, validation, end, cancellation);
-        long bytes = validation.Sum(text => (long)Encoding.UTF8.GetByteCount(text));
-        return new TrainingData(tokenizer, trainingIds, validationIds, (double)bytes / Math.Max(1, validationIds.Length));
-    }
+        "masked" => MaskedData.Prepare(recipe, progress, cancellation),
+        "sequence-to-sequence" => PairData.Prepare(recipe, progress, cancellation),
+        "classify" => LabelledData.Prepare(recipe, progress, cancellation),
+        _ => TextData.Prepare(recipe, progress, cancellation),
+    };
 
-    /// <summary>Mean loss of a model that knows only how often each token occurs: what any real model must beat.</summary>
-    public double UnigramLoss()
-    {
-        long[] counts = new long[Tokenizer.VocabularySize];
-        foreach (int id in Training) counts[id]++;
-        double total = Training.Length + counts.Length, sum = 0; // one added to every count
-        foreach (int id in Validation) sum -= Math.Log((counts[id] + 1) / total);
-        return sum / Validation.Length;
-    }
+    /// <summary>Adds all that is learned from to a hash.</summary>
+    internal abstract void AppendTo(IncrementalHash hash);
 
-    private static (IReadOnlyList<string>, IReadOnlyList<string>) Stories(Recipe recipe)
+    private protected static void Append(IncrementalHash hash, IEnumerable<int[]> sequences)
     {
-        StoryLanguage language = recipe.Data.Language switch
+        foreach (int[] sequence in sequences)
         {
-            "en" => StoryLanguage.English,
-            "zh" => StoryLanguage.Chinese,
-            _ => StoryLanguage.Both,
-        };
-        string[] stories = [.. StoryGrammar.Generate((ulong)recipe.Seed, recipe.Data.Stories, language)];
-        int validation = Math.Max(1, (int)(stories.Length * recipe.Data.ValidationFraction));
-        if (validation >= stories.Length) throw new InvalidDataException($"data.stories: {stories.Length} stories with a validation fraction of {recipe.Data.ValidationFraction} leave none to learn from");
-        return (stories[..^validation], stories[^validation..]);
-    }
-
-    private static (IReadOnlyList<string>, IReadOnlyList<string>) Text(Recipe recipe)
-    {
-        string text = TextFile.Read(recipe.Resolve(recipe.Data.Source));
-        int split = text.Length - (int)(text.Length * recipe.Data.ValidationFraction);
-        if (split > 0 && split < text.Length && char.IsLowSurrogate(text[split])) split--; // never through a character
-        return ([text[..split]], [text[split..]]);
-    }
-
-    private static Tokenizer MakeTokenizer(Recipe recipe, IReadOnlyList<string> training, IReadOnlyList<string> validation, bool documents, CancellationToken cancellation)
-    {
-        string[] special = documents ? [EndOfText] : [];
-        return recipe.Data.Tokenizer switch
-        {
-            "bpe" => Tokenizer.Train(training, new BpeTrainer { VocabularySize = recipe.Data.Vocabulary, SpecialTokens = [EndOfText] }, TokenizerPipeline.Gpt2, null, cancellation),
-            // Characters of the whole text: the validation part may hold one that the training part does not.
-            "characters" => Tokenizer.Train(training.Concat(validation), new CharacterTrainer { SpecialTokens = special }, cancellation),
-            "bytes" => Tokenizer.Bytes(special),
-            string path => Tokenizer.Load(recipe.Resolve(path)),
-        };
-    }
-
-    private static int[] Encode(Tokenizer tokenizer, IReadOnlyList<string> texts, int? end, CancellationToken cancellation)
-    {
-        List<int> ids = [];
-        foreach (string text in texts)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            ids.AddRange(tokenizer.Encode(text, SpecialTokens.None));
-            if (end is { } id) ids.Add(id);
+            hash.AppendData(MemoryMarshal.AsBytes(new ReadOnlySpan<int>([sequence.Length])));
+            hash.AppendData(MemoryMarshal.AsBytes(sequence.AsSpan()));
         }
-        return [.. ids];
+    }
+
+    /// <summary>Mean surprise at <paramref name="answers"/> of who knows how often each of <paramref name="kinds"/> stands in <paramref name="seen"/>.</summary>
+    private protected static double FrequencyLoss(IEnumerable<int> seen, IEnumerable<int> answers, int kinds)
+    {
+        long[] counts = new long[kinds];
+        long learned = 0, asked = 0;
+        foreach (int id in seen)
+        {
+            counts[id]++;
+            learned++;
+        }
+        double total = learned + kinds, sum = 0; // one added to every count
+        foreach (int id in answers)
+        {
+            sum -= Math.Log((counts[id] + 1) / total);
+            asked++;
+        }
+        return sum / asked;
     }
 }

@@ -40,18 +40,23 @@ public sealed class RecipeTests
     // Values that differ from every default, so that a lost key shows.
     private static Recipe AllChanged() => new()
     {
-        Data = new() { Source = "书/text.txt", Stories = 77, Language = "zh", ValidationFraction = 0.25, Tokenizer = "my \"t\".json", Vocabulary = 300 },
+        Data = new() { Source = "书/text.txt", Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, Tokenizer = "my \"t\".json", Vocabulary = 300 },
         Algorithm = new()
         {
-            Family = "llama",
+            Objective = "sequence-to-sequence",
+            Family = "t5",
+            StartFrom = "my/model",
             Depth = 3,
             Width = 96,
             Heads = 6,
-            KvHeads = 2,
+            KvHeads = 6,
             FeedForward = 200,
             Context = 33,
             Dropout = 0.1,
+            MaskRate = 0.3,
+            LabelSmoothing = 0.05,
             TieEmbeddings = false,
+            InitialDeviation = 0.04,
             Steps = 50,
             Batch = 5,
             Accumulate = 2,
@@ -127,13 +132,14 @@ public sealed class RecipeTests
         {
             string[] company = path switch
             {
-                "algorithm.kv_heads" => ["algorithm.heads=4"],
+                "algorithm.objective" => ["algorithm.family=t5", "data.source=pairs.tsv"],
+                "algorithm.family" => ["algorithm.objective=sequence-to-sequence", "data.source=pairs.tsv"],
+                "algorithm.kv_heads" => ["algorithm.width=96", "algorithm.heads=6"],
                 "algorithm.heads" => ["algorithm.width=96"],
                 "algorithm.steps" => ["algorithm.schedule.warmup_steps=0"],
                 "algorithm.schedule.decay_steps" => ["algorithm.schedule.kind=wsd"],
                 _ => [],
             };
-            if (path == "algorithm.kv_heads") company = [.. company, "algorithm.family=llama"];
             var after = Leaves(JsonDocument.Parse(Recipe.Parse(Empty, [.. company, $"{path}={value.GetRawText()}"]).ToJson()).RootElement);
             foreach (var (p, v) in after)
                 if (p == path) Assert.Equal(value.GetRawText(), v.GetRawText());
@@ -182,7 +188,7 @@ public sealed class RecipeTests
     public void AnUnknownKeyNamesItsNeighbours()
     {
         var e = Fails("{\n \"data\": {},\n \"algorithm\": {\n  \"dept\": 3 },\n \"compute\": {} }",
-            "line 4", "unknown key 'algorithm.dept'", "nearest known key is 'depth'", "family, depth, width, heads", "optimizer, schedule");
+            "line 4", "unknown key 'algorithm.dept'", "nearest known key is 'depth'", "objective, family, start_from, depth, width, heads", "optimizer, schedule");
         Assert.Equal("algorithm.dept", e.Key);
         Assert.Equal(4, e.Line);
         Fails(With("algorithm", "\"optimizer\": { \"learningRate\": 1 }"), "'algorithm.optimizer.learningRate'", "is 'learning_rate'", "clip_norm");
@@ -204,7 +210,7 @@ public sealed class RecipeTests
     }
 
     [Theory]
-    [InlineData("data", "\"source\": 3", "'data.source' must be \"stories\" or the path of a text file, but is the number 3")]
+    [InlineData("data", "\"source\": 3", "'data.source' must be \"stories\", \"facts\", \"pairs\", \"moods\" or the path of a text file, but is the number 3")]
     [InlineData("data", "\"source\": \"\"", "'data.source' must be")]
     [InlineData("data", "\"stories\": \"many\"", "'data.stories' must be an integer from 10 to 10000000, but is the text \"many\"")]
     [InlineData("data", "\"stories\": 10.5", "but is the number 10.5")]

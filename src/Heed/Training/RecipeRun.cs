@@ -1,0 +1,217 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Heed.Generation;
+using Heed.Models;
+using Heed.Tensors;
+
+namespace Heed.Training;
+
+/// <summary>One run of a recipe: the loop over steps, with measurements, samples and checkpoints between them. It is the same for every objective.</summary>
+internal sealed class RecipeRun
+{
+    private readonly Recipe recipe;
+    private readonly AlgorithmSection algorithm;
+    private readonly RunFolder folder;
+    private readonly TrainingData data;
+    private readonly Action<TrainingStep>? progress;
+    private readonly Action<string>? status;
+    private readonly Learner learner;
+    private readonly LanguageModel model;
+    private readonly RandomSource random;
+    private readonly string fingerprint;
+
+    public RecipeRun(Recipe recipe, string folder, TrainingData data, Action<TrainingStep>? progress, Action<string>? status)
+    {
+        (this.recipe, algorithm, this.data, this.progress, this.status) = (recipe, recipe.Algorithm, data, progress, status);
+        Transformer transformer = RecipeModel.Create(recipe, data);
+        OptimizerSection o = algorithm.Optimizer;
+        learner = new Learner(transformer, new AdamW(transformer.Weights, new AdamWOptions(o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay))) { Smoothing = (float)algorithm.LabelSmoothing };
+        model = new LanguageModel(transformer, data.Tokenizer);
+        random = new RandomSource((ulong)recipe.Seed).Split("training");
+        fingerprint = Fingerprint();
+        this.folder = new RunFolder(folder, recipe);
+    }
+
+    public TrainingResult Execute(ExistingRun existing, IReadOnlyList<(int Step, string Path)> checkpoints, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(folder.Path);
+        if (existing == ExistingRun.Restart && checkpoints.Count > 0) Directory.Delete(Checkpoint.Folder(folder.Path), recursive: true);
+        bool resumes = existing == ExistingRun.Resume && checkpoints.Count > 0;
+        string checkpoint = "";
+        if (resumes)
+        {
+            checkpoint = Checkpoint.LoadNewest(folder.Path, learner, fingerprint, status);
+            status?.Invoke($"resuming after step {learner.Optimizer.Steps}");
+        }
+        folder.Begin(learner.Model.Config, data.Tokenizer, resumes ? learner.Optimizer.Steps : 0);
+        Stopwatch elapsed = new();
+        bool stopped = false;
+        using (StreamWriter log = folder.OpenMetrics())
+        {
+            StepClock clock = new();
+            while (learner.Optimizer.Steps < algorithm.Steps)
+            {
+                if (cancellation.IsCancellationRequested)
+                {
+                    stopped = true;
+                    break;
+                }
+                elapsed.Start();
+                TrainingStep step = OneStep(clock);
+                elapsed.Stop();
+                folder.Log(log, step);
+                progress?.Invoke(step);
+                if (Every(recipe.Compute.CheckpointEvery, step.Index) && step.Index < algorithm.Steps) checkpoint = Save();
+            }
+        }
+        checkpoint = Save();
+        double loss = stopped ? double.NaN : Evaluate(0);
+        TrainingResult result = new()
+        {
+            Folder = recipe.OutputFolder,
+            Checkpoint = checkpoint,
+            Steps = learner.Optimizer.Steps,
+            Stopped = stopped,
+            ValidationLoss = loss,
+            BitsPerByte = Bits(loss),
+            Accuracy = stopped || algorithm.Objective == "causal" ? null : Accuracy(),
+            UnigramLoss = data.FrequencyLoss(),
+            Elapsed = elapsed.Elapsed,
+            Model = model,
+        };
+        if (!stopped) folder.End(learner.Model, result);
+        return result;
+    }
+
+    private TrainingStep OneStep(StepClock clock)
+    {
+        int index = learner.Optimizer.Steps;
+        double rate = Schedule.LearningRate(algorithm, index);
+        RandomSource own = random.Split(index); // everything random in a step comes from its number: resuming needs no other state
+        ForwardOptions options = new() { Dropout = (float)algorithm.Dropout, Random = own.Split("dropout"), Recompute = recipe.Compute.Recompute };
+        long tokens = 0;
+        StepOutcome outcome;
+        try
+        {
+            outcome = learner.Step(i =>
+            {
+                TrainingBatch batch = data.Training((long)index * algorithm.Accumulate + i, own.Split("batch").Split(i));
+                tokens += batch.Tokens;
+                return batch;
+            }, algorithm.Accumulate, (float)rate, algorithm.Optimizer.ClipNorm, options);
+        }
+        catch (DivergedException e)
+        {
+            string kept = Checkpoint.List(folder.Path) is { Count: > 0 } list ? $"the last good checkpoint is {list[^1].Path}" : "there is no checkpoint yet";
+            throw new TrainingException($"step {index + 1}: {e.Message}. The learning rate of {rate.ToString("G3", CultureInfo.InvariantCulture)} is probably too high"
+                + (algorithm.Optimizer.ClipNorm == 0 ? ", and gradients are not clipped (algorithm.optimizer.clip_norm)" : "") + $"; {kept}", e);
+        }
+        int done = index + 1;
+        clock.Count(tokens);
+        bool evaluates = Every(recipe.Compute.EvaluateEvery, done) && done < algorithm.Steps;
+        double? loss = evaluates ? Evaluate(recipe.Compute.EvaluateBatches) : null;
+        string? sample = algorithm.Objective == "causal" && Every(recipe.Compute.SampleEvery, done) && done < algorithm.Steps ? Sample() : null;
+        if (evaluates || sample is not null) clock.Pause();
+        return new TrainingStep
+        {
+            Index = done,
+            Steps = algorithm.Steps,
+            Loss = outcome.Loss,
+            LearningRate = rate,
+            GradientNorm = outcome.GradientNorm,
+            TokensPerSecond = clock.TokensPerSecond,
+            Remaining = TimeSpan.FromSeconds((algorithm.Steps - done) * clock.SecondsPerStep),
+            ValidationLoss = loss,
+            BitsPerByte = loss is { } l ? Bits(l) : null,
+            Sample = sample,
+        };
+    }
+
+    // Mean loss over batches spread evenly over the validation part, or over all of them.
+    private double Evaluate(int batches)
+    {
+        double sum = 0;
+        long counted = 0;
+        foreach ((int first, int size) in ValidationBatches(batches))
+        {
+            int targets = 0;
+            double loss = learner.Evaluate(() =>
+            {
+                TrainingBatch batch = data.Validation(first, size);
+                targets = batch.Counted;
+                return batch;
+            });
+            sum += loss * targets;
+            counted += targets;
+        }
+        return sum / counted;
+    }
+
+    private double Accuracy()
+    {
+        long right = 0, counted = 0;
+        foreach ((int first, int size) in ValidationBatches(0))
+        {
+            (int hits, int targets) = learner.Score(() => data.Validation(first, size));
+            right += hits;
+            counted += targets;
+        }
+        return (double)right / counted;
+    }
+
+    private IEnumerable<(int First, int Size)> ValidationBatches(int batches)
+    {
+        int rows = data.ValidationCount, batch = algorithm.Batch, all = (rows + batch - 1) / batch, count = batches == 0 ? all : Math.Min(batches, all);
+        for (int i = 0; i < count; i++)
+        {
+            int first = (int)((long)i * all / count) * batch;
+            yield return (first, Math.Min(batch, rows - first));
+        }
+    }
+
+    private string Sample()
+    {
+        SamplingOptions options = new() { Temperature = 0.8f, TopK = 50, Seed = (ulong)recipe.Seed, MaxTokens = Math.Min(recipe.Compute.SampleTokens, algorithm.Context - 1) };
+        StringBuilder text = new();
+        foreach (GeneratedText piece in model.Generate(recipe.Compute.SamplePrompt, options)) text.Append(piece.Text);
+        return text.ToString();
+    }
+
+    private string Save() => Checkpoint.Save(folder.Path, learner, fingerprint, recipe.Compute.KeepCheckpoints);
+
+    private double? Bits(double loss) => loss / Math.Log(2) / data.BytesPerToken;
+
+    private static bool Every(int interval, int step) => interval > 0 && step % interval == 0;
+
+    private string Fingerprint()
+    {
+        string settings = (recipe with { Path = null, Data = new(), Compute = new() { Seed = recipe.Seed } }).ToJson();
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(settings + data.Tokenizer.Fingerprint));
+        data.AppendTo(hash);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    // The pace of the last steps, measurements and samples left out.
+    private sealed class StepClock
+    {
+        private long last = Stopwatch.GetTimestamp();
+        private double seconds, tokens; // of one step, moving means
+
+        public double TokensPerSecond => tokens / seconds;
+
+        public double SecondsPerStep => seconds;
+
+        public void Count(long stepTokens)
+        {
+            double step = Stopwatch.GetElapsedTime(last).TotalSeconds;
+            seconds = seconds == 0 ? step : 0.9 * seconds + 0.1 * step;
+            tokens = tokens == 0 ? stepTokens : 0.9 * tokens + 0.1 * stepTokens;
+            last = Stopwatch.GetTimestamp();
+        }
+
+        public void Pause() => last = Stopwatch.GetTimestamp();
+    }
+}
