@@ -31,7 +31,7 @@ public sealed class Attention
         else
         {
             queryKeyValue = new Linear(scope["qkv"], config.Width, q + 2 * kv, config.QueryKeyValueBias, deviation);
-            if (config.QueryKeyNorm)
+            if (config.Scores.Normalised)
             {
                 queryNorm = Norm.Create(scope["query_norm"], config.HeadColumns, config.Norm);
                 keyNorm = Norm.Create(scope["key_norm"], config.HeadColumns, config.Norm);
@@ -79,8 +79,8 @@ public sealed class Attention
         Heads = config.Heads,
         KeyValueHeads = config.KeyHeads,
         HeadDim = config.HeadColumns,
-        Scale = (config.AttentionScale ?? 1 / MathF.Sqrt(config.HeadColumns)) / (config.ScaleByBlock ? layer + 1 : 1),
-        SoftCap = config.AttentionSoftCap,
+        Scale = (config.Scores.Scale ?? 1 / MathF.Sqrt(config.HeadColumns)) / (config.Scores.ByBlock ? layer + 1 : 1),
+        SoftCap = config.Scores.SoftCap,
         Dropout = block.Dropout,
         DropoutSeed = block.Dropout > 0 ? block.Random.Split(site).Split(layer).Next() : 0,
     };

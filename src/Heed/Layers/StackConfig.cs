@@ -38,6 +38,13 @@ public abstract record NormConfig(float Epsilon)
 /// <param name="Frozen">An id whose vector learns nothing from being read, padding as a rule (BART, Marian); null = all learn.</param>
 public sealed record EmbeddingConfig(float Scale = 1, bool Norm = false, int TokenTypes = 0, int TaskTypes = 0, int? Width = null, int? Frozen = null);
 
+/// <summary>How queries and keys become the scores of attention.</summary>
+/// <param name="Scale">Factor of the scores; null = 1 / sqrt(columns of a head).</param>
+/// <param name="ByBlock">Whether the scores of block i are divided by i + 1 too (an option of GPT-2).</param>
+/// <param name="SoftCap">Scores s become cap · tanh(s / cap) (Gemma 2); 0 = they stay.</param>
+/// <param name="Normalised">Whether each head's query and key are normalised before they rotate (Qwen3, Phi).</param>
+public sealed record ScoreConfig(float? Scale = null, bool ByBlock = false, float SoftCap = 0, bool Normalised = false);
+
 /// <summary>
 /// One stack of equal blocks: the closed choices from which every family is made. Impossible combinations throw in <see cref="Validate"/>,
 /// which a model's constructor calls.
@@ -68,17 +75,8 @@ public sealed record StackConfig
     /// <summary>Which blocks have the window; null = all.</summary>
     public IReadOnlyList<bool>? WindowedBlocks { get; init; }
 
-    /// <summary>Factor of the attention scores; null = 1 / sqrt(columns of a head).</summary>
-    public float? AttentionScale { get; init; }
-
-    /// <summary>Whether the scores of block i, counted from 1, are divided by i as well (GPT-2 with <c>scale_attn_by_inverse_layer_idx</c>).</summary>
-    public bool ScaleByBlock { get; init; }
-
-    /// <summary>Scores s become cap · tanh(s / cap) (Gemma 2); 0 = they stay.</summary>
-    public float AttentionSoftCap { get; init; }
-
-    /// <summary>Whether each head's query and key are normalised (RMS) before they rotate (Qwen3).</summary>
-    public bool QueryKeyNorm { get; init; }
+    /// <summary>How queries and keys become scores.</summary>
+    public ScoreConfig Scores { get; init; } = new();
 
     /// <summary>Whether blocks have attention to another stack's output.</summary>
     public bool CrossAttention { get; init; }
@@ -138,8 +136,8 @@ public sealed record StackConfig
         if (HeadDim is null && Width % Heads != 0) throw new ArgumentException($"heads must divide the width, given {Heads} heads and width {Width}");
         if (Window < 0) throw new ArgumentException($"the attention window must be 0 (no limit) or more, given {Window}");
         if (WindowedBlocks is { } windowed && windowed.Count != Depth) throw new ArgumentException($"windowed blocks must name each of {Depth} blocks, given {windowed.Count}");
-        if (AttentionScale is { } scale && !float.IsFinite(scale)) throw new ArgumentException($"the attention scale must be a number, given {scale}");
-        if (!(AttentionSoftCap >= 0)) throw new ArgumentException($"the soft cap of attention must be 0 (none) or more, given {AttentionSoftCap}");
+        if (Scores.Scale is { } scale && !float.IsFinite(scale)) throw new ArgumentException($"the attention scale must be a number, given {scale}");
+        if (!(Scores.SoftCap >= 0)) throw new ArgumentException($"the soft cap of attention must be 0 (none) or more, given {Scores.SoftCap}");
         Positive(EmbeddingWidth, "embedding width");
         if (Embedding.TokenTypes < 0 || Embedding.TaskTypes < 0) throw new ArgumentException($"token and task types must be 0 (none) or more, given {Embedding.TokenTypes} and {Embedding.TaskTypes}");
         switch (Positions)

@@ -35,8 +35,7 @@ internal static class Gemma2
             {
                 Placement = Placement.Sandwich,
                 FeedForward = s.FeedForward with { Activation = c.Activation("hidden_activation", "gelu_pytorch_tanh") },
-                AttentionScale = (float)(1 / Math.Sqrt(c.Number("query_pre_attn_scalar", 256))),
-                AttentionSoftCap = (float)(c.OptionalNumber("attn_logit_softcapping", 50) ?? 0),
+                Scores = new ScoreConfig((float)(1 / Math.Sqrt(c.Number("query_pre_attn_scalar", 256))), SoftCap: (float)(c.OptionalNumber("attn_logit_softcapping", 50) ?? 0)),
             },
         };
     }
@@ -47,9 +46,9 @@ internal static class Gemma2
         StackConfig s = config.Main;
         w.WriteString("hidden_activation", Registry.ActivationName(s.FeedForward.Activation));
         w.WriteBoolean("attention_bias", s.QueryKeyValueBias);
-        double scale = s.AttentionScale ?? 1 / Math.Sqrt(s.HeadColumns), scalar = 1 / (scale * scale), whole = Math.Round(scalar);
+        double scale = s.Scores.Scale ?? 1 / Math.Sqrt(s.HeadColumns), scalar = 1 / (scale * scale), whole = Math.Round(scalar);
         w.WriteNumber("query_pre_attn_scalar", (float)(1 / Math.Sqrt(whole)) == (float)scale ? whole : scalar);
-        Cap("attn_logit_softcapping", s.AttentionSoftCap);
+        Cap("attn_logit_softcapping", s.Scores.SoftCap);
         Cap("final_logit_softcapping", config.Head.SoftCap);
         DecoderKeys.WriteWindows(w, s);
 

@@ -26,8 +26,7 @@ internal static class Gpt2
                 Depth = c.Int("n_layer", 12),
                 Width = width,
                 Heads = c.Int("n_head", 12),
-                AttentionScale = c.Bool("scale_attn_weights", true) ? null : 1,
-                ScaleByBlock = c.Bool("scale_attn_by_inverse_layer_idx", false),
+                Scores = new ScoreConfig(c.Bool("scale_attn_weights", true) ? null : 1, ByBlock: c.Bool("scale_attn_by_inverse_layer_idx", false)),
                 Positions = new PositionConfig.Learned(context),
                 Norm = new NormConfig.LayerNorm((float)c.Number("layer_norm_epsilon", 1e-5)),
                 FeedForward = new FeedForwardConfig(c.OptionalInt("n_inner") ?? 4 * width, c.Activation("activation_function", "gelu_new")),
@@ -46,8 +45,8 @@ internal static class Gpt2
         w.WriteNumber("n_layer", s.Depth);
         w.WriteNumber("n_positions", config.Context);
         w.WriteNumber("layer_norm_epsilon", Registry.Short(s.Norm.Epsilon));
-        w.WriteBoolean("scale_attn_weights", s.AttentionScale is null);
-        w.WriteBoolean("scale_attn_by_inverse_layer_idx", s.ScaleByBlock);
+        w.WriteBoolean("scale_attn_weights", s.Scores.Scale is null);
+        w.WriteBoolean("scale_attn_by_inverse_layer_idx", s.Scores.ByBlock);
         DecoderHead.Write(w, config);
         foreach (string dropout in (string[])["attn_pdrop", "embd_pdrop", "resid_pdrop"]) w.WriteNumber(dropout, 0);
     }

@@ -51,7 +51,7 @@ public static class ModelCost
         if (s.QueryKeyValueBias) block += attentions * (q + 2 * kv);
         if (s.OutputBias) block += attentions * width;
         if (s.FeedForward.Bias) block += (up + width) * (s.FeedForward.Experts?.Count ?? 1);
-        if (s.QueryKeyNorm) block += 2 * NormValues(s.Norm, s.HeadColumns);
+        if (s.Scores.Normalised) block += 2 * NormValues(s.Norm, s.HeadColumns);
         long positions = s.Positions switch
         {
             PositionConfig.Learned learned => learned.Rows * embedding,

@@ -33,7 +33,7 @@ internal static class Phi
             {
                 Placement = Placement.ParallelOneNorm,
                 Norm = new NormConfig.LayerNorm(s.Norm.Epsilon),
-                QueryKeyNorm = c.Bool("qk_layernorm", false),
+                Scores = new ScoreConfig(Normalised: c.Bool("qk_layernorm", false)),
                 FeedForward = s.FeedForward with { Gated = false, Bias = true },
                 QueryKeyValueBias = true,
                 OutputBias = true,
@@ -44,7 +44,7 @@ internal static class Phi
     private static void Write(Utf8JsonWriter w, TransformerConfig config)
     {
         keys.Write(w, config);
-        w.WriteBoolean("qk_layernorm", config.Main.QueryKeyNorm);
+        w.WriteBoolean("qk_layernorm", config.Main.Scores.Normalised);
     }
 
     private static IEnumerable<WeightName> Names(TransformerConfig config) => Llama.NamesBut(config, [.. new[] { "weight", "bias" }.SelectMany<string, WeightName>(kind =>

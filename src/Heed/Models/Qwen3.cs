@@ -14,7 +14,7 @@ internal static class Qwen3
     {
         TransformerConfig config = keys.Read(c);
         bool bias = c.Bool("attention_bias", false);
-        return config with { Decoder = Qwen2.Windowed(c, config.Main) with { QueryKeyNorm = true, QueryKeyValueBias = bias, OutputBias = bias } };
+        return config with { Decoder = Qwen2.Windowed(c, config.Main) with { Scores = new ScoreConfig(Normalised: true), QueryKeyValueBias = bias, OutputBias = bias } };
     }
 
     private static void Write(Utf8JsonWriter w, TransformerConfig config)

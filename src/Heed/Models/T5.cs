@@ -30,7 +30,7 @@ internal static class T5
             Heads = c.Int("num_heads", 8),
             HeadDim = c.Int("d_kv", 64),
             Causal = false,
-            AttentionScale = 1,
+            Scores = new ScoreConfig(Scale: 1),
             Positions = new PositionConfig.Buckets(c.Int("relative_attention_num_buckets", 32), c.Int("relative_attention_max_distance", 128)),
             Norm = new NormConfig.RmsNorm((float)c.Number("layer_norm_epsilon", 1e-6)),
             FeedForward = new FeedForwardConfig(c.Int("d_ff", 2048), activation, gated, Bias: false),

@@ -162,7 +162,7 @@ public static class RecipeModel
             InitialDeviation = (float)a.InitialDeviation,
             HeadDim = a.Width / a.Heads,
             Causal = false,
-            AttentionScale = 1,
+            Scores = new ScoreConfig(Scale: 1),
             Positions = new PositionConfig.Buckets(32, 128),
             Norm = new NormConfig.RmsNorm(1e-6f),
             FeedForward = new FeedForwardConfig(a.FeedForward ?? (8 * a.Width / 3 + 31) / 32 * 32, ActivationKind.GeluTanh, Gated: true, Bias: false),

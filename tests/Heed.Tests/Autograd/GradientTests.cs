@@ -114,7 +114,7 @@ public sealed class GradientTests
             Heads = 2,
             KeyValueHeads = 1,
             HeadDim = 4,
-            QueryKeyNorm = true,
+            Scores = new ScoreConfig(Normalised: true),
             Positions = new PositionConfig.Rotary(100, 16),
             Norm = new NormConfig.RmsNorm(1e-5f),
             FeedForward = new FeedForwardConfig(20, ActivationKind.Gelu),

@@ -49,9 +49,9 @@ public sealed class DecoderConfigTests
         Assert.Equal(32, ((PositionConfig.Rotary)Read("""{ "model_type": "phi" }""").Main.Positions).Dimension);
         Assert.Equal(new PositionConfig.Rotary(10000, 131072, 64, Interleaved: true), Read("""{ "model_type": "glm4" }""").Main.Positions);
         TransformerConfig gemma2 = Read("""{ "model_type": "gemma2" }""");
-        Assert.Equal((50f, 30f, 1 / 16f, 4096, 0), (gemma2.Main.AttentionSoftCap, gemma2.Head.SoftCap, gemma2.Main.AttentionScale, gemma2.Main.WindowOf(0), gemma2.Main.WindowOf(1)));
+        Assert.Equal((50f, 30f, 1 / 16f, 4096, 0), (gemma2.Main.Scores.SoftCap, gemma2.Head.SoftCap, gemma2.Main.Scores.Scale, gemma2.Main.WindowOf(0), gemma2.Main.WindowOf(1)));
         gemma2 = Read("""{ "model_type": "gemma2", "attn_logit_softcapping": null, "final_logit_softcapping": null }""");
-        Assert.Equal((0f, 0f), (gemma2.Main.AttentionSoftCap, gemma2.Head.SoftCap));
+        Assert.Equal((0f, 0f), (gemma2.Main.Scores.SoftCap, gemma2.Head.SoftCap));
         StackConfig qwen2 = Read("""{ "model_type": "qwen2", "use_sliding_window": true, "max_window_layers": 30 }""").Main;
         Assert.Equal((0, 4096, 4096), (qwen2.WindowOf(29), qwen2.WindowOf(30), qwen2.WindowOf(31)));
         Assert.Equal(0, Read("""{ "model_type": "qwen2", "sliding_window": 4096 }""").Main.Window);

@@ -13,7 +13,7 @@ public sealed class DecoderTests
 
     private static readonly Dictionary<string, TransformerConfig> Configs = TinyModels.Families.ToDictionary(f => f, f => TinyModels.Config(f)).Concat(new Dictionary<string, TransformerConfig>
     {
-        ["gpt2 by block"] = Of("gpt2", s => s with { AttentionScale = 1, ScaleByBlock = true }),
+        ["gpt2 by block"] = Of("gpt2", s => s with { Scores = new ScoreConfig(1, ByBlock: true) }),
         ["gpt_neox sequential"] = Of("gpt_neox", s => s with { Placement = Placement.Pre }),
         ["llama yarn"] = Of("llama", s => s with { Positions = new PositionConfig.Rotary(100, 40, Scaling: new RopeScaling.Yarn(2, 20, 1.25)) }),
         ["llama dynamic"] = Of("llama", s => s with { Positions = new PositionConfig.Rotary(100, 40, Scaling: new RopeScaling.Dynamic(2)) }),

@@ -32,7 +32,7 @@ public sealed class ModelCostTests
                 Positions = flags[2] ? new PositionConfig.Learned(more.Item2 + 3) : flags[3] ? new PositionConfig.Rotary(1e4, more.Item2) : new PositionConfig.None(),
                 Norm = flags[3] ? new NormConfig.LayerNorm(1e-5f, Bias: flags[4]) : new NormConfig.RmsNorm(1e-6f),
                 Placement = more.Item3,
-                QueryKeyNorm = flags[6],
+                Scores = new ScoreConfig(Normalised: flags[6]),
                 FeedForward = new FeedForwardConfig(sizes.Item4, ActivationKind.Silu, Gated: flags[5], Bias: flags[4], experts.Item1 == 0 ? null : new ExpertConfig(experts.Item1, 1 + experts.Item2 % experts.Item1)),
                 QueryKeyValueBias = flags[1] ^ flags[4],
                 OutputBias = flags[5] ^ flags[0],

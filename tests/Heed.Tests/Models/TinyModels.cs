@@ -61,7 +61,7 @@ internal static class TinyModels
         return family switch
         {
             "gemma" => gemma,
-            "gemma2" => gemma with { Placement = Placement.Sandwich, Window = 5, WindowedBlocks = Alternating(depth), AttentionScale = (float)(1 / Math.Sqrt(24)), AttentionSoftCap = 3 },
+            "gemma2" => gemma with { Placement = Placement.Sandwich, Window = 5, WindowedBlocks = Alternating(depth), Scores = new ScoreConfig((float)(1 / Math.Sqrt(24)), SoftCap: 3) },
             "glm" => glm,
             "glm4" => glm with { Placement = Placement.Sandwich },
             "gpt2" => biased with { KeyValueHeads = null, Positions = new PositionConfig.Learned(context) },
@@ -69,9 +69,9 @@ internal static class TinyModels
             "llama" => llama,
             "mistral" => llama with { Window = 5 },
             "mixtral" => llama with { FeedForward = gated with { Experts = new ExpertConfig(5, 2) } },
-            "phi" => biased with { HeadDim = 8, Placement = Placement.ParallelOneNorm, QueryKeyNorm = true, Positions = new PositionConfig.Rotary(10000, context, Dimension: 4) },
+            "phi" => biased with { HeadDim = 8, Placement = Placement.ParallelOneNorm, Scores = new ScoreConfig(Normalised: true), Positions = new PositionConfig.Rotary(10000, context, Dimension: 4) },
             "qwen2" => llama with { QueryKeyValueBias = true, Window = 5, WindowedBlocks = Alternating(depth) },
-            "qwen3" => llama with { HeadDim = 10, QueryKeyNorm = true },
+            "qwen3" => llama with { HeadDim = 10, Scores = new ScoreConfig(Normalised: true) },
             _ => throw new ArgumentException(family),
         };
     }

@@ -22,7 +22,7 @@ internal static class TinyRewriters
             Heads = 4,
             HeadDim = t5 ? 5 : null,
             Causal = false,
-            AttentionScale = t5 ? 1 : null,
+            Scores = new ScoreConfig(Scale: t5 ? 1 : null),
             Embedding = new EmbeddingConfig(t5 || bart ? 1 : MathF.Sqrt(width), Norm: bart, Frozen: family is "bart" or "marian" ? 0 : null),
             Positions = t5 ? new PositionConfig.Buckets(8, 20) : bart ? new PositionConfig.Learned(context, 2) : new PositionConfig.Sinusoidal(context, Halves: family == "marian"),
             Norm = t5 ? new NormConfig.RmsNorm(1e-6f) : new NormConfig.LayerNorm(1e-5f),

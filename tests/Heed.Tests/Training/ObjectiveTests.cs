@@ -114,7 +114,7 @@ public sealed class ObjectiveTests : IDisposable
         Assert.Equal([loaded.Tokenizer.TokenToId("</s>")!.Value], options.EndTokens);
         int[] source = loaded.Tokenizer.Encode("我是一个学生。");
         Assert.Equal(loaded.Tokenizer.TokenToId("</s>"), source[^1]);
-        int[] Write(LanguageModel model) => [.. new Generator(model.Transformer).GenerateBatch([source], options).Select(step => step[0].Id)];
+        int[] Write(LanguageModel model) => [.. new Generator(model.Transformer).Write([source], options).Select(step => step[0].Id)];
         Assert.Equal(Write(result.Model), Write(loaded));
     }
 
