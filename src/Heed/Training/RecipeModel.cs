@@ -42,11 +42,11 @@ public static class RecipeModel
         {
             "causal" => config,
             "sequence-to-sequence" => WithTokens(config, RecipeTokenizer.Require(tokenizer, "pad_token", recipe)) with { DecoderStartToken = PairData.StartToken(recipe, tokenizer), BeginToken = RecipeTokenizer.Find(tokenizer, "bos_token") },
-            _ => config with { PadToken = RecipeTokenizer.Find(tokenizer, "pad_token") },
+            _ => RecipeTokenizer.Find(tokenizer, "pad_token") is { } pad ? WithTokens(config, pad) : config,
         };
     }
 
-    // BART's padding learns nothing.
+    // The padding of BERT and BART learns nothing.
     private static TransformerConfig WithTokens(TransformerConfig config, int pad) => config with
     {
         PadToken = pad,
@@ -138,7 +138,7 @@ public static class RecipeModel
                 Heads = a.Heads,
                 InitialDeviation = (float)a.InitialDeviation,
                 Causal = false,
-                Embedding = new EmbeddingConfig(Norm: true, TokenTypes: 2),
+                Embedding = new EmbeddingConfig(Norm: true, TokenTypes: 2, Frozen: 0),
                 Positions = new PositionConfig.Learned(a.Context),
                 Norm = norm,
                 Placement = Placement.Post,
