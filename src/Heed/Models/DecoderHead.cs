@@ -8,7 +8,7 @@ internal static class DecoderHead
     /// <summary>The classes of a family.</summary>
     /// <param name="name">What its classes begin with.</param>
     /// <param name="language">What the class that predicts tokens ends with.</param>
-    public static IReadOnlyList<(HeadKind, string)> Classes(string name, string language = "ForCausalLM") =>
+    public static IReadOnlyList<(HeadKind Head, string Class)> Classes(string name, string language = "ForCausalLM") =>
     [
         (HeadKind.Vocabulary, name + language),
         (HeadKind.Sequence, name + "ForSequenceClassification"),
@@ -16,16 +16,18 @@ internal static class DecoderHead
         (HeadKind.None, name + "Model"),
     ];
 
-    /// <summary>The head that a file names.</summary>
+    /// <summary>The head that the caller wants, else the one that the file names.</summary>
     /// <exception cref="InvalidDataException">These families have none of its kind.</exception>
-    public static HeadConfig Read(ConfigReader c) => (c.Head ?? HeadKeys.Kind(c, HeadKind.Vocabulary)) switch
+    public static HeadConfig Read(ConfigReader c) => (c.Head is { } asked && Has(asked) ? asked : HeadKeys.Kind(c, HeadKind.Vocabulary)) switch
     {
         HeadKind.Vocabulary => new HeadConfig(),
         HeadKind.None => new HeadConfig { Kind = HeadKind.None },
         HeadKind.Sequence => new HeadConfig { Kind = HeadKind.Sequence, Pooling = Pooling.Last, Labels = HeadKeys.Labels(c), Problem = HeadKeys.Problem(c) },
         HeadKind.Tokens => new HeadConfig { Kind = HeadKind.Tokens, Bias = true, Labels = HeadKeys.Labels(c) },
-        HeadKind kind => throw c.Unsupported(c.Head is null ? "architectures" : "the head asked for", $"a decoder has no head of kind {kind}"),
+        HeadKind kind => throw c.Unsupported("architectures", $"a decoder has no head of kind {kind}"),
     };
+
+    private static bool Has(HeadKind kind) => Classes("").Any(c => c.Head == kind);
 
     /// <summary>Writes the head's keys and the padding id.</summary>
     public static void Write(Utf8JsonWriter w, TransformerConfig config)

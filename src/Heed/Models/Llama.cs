@@ -10,7 +10,7 @@ internal static class Llama
 
     public static ModelFamily Family { get; } = new("llama", DecoderHead.Classes("Llama"), "model.", Read, Write, Names, Ignored);
 
-    /// <summary>Tensors that files of this kind may hold and the model does not need.</summary>
+    /// <summary>What files of this kind may hold and the model does not need.</summary>
     internal static IReadOnlyList<string> Ignored => ["rotary_emb.inv_freq", "lm_head.weight", "lm_head.bias"];
 
     private static TransformerConfig Read(ConfigReader c)
