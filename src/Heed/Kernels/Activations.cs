@@ -247,8 +247,10 @@ public static unsafe class Activations
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static V Derivative<V>(V x, out V value) where V : struct, IVec<V>
         {
+            // 4 e^-2|x| / (1 + e^-2|x|)^2 = 1 - tanh^2, which would lose all digits where tanh is near 1.
             value = VecMath.Tanh(x);
-            return V.Create(1f) - value * value;
+            V e = VecMath.Exp(V.Create(-2f) * V.Min(V.Create(40f), V.Max(x, V.Create(0f) - x))), sum = V.Create(1f) + e;
+            return V.Create(4f) * e / (sum * sum);
         }
     }
 
