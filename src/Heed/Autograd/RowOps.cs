@@ -32,6 +32,16 @@ public static class RowOps
             : whole;
     }
 
+    /// <summary>Rows of x (..., columns) by number, -1 for a row of zeros: numbers (batch, count) -> (batch, count, columns).</summary>
+    public static Tensor Gather(Tensor x, Tensor numbers)
+    {
+        Tensor rows = x.Reshape(new Shape(x.Rows, x.Columns));
+        if (!numbers.Ints.Contains(-1)) return NeuralOps.Embed(rows, numbers);
+        Tensor shifted = Tensor.Empty(numbers.Shape, DType.I32);
+        for (int i = 0; i < shifted.Ints.Length; i++) shifted.Ints[i] = numbers.Ints[i] + 1;
+        return NeuralOps.Embed(Stack([Tensor.Zeros(new Shape(1, x.Columns)), rows]), shifted);
+    }
+
     /// <summary>For each row of x (n, columns) the elements whose columns are given, (n, count) integers -> (n, count).</summary>
     public static Tensor Choose(Tensor x, Tensor columns)
     {

@@ -58,9 +58,6 @@ public sealed class Trace
     /// <summary>The embedding output, then each block's output: (batch, tokens, width); the last one after the final norm.</summary>
     public List<Tensor> HiddenStates { get; } = [];
 
-    /// <summary>The last block's output before the final norm; null where there is no such norm.</summary>
-    public Tensor? BeforeFinalNorm { get; internal set; }
-
     /// <summary>Each block's self-attention map: (batch, heads, queries, keys).</summary>
     public List<Tensor> Attentions { get; } = [];
 

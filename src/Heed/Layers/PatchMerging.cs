@@ -21,18 +21,13 @@ public sealed class PatchMerging
     {
         int images = x.Shape[0], down = (height + 1) / 2, across = (width + 1) / 2;
         Tensor from = Tensor.Empty(new Shape(images, down * across * 4), DType.I32);
-        Tensor? keep = height % 2 != 0 || width % 2 != 0 ? Tensor.Empty(new Shape(images, down * across * 4, x.Columns)) : null;
         for (int i = 0; i < from.Ints.Length; i++)
         {
             // The four in the order of the original: the upper left, the one below it, the upper right, the one below that.
             int image = i / (down * across * 4), at = i / 4 % (down * across), corner = i % 4;
             int row = at / across * 2 + corner % 2, column = at % across * 2 + corner / 2;
-            bool inside = row < height && column < width;
-            from.Ints[i] = image * height * width + (inside ? row * width + column : 0);
-            keep?.Row(i).Fill(inside ? 1 : 0);
+            from.Ints[i] = row < height && column < width ? image * height * width + row * width + column : -1;
         }
-        Tensor fours = NeuralOps.Embed(x.Reshape(new Shape(x.Rows, x.Columns)), from);
-        if (keep is not null) fours = Arithmetic.Multiply(fours, keep);
-        return reduction.Forward(norm.Forward(fours.Reshape(new Shape(images, down * across, 4 * x.Columns))));
+        return reduction.Forward(norm.Forward(RowOps.Gather(x, from).Reshape(new Shape(images, down * across, 4 * x.Columns))));
     }
 }

@@ -28,22 +28,17 @@ public sealed class WindowPartition
     /// <summary>Windows of one image.</summary>
     public int Count => rows * columns;
 
-    private bool IsPadded => rows * window != height || columns * window != width;
-
     /// <summary>(images, height · width, columns) -> (images · windows, window², columns).</summary>
     public Tensor Split(Tensor x)
     {
         int images = x.Shape[0], tokens = height * width, size = window * window;
         Tensor from = Tensor.Empty(new Shape(images * Count, size), DType.I32);
-        Tensor? keep = IsPadded ? Tensor.Empty(new Shape(images * Count, size, x.Columns)) : null;
         for (int i = 0; i < from.Ints.Length; i++)
         {
             int source = Source(i / size % Count, i % size);
-            from.Ints[i] = i / size / Count * tokens + Math.Max(source, 0);
-            keep?.Row(i).Fill(source < 0 ? 0 : 1);
+            from.Ints[i] = source < 0 ? -1 : i / size / Count * tokens + source;
         }
-        Tensor y = NeuralOps.Embed(x.Reshape(new Shape(images * tokens, x.Columns)), from);
-        return keep is null ? y : Arithmetic.Multiply(y, keep);
+        return RowOps.Gather(x, from);
     }
 
     /// <summary>(images · windows, window², columns) -> (images, height · width, columns): what <see cref="Split"/> took apart.</summary>
@@ -57,7 +52,7 @@ public sealed class WindowPartition
                 int source = Source(w, t);
                 for (int image = 0; source >= 0 && image < images; image++) from.Ints[image * tokens + source] = (image * Count + w) * size + t;
             }
-        return NeuralOps.Embed(y.Reshape(new Shape(images * Count * size, y.Columns)), from);
+        return RowOps.Gather(y, from);
     }
 
     /// <summary>What is added to scores so that only true neighbours attend to each other: (windows, 1, window², window²); null where nothing was shifted.</summary>

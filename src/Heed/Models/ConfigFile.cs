@@ -39,6 +39,25 @@ internal static class ConfigFile
         }
     }
 
+    /// <summary>A configuration file: what all families say, then <paramref name="rest"/>.</summary>
+    public static byte[] Write(Family family, HeadKind head, float deviation, Action<Utf8JsonWriter> rest)
+    {
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter w = new(stream, new JsonWriterOptions { Indented = true }))
+        {
+            w.WriteStartObject();
+            w.WriteStartArray("architectures");
+            w.WriteStringValue(family.Architecture(head));
+            w.WriteEndArray();
+            w.WriteString("model_type", family.ModelType);
+            w.WriteNumber("initializer_range", Registry.Short(deviation));
+            rest(w);
+            w.WriteEndObject();
+        }
+        stream.Write("\n"u8);
+        return stream.ToArray();
+    }
+
     /// <summary>The model_type that a file names.</summary>
     /// <exception cref="InvalidDataException">The file is damaged or names none.</exception>
     public static string ModelType(string path) => Read(path, c => c.Text("model_type"));

@@ -95,15 +95,17 @@ public sealed class Head
         int batch = hidden.Shape[0], tokens = hidden.Shape[1];
         if (config.Pooling == Pooling.Mean)
         {
-            // The mean is a product with a (batch, batch · tokens) matrix of weights, which has a gradient already.
-            Tensor weights = Tensor.Zeros(new Shape(batch, batch * tokens));
+            Tensor places = Tensor.Empty(new Shape(batch, tokens), DType.I32), weights = Tensor.Zeros(places.Shape);
             for (int b = 0; b < batch; b++)
             {
                 int real = mask is null ? tokens : Count(mask.Ints.Slice(b * tokens, tokens));
-                for (int t = 0; t < tokens; t++)
-                    if (mask is null || mask.Ints[b * tokens + t] != 0) weights.Span[b * batch * tokens + b * tokens + t] = 1f / real;
+                for (int i = b * tokens; i < (b + 1) * tokens; i++)
+                {
+                    places.Ints[i] = i;
+                    if (mask is null || mask.Ints[i] != 0) weights.Span[i] = 1f / real;
+                }
             }
-            return MatrixOps.MatMul(weights, hidden.Reshape(new Shape(batch * tokens, hidden.Columns)));
+            return RowOps.WeightedSum(hidden.Reshape(new Shape(batch * tokens, hidden.Columns)), places, weights);
         }
         Tensor rows = Tensor.Empty(new Shape(batch), DType.I32);
         for (int b = 0; b < batch; b++)

@@ -54,20 +54,11 @@ public static class ImageFolder
     private static string ConfigJson(ImageConfig config)
     {
         ImageFamily family = Registry.FindImage(config.ModelType);
-        using MemoryStream stream = new();
-        using (Utf8JsonWriter w = new(stream, new JsonWriterOptions { Indented = true }))
+        return Encoding.UTF8.GetString(ConfigFile.Write(family, config.Head.Kind, config.Last.InitialDeviation, w =>
         {
-            w.WriteStartObject();
-            w.WriteStartArray("architectures");
-            w.WriteStringValue(family.Architecture(config.Head.Kind));
-            w.WriteEndArray();
-            w.WriteString("model_type", family.ModelType);
-            w.WriteNumber("initializer_range", Registry.Short(config.Last.InitialDeviation));
             HeadKeys.Write(w, config.Head);
             family.Write(w, config);
-            w.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
+        }));
     }
 
     // Nothing is allocated on a configuration's word alone: the largest matrices may not have more values than the files.

@@ -107,16 +107,9 @@ public sealed class ImageTransformer
     private Tensor WithClassToken(Tensor x)
     {
         int images = x.Shape[0], tokens = x.Shape[1] + 1;
-        Tensor from = Tensor.Empty(new Shape(images, tokens), DType.I32), first = Tensor.Zeros(new Shape(images, tokens, x.Columns)), keep = Tensor.Empty(first.Shape);
-        for (int i = 0; i < from.Ints.Length; i++)
-        {
-            from.Ints[i] = i / tokens * (tokens - 1) + Math.Max(i % tokens - 1, 0);
-            keep.Row(i).Fill(i % tokens == 0 ? 0 : 1);
-            first.Row(i).Fill(i % tokens == 0 ? 1 : 0);
-        }
-        Tensor moved = Arithmetic.Multiply(NeuralOps.Embed(x.Reshape(new Shape(x.Rows, x.Columns)), from), keep);
-        Tensor repeated = Arithmetic.Multiply(NeuralOps.Embed(classToken!, Tensor.Zeros(from.Shape, DType.I32)), first);
-        return Arithmetic.Add(moved, repeated);
+        Tensor from = Tensor.Empty(new Shape(images, tokens), DType.I32);
+        for (int i = 0; i < from.Ints.Length; i++) from.Ints[i] = i % tokens == 0 ? 0 : i / tokens * (tokens - 1) + i % tokens;
+        return RowOps.Gather(RowOps.Stack([classToken!, x]), from);
     }
 
     private static Tensor Counting(int images, int tokens)

@@ -64,17 +64,10 @@ public static class ModelFolder
     public static string ConfigJson(TransformerConfig config)
     {
         ModelFamily family = Registry.Find(config.ModelType);
-        using MemoryStream stream = new();
-        using (Utf8JsonWriter w = new(stream, new JsonWriterOptions { Indented = true }))
+        byte[] json = ConfigFile.Write(family, config.Head.Kind, config.Main.InitialDeviation, w =>
         {
-            w.WriteStartObject();
-            w.WriteStartArray("architectures");
-            w.WriteStringValue(family.Architecture(config.Head.Kind));
-            w.WriteEndArray();
-            w.WriteString("model_type", family.ModelType);
             w.WriteNumber("vocab_size", config.SourceVocabulary ?? config.Vocabulary);
             w.WriteBoolean("tie_word_embeddings", config.TieEmbeddings);
-            w.WriteNumber("initializer_range", Registry.Short(config.Main.InitialDeviation));
             if (config.BeginToken is { } begin) w.WriteNumber("bos_token_id", begin);
             else w.WriteNull("bos_token_id");
             if (config.EndTokens.Count == 1) w.WriteNumber("eos_token_id", config.EndTokens[0]);
@@ -87,10 +80,9 @@ public static class ModelFolder
             }
             w.WriteString("torch_dtype", "float32");
             family.Write(w, config);
-            w.WriteEndObject();
-        }
-        CheckReadsBack(config, family, stream.ToArray());
-        return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
+        });
+        CheckReadsBack(config, family, json);
+        return Encoding.UTF8.GetString(json);
     }
 
     // A family whose file says nothing of heads has the one that it has; without it, the hidden states are left.

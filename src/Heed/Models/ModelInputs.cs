@@ -23,6 +23,13 @@ public sealed class ModelInputs
         foreach (string name in inputs.Keys)
             if (!Known.Contains(name)) throw new InvalidDataException($"input {name} is not known to this model; known are {string.Join(", ", Known)}");
         Tokens = Ints("input_ids", 2, null) ?? throw new InvalidDataException("input_ids is missing");
+        Options = new ForwardOptions
+        {
+            AttentionMask = Ints("attention_mask", 2, Tokens.Shape),
+            Positions = Ints("position_ids", 2, Tokens.Shape),
+            TokenTypes = Ints("token_type_ids", 2, Tokens.Shape),
+            TaskTypes = Ints("task_type_ids", 2, Tokens.Shape),
+        };
         Labels = config.Head.Kind switch
         {
             HeadKind.Span => Span(),
@@ -49,16 +56,10 @@ public sealed class ModelInputs
     public Tensor? DecoderMask { get; }
 
     /// <summary>(batch, tokens) 1 for a token, 0 for padding.</summary>
-    public Tensor? Mask => Ints("attention_mask", 2, Tokens.Shape);
+    public Tensor? Mask => Options.AttentionMask;
 
     /// <summary>The options of a pass over <see cref="Tokens"/>.</summary>
-    public ForwardOptions Options => new()
-    {
-        AttentionMask = Mask,
-        Positions = Ints("position_ids", 2, Tokens.Shape),
-        TokenTypes = Ints("token_type_ids", 2, Tokens.Shape),
-        TaskTypes = Ints("task_type_ids", 2, Tokens.Shape),
-    };
+    public ForwardOptions Options { get; }
 
     /// <summary>The targets of the head's loss: for a decoder alone each place's label is the next token's.</summary>
     /// <exception cref="InvalidDataException">There are no labels.</exception>

@@ -7,7 +7,7 @@ namespace Heed.Models;
 /// <summary>One stack of a Transformer: what turns ids into vectors, the blocks, and the norm behind them.</summary>
 public sealed class Stack
 {
-    private readonly TokenInput? input;
+    private readonly TokenInput input;
     private readonly RelativeBias? relative;
     private readonly Block[] blocks;
     private readonly Norm? finalNorm;
@@ -15,11 +15,11 @@ public sealed class Stack
     /// <summary>Makes the stack's weights in <paramref name="scope"/>.</summary>
     /// <param name="scope">Where the weights are made.</param>
     /// <param name="config">The stack.</param>
-    /// <param name="tokens">The table of tokens; null for a stack that is fed vectors (patches of an image).</param>
-    public Stack(WeightScope scope, StackConfig config, Embedding? tokens)
+    /// <param name="tokens">The table of tokens.</param>
+    public Stack(WeightScope scope, StackConfig config, Embedding tokens)
     {
         Config = config;
-        if (tokens is not null) input = new TokenInput(scope, config, tokens);
+        input = new TokenInput(scope, config, tokens);
         if (config.Positions is PositionConfig.Buckets buckets) relative = new RelativeBias(scope["relative_bias"], config, buckets);
         RotaryTable? rotary = config.Positions is PositionConfig.Rotary r ? new RotaryTable(r, config.HeadColumns) : null;
         blocks = new Block[config.Depth];
@@ -34,25 +34,16 @@ public sealed class Stack
     /// <exception cref="ArgumentException">An id is outside the vocabulary, the text is longer than the positions, or an option has the wrong shape.</exception>
     public Tensor Forward(Tensor ids, ForwardOptions options)
     {
-        if (input is null) throw new InvalidOperationException("this stack has no table of tokens: give it vectors");
         if (ids.Shape.Rank != 2) throw new ArgumentException($"tokens have shape (batch, length), given {ids.Shape}");
-        Tensor places = options.Positions ?? CountOn(ids, options.Cache?.Length ?? 0);
-        return Run(input.Forward(ids, places, options.TokenTypes, options.TaskTypes), places, options);
-    }
-
-    /// <summary>Vectors x (batch, tokens, width) through the blocks -> (batch, tokens, width).</summary>
-    /// <param name="x">What enters the first block.</param>
-    /// <param name="places">(batch, tokens) positions, for rotary embedding; null where the stack has none.</param>
-    /// <param name="options">Mask, cache, trace, dropout.</param>
-    public Tensor Run(Tensor x, Tensor? places, ForwardOptions options)
-    {
-        int batch = x.Shape[0], length = x.Shape[1], past = options.Cache?.Length ?? 0;
+        int batch = ids.Shape[0], length = ids.Shape[1], past = options.Cache?.Length ?? 0;
+        Tensor places = options.Positions ?? CountOn(ids, past);
+        Tensor x = input.Forward(ids, places, options.TokenTypes, options.TaskTypes);
         if (options.Dropout > 0) x = Arithmetic.Dropout(x, options.Dropout, options.Random.Split("embedding").Next());
         BlockContext context = new()
         {
             Self = new AttentionContext
             {
-                Positions = places?.Reshape(new Shape(batch * length)),
+                Positions = places.Reshape(new Shape(batch * length)),
                 Bias = relative?.Forward(length, past + length, past),
                 Mask = PaddingMask(options.AttentionMask, batch, past + length, "attention mask"),
                 Cache = options.Cache,
@@ -74,11 +65,7 @@ public sealed class Stack
             x = options.Recompute ? Tape.Recompute(x, h => block.Forward(h, context)) : block.Forward(x, context);
         }
         options.Cache?.Advance(length);
-        if (finalNorm is not null)
-        {
-            if (options.Trace is { } trace) trace.BeforeFinalNorm = Trace.Copy(x);
-            x = finalNorm.Forward(x);
-        }
+        if (finalNorm is not null) x = finalNorm.Forward(x);
         options.Trace?.HiddenStates.Add(Trace.Copy(x));
         return x;
     }
