@@ -13,7 +13,8 @@ public readonly unsafe struct BlockMatrix
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
-        (Type, Rows, Columns, Data, RowBytes) = (type, rows, columns, (byte*)data, type.RowBytes(columns));
+        (Type, Rows, Columns, RowBytes) = (type, rows, columns, type.RowBytes(columns));
+        Data = (byte*)data;
     }
 
     /// <summary>How values are stored.</summary>
