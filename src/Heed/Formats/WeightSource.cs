@@ -1,3 +1,4 @@
+using Heed.Formats.Gguf;
 using Heed.Kernels;
 
 namespace Heed.Formats;
@@ -16,7 +17,7 @@ public abstract unsafe class WeightSource : IDisposable
     public abstract IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens the weights of a model folder or one weight file.</summary>
-    /// <param name="path">A folder with <c>model.safetensors</c> or else <c>model.safetensors.index.json</c>; or one such file.</param>
+    /// <param name="path">A folder with <c>model.safetensors</c> or else <c>model.safetensors.index.json</c>; or one such file, or one <c>.gguf</c> file.</param>
     /// <exception cref="FileNotFoundException">There is no such file, or the folder holds none.</exception>
     /// <exception cref="WeightFormatException">The content is broken; nothing stays open.</exception>
     public static WeightSource Open(string path)
@@ -31,6 +32,7 @@ public abstract unsafe class WeightSource : IDisposable
             throw new FileNotFoundException($"The folder {path} holds neither {SafetensorsFile.DefaultName} nor {ShardedSafetensors.DefaultName}.", single);
         }
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no file or folder {path}.", path);
+        if (path.EndsWith(GgufFile.Extension, StringComparison.OrdinalIgnoreCase)) return new GgufFile(path);
         return path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? new ShardedSafetensors(path) : new SafetensorsFile(path);
     }
 
@@ -142,7 +144,7 @@ public abstract unsafe class WeightSource : IDisposable
 
     private protected abstract void Close();
 
-    private WeightInfo Find(string name)
+    internal WeightInfo Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (Weights.TryGetValue(name, out WeightInfo? info)) return info;
