@@ -82,14 +82,15 @@ public static unsafe partial class MatMul
         public int I0, J0, K0; // where the block begins
         public int Mb, Nb, Kb; // its size
 
-        /// <summary>Panels of A. They are a tile high, except the last two when they would be 12 and at most 4: two of 8 keep the arithmetic busier.</summary>
+        /// <summary>Panels of A. They are a tile high, except the last two when they would be 12 and at most 4, or 6 and at most 2: two of 8, or of 4, keep the arithmetic busier.</summary>
         public readonly int PanelsA => Pieces(Mb, TileRows<V>());
 
         public readonly int FirstRow(int panel)
         {
             int mr = TileRows<V>();
             if (panel >= PanelsA) return Mb;
-            return panel > 0 && panel == PanelsA - 1 && mr == 12 && Mb - panel * mr <= 4 ? panel * mr - 4 : panel * mr;
+            int even = mr / 3;
+            return panel > 0 && panel == PanelsA - 1 && Mb - panel * mr <= even ? panel * mr - even : panel * mr;
         }
 
         /// <summary>Packs panels [first, end) of A.</summary>
