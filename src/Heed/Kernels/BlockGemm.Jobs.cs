@@ -30,7 +30,10 @@ internal static unsafe partial class BlockGemm
 
         public MultiplyJob(in BlockKernel kernel, in BlockMatrix weight, int m, byte* x, float* y, nint yStride, float* bias, ActivationKind activation)
         {
-            (this.kernel, this.weight, this.m, this.x, this.y, this.yStride, this.bias, this.activation) = (kernel, weight, m, x, y, yStride, bias, activation);
+            (this.kernel, this.weight, this.m, this.yStride, this.activation) = (kernel, weight, m, yStride, activation);
+            this.x = x;
+            this.y = y;
+            this.bias = bias;
             int panelsN = Pieces(weight.Rows, kernel.Width), tilesM = Pieces(m, TileRows);
             panels = Math.Clamp(panelsN / 32, 1, PartPanels);
             partsN = Pieces(panelsN, panels);

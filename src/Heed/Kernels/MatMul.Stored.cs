@@ -37,7 +37,7 @@ public static unsafe partial class MatMul
         });
     }
 
-    /// <summary>Packs columns of 16-bit floats, stored (columns, k) from element <paramref name="first"/> of <paramref name="source"/>, into one panel.</summary>
+    /// <summary>Packs columns of 16-bit floats, stored (columns, k), into one panel.</summary>
     [SkipLocalsInit]
     private static void PackWidened(BlockType type, ushort* source, nint stride, int k, int columns, int width, float* target)
     {
