@@ -26,10 +26,16 @@ public sealed class WeightLayout
 
         private int RowSize => IsVector ? 1 : Weight.Columns;
 
+        /// <summary>Whether the file's tensor holds these rows, and no others, as the model does: then they can be used where they lie.</summary>
+        public bool IsStoredAsHeld => !Transposed && Place is { InterleavedHeads: 0, FileOffset: 0 } && Part is { FileRows: 0, PairedRows: 0 };
+
         private int FileRows => Part.FileRows == 0 ? Rows : Part.FileRows;
 
         /// <summary>The shape of the file's tensor.</summary>
         public IReadOnlyList<long> Shape => Place.FileShape ?? (IsVector ? [FileRows] : Transposed ? [Weight.Columns, FileRows] : [FileRows, Weight.Columns]);
+
+        /// <summary>Its elements in the order of the model.</summary>
+        public ReadOnlySpan<float> Held => Weight.Span.Slice(checked(FirstRow * RowSize), checked(Rows * RowSize));
 
         /// <summary>Its elements in the order of the file, taken from the weight or from a tensor of the same shape (a gradient, a moment).</summary>
         public float[] Export(Tensor? from = null)
@@ -38,6 +44,8 @@ public sealed class WeightLayout
             if (Transposed) return Transpose(rows, Rows, RowSize);
             float[] values = rows.ToArray();
             if (Place.InterleavedHeads > 0) Reorder(rows, values, toFile: true);
+            if (Part.PairedRows > 0) Pair(rows, values, toFile: true);
+            if (Place.FileOffset != 0) Shift(values, Place.FileOffset);
             return values;
         }
 
@@ -45,7 +53,7 @@ public sealed class WeightLayout
         public void Import(WeightSource source, string name)
         {
             Span<float> rows = Weight.Span.Slice(checked(FirstRow * RowSize), checked(Rows * RowSize));
-            if (!Transposed && Place.InterleavedHeads == 0 && Part.FileRows == 0)
+            if (IsStoredAsHeld)
             {
                 source.ReadFloats(name, rows);
                 return;
@@ -57,8 +65,11 @@ public sealed class WeightLayout
                 values.AsSpan(Part.FileRow * RowSize, rows.Length).CopyTo(rows);
                 return;
             }
+            if (Place.FileOffset != 0) Shift(values, -Place.FileOffset);
             if (Transposed) Transpose(values, RowSize, Rows).CopyTo(rows);
-            else Reorder(values, rows, toFile: false);
+            else if (Place.InterleavedHeads > 0) Reorder(values, rows, toFile: false);
+            else if (Part.PairedRows > 0) Pair(values, rows, toFile: false);
+            else values.CopyTo(rows);
         }
 
         // Heed: (query | key | value, head, column). File: (head, query | key | value, column).
@@ -71,6 +82,22 @@ public sealed class WeightLayout
                     int heed = (part * heads + head) * size, file = (head * 3 + part) * size;
                     from.Slice(toFile ? heed : file, size).CopyTo(to[(toFile ? file : heed)..]);
                 }
+        }
+
+        // Heed: (head, half, pair). File: (head, pair, half).
+        private void Pair(ReadOnlySpan<float> from, Span<float> to, bool toFile)
+        {
+            int size = Part.PairedRows, half = size / 2;
+            for (int row = 0; row < Rows; row++)
+            {
+                int head = row / size * size, place = row % size, file = head + place % half * 2 + place / half;
+                from.Slice((toFile ? row : file) * RowSize, RowSize).CopyTo(to[((toFile ? file : row) * RowSize)..]);
+            }
+        }
+
+        private static void Shift(Span<float> values, float offset)
+        {
+            foreach (ref float value in values) value += offset;
         }
 
         private static float[] Transpose(ReadOnlySpan<float> values, int rows, int columns)
