@@ -11,16 +11,15 @@ namespace Heed.Models;
 /// <param name="Read">Gives its values.</param>
 internal sealed record GgufSource(string Name, IReadOnlyList<long> Shape, WeightType Type, FloatSource Read)
 {
-    /// <summary>Rows of a weight of a model.</summary>
-    public static GgufSource Of(WeightLayout.Entry entry)
+    /// <summary>Rows of a weight of a model; they are copied when the first of them is asked for.</summary>
+    public static GgufSource Of(WeightSlot slot)
     {
-        if (entry.IsStoredAsHeld) return new(entry.File, entry.Shape, WeightType.F32, (start, values) => entry.Held.Slice((int)start, values.Length).CopyTo(values));
-        float[]? reordered = null;
-        return new(entry.File, entry.Shape, WeightType.F32, (start, values) =>
+        float[]? copy = null;
+        return new(slot.File, slot.Shape, WeightType.F32, (start, values) =>
         {
-            if (start == 0 || reordered is null) reordered = entry.Export();
-            reordered.AsSpan((int)start, values.Length).CopyTo(values);
-            if (start + values.Length == reordered.Length) reordered = null;
+            copy ??= slot.Export();
+            copy.AsSpan((int)start, values.Length).CopyTo(values);
+            if (start + values.Length == copy.Length) copy = null;
         });
     }
 

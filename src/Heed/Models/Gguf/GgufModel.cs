@@ -16,7 +16,26 @@ public static class GgufModel
         return architecture.Read(new GgufReader(file, architecture.Name));
     }
 
-    /// <summary>Loads a model, its weights widened to float32.</summary>
+    /// <summary>Opens a model to run it: its matrices stay where the file is mapped, in the types that it has, and are read when they are first used.</summary>
+    /// <param name="path">The file. It stays open as long as the model lives, and must not be changed meanwhile.</param>
+    /// <exception cref="InvalidDataException">The file does not fit, or weights are missing, unused or misshapen: all of them are named in one message.</exception>
+    /// <exception cref="WeightFormatException">The file is damaged.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static Transformer Open(string path)
+    {
+        GgufFile file = new(path);
+        try
+        {
+            return Fill(file, ReadConfig(file), Transformer.ForFile);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Loads a model to train it or to look at its weights: they are copied and widened to float32.</summary>
     /// <param name="path">The file.</param>
     /// <param name="published">Whether the model is to be as its family publishes it (to save it as a folder), instead of as the file stores it. It computes the same.</param>
     /// <exception cref="InvalidDataException">The file does not fit, or weights are missing, unused or misshapen: all of them are named in one message.</exception>
@@ -26,15 +45,8 @@ public static class GgufModel
     {
         using GgufFile file = new(path);
         TransformerConfig config = ReadConfig(file);
-        if (published) config = Architecture(file).AsPublished(config);
-        ModelFolder.CheckSize(config, file);
-        Transformer model = new(config, seed: null);
-        LayoutOf(file, model).Load(file);
-        return model;
+        return Fill(file, published ? Architecture(file).AsPublished(config) : config, c => new Transformer(c, seed: null));
     }
-
-    /// <summary>Where the weights of a model stand in a file.</summary>
-    internal static WeightLayout LayoutOf(GgufFile file, Transformer model) => LayoutOf(Architecture(file), model, file.Weights.ContainsKey("blk.0.attn_qkv.weight"));
 
     /// <summary>The architecture that a file names.</summary>
     internal static GgufArchitecture Architecture(GgufFile file)
@@ -63,8 +75,16 @@ public static class GgufModel
         return new GgufContent(keys.Values, tensors, main.Depth, main.Heads / main.KeyHeads);
     }
 
+    private static Transformer Fill(GgufFile file, TransformerConfig config, Func<TransformerConfig, Transformer> make)
+    {
+        ModelFolder.CheckSize(config, file);
+        Transformer model = make(config);
+        LayoutOf(Architecture(file), model, file.Weights.ContainsKey("blk.0.attn_qkv.weight")).Load(file);
+        return model;
+    }
+
     private static WeightLayout LayoutOf(GgufArchitecture architecture, Transformer model, bool fused) =>
-        new(architecture, WeightName.Expand(architecture.Names(model.Config, fused), model.Config), [.. model.Weights, .. model.Constants]);
+        new(architecture, WeightName.Expand(architecture.Names(model.Config, fused), model.Config), [.. model.Weights, .. model.Constants], model.Stored);
 
     // What files have no place for, and how numbers are rounded in them, makes no difference.
     private static (TransformerConfig, string) Spelled(TransformerConfig c)
