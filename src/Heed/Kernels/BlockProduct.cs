@@ -20,6 +20,11 @@ public static unsafe class BlockProduct
         SpanCheck.AtLeast(x.Length, SpanCheck.Strided(m, weight.Columns, xStride), nameof(x));
         SpanCheck.AtLeast(y.Length, SpanCheck.Strided(m, weight.Rows, yStride), nameof(y));
         if (!bias.IsEmpty) SpanCheck.AtLeast(bias.Length, weight.Rows, nameof(bias));
+        if (weight.Panels is { } panels && m > 1)
+        {
+            MatMul.Multiply(m, x, xStride, panels, y, yStride, bias, activation);
+            return;
+        }
         float[] row = new float[weight.Columns];
         int r = 0;
         foreach (BlockMatrix part in weight.Parts)
