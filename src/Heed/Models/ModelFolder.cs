@@ -128,10 +128,12 @@ public static class ModelFolder
         using JsonDocument document = JsonDocument.Parse(json);
         TransformerConfig back = family.Read(new ConfigReader("config.json", document.RootElement));
         if (Spelled(back) != Spelled(config)) throw new ArgumentException($"a {family.ModelType} configuration file cannot say all of {config}; it would be read back as {back}");
+    }
 
-        // Lists compare by their elements, and what follows from other values is spelled out.
-        static (TransformerConfig, string) Spelled(TransformerConfig c) =>
-            (c with { EndTokens = [], Encoder = Stack(c.Encoder, c.Context), Decoder = Stack(c.Decoder, c.Context), Head = c.Head with { Labels = [] } },
+    /// <summary>A configuration in a form that compares by value: lists by their elements, and what follows from other values spelled out.</summary>
+    internal static (TransformerConfig, string) Spelled(TransformerConfig c)
+    {
+        return (c with { EndTokens = [], Encoder = Stack(c.Encoder, c.Context), Decoder = Stack(c.Decoder, c.Context), Head = c.Head with { Labels = [] } },
             string.Join('\n', [.. c.Head.Labels, Windows(c.Encoder), Windows(c.Decoder)]));
 
         static StackConfig? Stack(StackConfig? s, int context) => s is null ? null : s with
@@ -148,7 +150,7 @@ public static class ModelFolder
     }
 
     // Nothing is allocated on a configuration's word alone: the model may not be larger than its files by more than widening explains.
-    private static void CheckSize(TransformerConfig config, WeightSource source)
+    internal static void CheckSize(TransformerConfig config, WeightSource source)
     {
         long stored = source.Weights.Values.Sum(w => w.Count), expected;
         try
