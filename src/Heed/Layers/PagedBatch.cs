@@ -84,22 +84,23 @@ public sealed class PagedBatch : AttentionCache
         if (r.Length == r.Rows && sinks == 0 && pool.Shape.Type == BlockType.F32) return Mixed(k, v, null);
         ReadOnlySpan<nint> own = pages.AsSpan(r.FirstPage);
         int past = r.Length - r.Rows, from = shape.Window == 0 ? 0 : Math.Max(0, past - shape.Window + 1);
-        sinks = Math.Min(sinks, from);
+        bool hasSinks = Math.Min(sinks, r.Length - shape.Window) > 0;
         // A row's sums run over chunks that are counted from the first key, so what is left out is a whole number of them.
-        if (sinks == 0) from -= from % Kernels.Attention.KeyChunk(shape.HeadDim);
-        (Tensor keys, Tensor values) = pool.Gathered(sinks + r.Length - from);
+        if (!hasSinks) from -= from % Kernels.Attention.KeyChunk(shape.HeadDim);
+        int before = hasSinks ? Math.Min(sinks, from) : 0; // sinks that stand apart from the keys of the window
+        (Tensor keys, Tensor values) = pool.Gathered(before + r.Length - from);
         IBackend backend = q.Device.Backend;
-        if (sinks > 0) backend.GatherPages(pool.Shape, layer, own, 0, sinks, keys.SliceRows(0, sinks), values.SliceRows(0, sinks));
-        backend.GatherPages(pool.Shape, layer, own, from, r.Length - from, keys.SliceRows(sinks, r.Length - from), values.SliceRows(sinks, r.Length - from));
-        if (sinks == 0) return Mixed(keys, values, null);
+        if (before > 0) backend.GatherPages(pool.Shape, layer, own, 0, before, keys.SliceRows(0, before), values.SliceRows(0, before));
+        backend.GatherPages(pool.Shape, layer, own, from, r.Length - from, keys.SliceRows(before, r.Length - from), values.SliceRows(before, r.Length - from));
+        if (!hasSinks) return Mixed(keys, values, null);
 
         Tensor bias = Tensor.Zeros(new Shape(1, 1, r.Rows, keys.Rows));
         for (int i = 0; i < r.Rows; i++)
         {
-            // The window of the token at past + i; where it still holds sinks, these are among them anyhow.
-            int windowFrom = Math.Max(past + i - shape.Window + 1, from), to = past + i + 1;
-            bias.Row(i)[sinks..(sinks + windowFrom - from)].Fill(float.NegativeInfinity);
-            bias.Row(i)[(sinks + to - from)..].Fill(float.NegativeInfinity);
+            // The token at past + i sees the sinks and its window; the key at place j stands in column before + j - from.
+            int hiddenFrom = Math.Max(from, sinks), hiddenTo = past + i - shape.Window + 1;
+            if (hiddenFrom < hiddenTo) bias.Row(i)[(before + hiddenFrom - from)..(before + hiddenTo - from)].Fill(float.NegativeInfinity);
+            bias.Row(i)[(before + past + i + 1 - from)..].Fill(float.NegativeInfinity);
         }
         shape = shape with { Causal = false, Window = 0 };
         return Mixed(keys, values, bias);
