@@ -147,6 +147,7 @@ internal sealed class EngineCore : IDisposable
         lock (gate) disposed = true;
         Fail(new OperationCanceledException("the engine was disposed"));
         tree.Clear();
+        Note();
     }
 
     private EngineSequence[] All() => [.. scheduler.Running, .. scheduler.Waiting];

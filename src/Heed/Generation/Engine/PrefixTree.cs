@@ -61,23 +61,38 @@ internal sealed class PrefixTree(PagePool pool)
         }
     }
 
-    /// <summary>Lets go of the page that was not used for the longest time, of those that nobody else holds and no longer text needs.</summary>
+    /// <summary>Lets go of the page that was not used for the longest time, of those that nobody else holds; if need be with the texts that it begins.</summary>
     /// <returns>Whether there was one.</returns>
     public bool Evict()
     {
+        Node? unused = null; // one that others stand on: their tokens are in use and see no further than their window
         for (LinkedListNode<Node>? at = used.Last; at is not null; at = at.Previous)
         {
-            if (at.Value.Below.Count > 0 || pool.Holders(at.Value.Page) > 1) continue;
-            Remove(at.Value);
-            return true;
+            if (pool.Holders(at.Value.Page) > 1) continue;
+            if (at.Value.Below.Count == 0)
+            {
+                Remove(at.Value);
+                return true;
+            }
+            unused ??= at.Value;
         }
-        return false;
+        if (unused is null) return false;
+        RemoveAll(unused);
+        return true;
     }
 
     /// <summary>Lets go of all pages.</summary>
     public void Clear()
     {
         while (used.Last is { } last) Remove(last.Value); // the last one used is above no other
+    }
+
+    private void RemoveAll(Node node)
+    {
+        // Without recursion: a text may be long.
+        List<Node> all = [node];
+        for (int i = 0; i < all.Count; i++) all.AddRange(all[i].Below.Values);
+        for (int i = all.Count - 1; i >= 0; i--) Remove(all[i]);
     }
 
     private void Remove(Node node)
