@@ -100,7 +100,7 @@ public sealed class Generator(Transformer model)
         }
     }
 
-    private static GeneratedToken Choose(Sampler sampler, ReadOnlySpan<float> logits, GenerationOptions options, bool full)
+    internal static GeneratedToken Choose(Sampler sampler, ReadOnlySpan<float> logits, GenerationOptions options, bool full)
     {
         TokenProbability choice = sampler.Next(logits);
         IReadOnlyList<TokenProbability> top = options.Sampling.LogProbs > 0 ? Sampler.Top(logits, options.Sampling.LogProbs) : [];
