@@ -111,9 +111,16 @@ public sealed class Generator(Transformer model)
         }
     }
 
-    private static GeneratedToken Choose(Sampler sampler, ReadOnlySpan<float> logits, GenerationOptions options, bool full)
+    internal static GeneratedToken Choose(Sampler sampler, ReadOnlySpan<float> logits, GenerationOptions options, bool full) => Tell(sampler, sampler.Next(logits), logits, options, full);
+
+    /// <summary>What there is to tell of a token that was chosen.</summary>
+    /// <param name="sampler">The sampler that chose it.</param>
+    /// <param name="choice">The token.</param>
+    /// <param name="logits">(vocabulary) of its place.</param>
+    /// <param name="options">All options, with nothing left open.</param>
+    /// <param name="full">Whether the text has now as many tokens as it may.</param>
+    internal static GeneratedToken Tell(Sampler sampler, TokenProbability choice, ReadOnlySpan<float> logits, GenerationOptions options, bool full)
     {
-        TokenProbability choice = sampler.Next(logits);
         IReadOnlyList<TokenProbability> top = options.Sampling.LogProbs > 0 ? Sampler.Top(logits, options.Sampling.LogProbs) : [];
         bool end = options.EndTokens!.Contains(choice.Id);
         return new GeneratedToken(choice.Id, choice.LogProb, top, end ? FinishReason.Stop : full ? FinishReason.Length : FinishReason.None);

@@ -82,12 +82,10 @@ public sealed class SpeculativeGenerator
         {
             ReadOnlySpan<float> scores = logits.Row(row);
             TokenProbability choice = row < guesses.Length && draft.Shares(row) is { } shares ? sampler.Judge(scores, guesses[row], shares) : sampler.Next(scores);
-            SamplingOptions options = writing.Options.Sampling;
-            bool full = sampler.Sequence.Length == writing.Longest;
-            FinishReason finish = writing.Options.EndTokens!.Contains(choice.Id) ? FinishReason.Stop : full ? FinishReason.Length : FinishReason.None;
-            written.Add(new GeneratedToken(choice.Id, choice.LogProb, options.LogProbs > 0 ? Sampler.Top(scores, options.LogProbs) : [], finish));
+            GeneratedToken token = Generator.Tell(sampler, choice, scores, writing.Options, sampler.Sequence.Length == writing.Longest);
+            written.Add(token);
             if (row == guesses.Length || choice.Id != guesses[row]) return row;
-            if (finish != FinishReason.None) return row + 1;
+            if (token.Finish != FinishReason.None) return row + 1;
         }
     }
 
