@@ -12,14 +12,15 @@ internal static class Widening
     private const int PartLength = 1 << 16;
 
     /// <summary>Floating-point elements to float32. F32, F16 and BF16 are exact, F64 is rounded to the nearest.</summary>
-    public static unsafe void ToFloats(WeightType type, ReadOnlySpan<byte> bytes, Span<float> destination)
+    /// <param name="type">A floating-point type.</param>
+    /// <param name="weight">The first element of the weight.</param>
+    /// <param name="start">First element wanted.</param>
+    /// <param name="destination">As many elements as wanted.</param>
+    public static unsafe void ToFloats(WeightType type, byte* weight, long start, Span<float> destination)
     {
-        if (!type.IsFloat()) throw new ArgumentOutOfRangeException(nameof(type), type, "Not a floating-point type.");
-        if (bytes.Length != (long)destination.Length * type.ElementSize())
-            throw new ArgumentException($"{bytes.Length} bytes of {type} given for {destination.Length} elements.", nameof(bytes));
-        fixed (byte* source = bytes)
+        if (!type.IsFloat() || type.IsBlocked()) throw new ArgumentOutOfRangeException(nameof(type), type, "Not a floating-point type.");
         fixed (float* target = destination)
-            WorkerTeam.Run(new ToFloatsJob(type, source, target, destination.Length), (destination.Length + PartLength - 1) / PartLength);
+            WorkerTeam.Run(new ToFloatsJob(type, weight + start * type.ElementSize(), target, destination.Length), (int)(((long)destination.Length + PartLength - 1) / PartLength));
     }
 
     private readonly unsafe struct ToFloatsJob(WeightType type, byte* source, float* target, int count) : IPartJob

@@ -49,7 +49,7 @@ public sealed class LanguageModel
     /// <summary>Loads a folder in the layout of Hugging Face: config.json, model.safetensors, tokenizer.json.</summary>
     /// <exception cref="InvalidDataException">A file is damaged, or weights do not fit the configuration.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    public static LanguageModel Load(string folder) => new(ModelFolder.Load(folder), Tokenizer.Load(folder)) { Folder = folder };
+    public static LanguageModel Load(string folder) => new(ModelFolder.Open(folder), Tokenizer.Load(folder)) { Folder = folder };
 
     /// <summary>Saves the folder.</summary>
     public void Save(string folder)

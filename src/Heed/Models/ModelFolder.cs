@@ -30,7 +30,27 @@ public static class ModelFolder
         return config;
     }, head);
 
-    /// <summary>Loads a model.</summary>
+    /// <summary>Opens a model to run it: its matrices stay where the files are mapped, in the types that the files have, and are read when they are first used.</summary>
+    /// <param name="folder">The folder. Its weight files stay open as long as the model lives; they must not be changed meanwhile.</param>
+    /// <param name="head">The head that is wanted instead of the file's own, as for <see cref="Load"/>.</param>
+    /// <exception cref="InvalidDataException">A file is damaged, or weights are missing, unused or misshapen.</exception>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    public static Transformer Open(string folder, HeadKind? head = null)
+    {
+        TransformerConfig config = LoadConfig(folder, head);
+        WeightSource source = WeightSource.Open(folder);
+        try
+        {
+            return Fill(config, source, Transformer.ForFile);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Loads a model to train it or to look at its weights: they are copied and widened to float32.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="head">
     /// The head that is wanted instead of the file's own, whose weights then stay unread: <see cref="HeadKind.None"/> for the hidden states alone.
@@ -42,11 +62,7 @@ public static class ModelFolder
     {
         TransformerConfig config = LoadConfig(folder, head);
         using WeightSource source = WeightSource.Open(folder);
-        config = WithoutAbsentPooler(config, source);
-        CheckSize(config, source);
-        Transformer model = new(config, seed: null);
-        new WeightLayout(model).Load(source);
-        return model;
+        return Fill(config, source, c => new Transformer(c, seed: null));
     }
 
     /// <summary>Saves configuration and weights; files are written beside and renamed, so that none is ever half there.</summary>
@@ -83,6 +99,15 @@ public static class ModelFolder
         });
         CheckReadsBack(config, family, json);
         return Encoding.UTF8.GetString(json);
+    }
+
+    private static Transformer Fill(TransformerConfig config, WeightSource source, Func<TransformerConfig, Transformer> make)
+    {
+        config = WithoutAbsentPooler(config, source);
+        CheckSize(config, source);
+        Transformer model = make(config);
+        new WeightLayout(model).Load(source);
+        return model;
     }
 
     // A family whose file says nothing of heads has the one that it has; without it, the hidden states are left.
