@@ -8,6 +8,7 @@ return args switch
     ["encoder", .. string[] rest] => EncoderBench.Run(rest),
     ["translation", .. string[] rest] => TranslationBench.Run(rest),
     ["trainer", .. string[] rest] => TrainerBench.Run(rest),
+    ["sampling", .. string[] rest] => SamplingBench.Run(rest),
     ["tokenizer", .. string[] rest] => TokenizerBench.Run(rest),
     _ => Usage(),
 };
@@ -41,6 +42,9 @@ static int Usage()
           translation  the original Transformer's base shape: 64 sentences of 32 tokens, beams 1 and 4
                  --threads 2        --rounds 3
                  --peer COMMAND     started with beams, batch and sentences behind it; prints "... N tokens/s"
+
+          sampling  what the choice of a token costs, for each chain of filters
+                 --vocab 150000     --rounds 200     --threads 2
 
           trainer  tokenizer trainers beside spm_train and Hugging Face tokenizers
                  --file TEXT        a text (may be repeated; default: tiny Shakespeare and 44 MB of shared/data)
