@@ -51,6 +51,9 @@ public sealed class ConstraintState
     /// <summary>How far the text has come.</summary>
     public ConstraintStatus Status => ShortestEnd.Of(constraint.Automaton, state!);
 
+    /// <summary>Fewest bytes that would complete the text.</summary>
+    internal long MissingBytes => ShortestEnd.Bytes(state!);
+
     /// <summary>The same sequence, which then goes its own way.</summary>
     public ConstraintState Fork() => new(this);
 

@@ -130,23 +130,37 @@ internal sealed class GrammarCompiler
         return found;
     }
 
-    // The fewest bytes to the end, by rounds until nothing changes: positions were made from their ends, so that few rounds do.
+    // The fewest bytes to the end of each rule: whoever goes on at a position looks again when that position has come nearer.
     private void Measure()
     {
-        foreach (CompiledRule r in compiled.Values) r.End.Distance = 0;
-        for (bool changed = true; changed;)
+        List<Position>?[] users = new List<Position>?[positions.Count];
+        foreach (Position p in positions)
         {
-            changed = false;
-            foreach (Position p in positions)
+            foreach (ByteEdge edge in p.Edges ?? []) Add(edge.Target, p);
+            foreach (Position to in p.Jumps ?? []) Add(to, p);
+            if (p.Call is null) continue;
+            Add(p.Call.Start, p);
+            Add(p.Return!, p);
+        }
+        Queue<Position> nearer = [];
+        foreach (CompiledRule r in compiled.Values)
+        {
+            r.End.Distance = 0;
+            nearer.Enqueue(r.End);
+        }
+        while (nearer.TryDequeue(out Position? position))
+            foreach (Position p in users[position.Number] ?? [])
             {
                 int least = p.Distance;
                 foreach (ByteEdge edge in p.Edges ?? []) least = Math.Min(least, Plus(edge.Target.Distance, 1));
                 foreach (Position to in p.Jumps ?? []) least = Math.Min(least, to.Distance);
                 if (p.Call is { } call) least = Math.Min(least, Plus(call.Start.Distance, p.Return!.Distance));
-                changed |= least < p.Distance;
+                if (least == p.Distance) continue;
                 p.Distance = least;
+                nearer.Enqueue(p);
             }
-        }
+
+        void Add(Position used, Position by) => (users[used.Number] ??= []).Add(by);
 
         static int Plus(int a, int b) => a == Position.NoEnd || b == Position.NoEnd ? Position.NoEnd : (int)Math.Min(Position.NoEnd - 1L, (long)a + b);
     }

@@ -28,6 +28,9 @@ internal static class ShortestEnd
         return new ConstraintStatus(false, Encoding.UTF8.GetString([.. missing[begin..]]), open);
     }
 
+    /// <summary>Fewest bytes to the end of a text.</summary>
+    public static long Bytes(AutomatonState state) => state.Ends ? 0 : state.Items.Min(Distance);
+
     private static long Distance(Item item)
     {
         long sum = item.Position.Distance;
