@@ -14,10 +14,10 @@ public sealed class StoredLinear(StoredWeight weight, Tensor? bias) : LinearLaye
     public override int Outputs => weight.Rows;
 
     /// <inheritdoc/>
-    public override void Pack() => weight.Held.Repack();
+    public override void Pack() => weight.Held.Pack();
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, ActivationKind activation = ActivationKind.None) => Tape.Records(x)
         ? throw new InvalidOperationException("a model whose weights stay in their file cannot be trained: load it to train")
-        : MatrixOps.PackedLinear(x, weight.Held, bias, activation);
+        : MatrixOps.PackedLinear(x, weight.For(x.Rows), bias, activation);
 }
