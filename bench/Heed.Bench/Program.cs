@@ -3,12 +3,15 @@ using Heed.Bench;
 return args switch
 {
     ["gemm", .. string[] rest] => GemmBench.Run(rest),
+    ["blocks", .. string[] rest] => BlockBench.Run(rest),
+    ["block-gemm", .. string[] rest] => BlockGemmBench.Run(rest),
     ["attention", .. string[] rest] => AttentionBench.Run(rest),
     ["recurrent", .. string[] rest] => RecurrentBench.Run(rest),
     ["encoder", .. string[] rest] => EncoderBench.Run(rest),
     ["translation", .. string[] rest] => TranslationBench.Run(rest),
     ["engine", .. string[] rest] => EngineBench.Run(rest),
     ["trainer", .. string[] rest] => TrainerBench.Run(rest),
+    ["sampling", .. string[] rest] => SamplingBench.Run(rest),
     ["tokenizer", .. string[] rest] => TokenizerBench.Run(rest),
     _ => Usage(),
 };
@@ -24,6 +27,21 @@ static int Usage()
                  --form nn,nt,tn    only these forms (n: as stored, t: transposed; A first)
                  --rounds 9         interleaved rounds, of which the median counts
                  --json             one JSON object a line
+
+          blocks  one and eight rows times weights in blocks, against the memory's speed
+                 --threads 1,2      --rounds 7
+                 --types Q8_0,Q4_K  only these types
+                 --shape 896x4864   only this rows x columns (may be repeated)
+                 --cached           one copy of the weights, which a cache may hold
+                 --repack           with weights repacked
+
+          block-gemm  many rows times weights in blocks, beside a peer
+                 --threads 1,2      --rounds 5
+                 --rows 512         rows of the activations
+                 --type Q8_0,Q4_K   only these types
+                 --shape 768x3072   only this n x k (may be repeated)
+                 --instructions Avx2    other than the best of this machine
+                 --peer COMMAND     reads "setup TYPE n k m threads" (answers a line), "run REPEAT" (answers ms)
 
           attention [rounds] [threads] [filter] [forward|backward]
                  streaming attention against the machine's peak
@@ -49,6 +67,8 @@ static int Usage()
                  --cache-type f32   also f16, bf16, q8_0
                  --threads 2        --rounds 3       --pack (the model's weights)
                  --long             instead: one text of --tokens 32768, in bounded memory
+          sampling  what the choice of a token costs, for each chain of filters
+                 --vocab 150000     --rounds 200     --threads 2
 
           trainer  tokenizer trainers beside spm_train and Hugging Face tokenizers
                  --file TEXT        a text (may be repeated; default: tiny Shakespeare and 44 MB of shared/data)

@@ -21,13 +21,14 @@ public sealed class SafetensorsEntry
     /// <param name="type">The type of the stored elements.</param>
     /// <param name="shape">The sizes of the axes, outermost first; empty for a scalar.</param>
     /// <param name="writeData">Writes exactly <see cref="ByteLength"/> bytes, little-endian and row-major.</param>
-    /// <exception cref="ArgumentException">A size is negative, the byte length does not fit 64 bits, or the name is not valid text.</exception>
+    /// <exception cref="ArgumentException">A size is negative, the byte length does not fit 64 bits, the name is not valid text, or the format has no such type.</exception>
     public SafetensorsEntry(string name, WeightType type, IReadOnlyList<long> shape, Action<Stream> writeData)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(writeData);
         StrictUtf8.GetByteCount(name); // half a surrogate pair throws
+        if (type.IsBlocked()) throw new ArgumentException($"{WeightFormatException.Quote(name)}: safetensors has no type {type.FormatName()}, expected one of {WeightTypes.Known}.", nameof(type));
         long[] sizes = [.. shape];
         Count = WeightInfo.CountOf(sizes, type.ElementSize());
         if (Count < 0) throw new ArgumentException($"{WeightFormatException.Quote(name)}: shape {WeightInfo.ShapeText(sizes)} has a negative size or overflows.", nameof(shape));

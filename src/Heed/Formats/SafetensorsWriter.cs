@@ -33,9 +33,7 @@ public static class SafetensorsWriter
                 stream.Write(header);
                 foreach (SafetensorsEntry entry in ordered)
                 {
-                    var counted = new CountedStream(stream, entry);
-                    entry.WriteData(counted);
-                    counted.CheckComplete();
+                    CountedStream.Fill(stream, entry.ByteLength, entry.WriteData, entry);
                 }
             },
             checked(8 + header.Length + dataLength));
@@ -87,47 +85,5 @@ public static class SafetensorsWriter
         buffer.WrittenSpan.CopyTo(header);
         header.AsSpan(buffer.WrittenCount).Fill((byte)' ');
         return header;
-    }
-
-    // What a callback sees of the file: it can append exactly the bytes of its weight, nothing else.
-    private sealed class CountedStream(Stream file, SafetensorsEntry entry) : Stream
-    {
-        private long written;
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => written; set => throw new NotSupportedException(); }
-
-        public void CheckComplete()
-        {
-            if (written != entry.ByteLength)
-                throw new InvalidOperationException($"{entry}: {written} bytes were written, expected {entry.ByteLength}.");
-        }
-
-        public override void Write(ReadOnlySpan<byte> bytes)
-        {
-            if (bytes.Length > entry.ByteLength - written)
-                throw new InvalidOperationException($"{entry}: at least {written + bytes.Length} bytes were written, expected {entry.ByteLength}.");
-            file.Write(bytes);
-            written += bytes.Length;
-        }
-
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

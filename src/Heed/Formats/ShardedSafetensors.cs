@@ -67,7 +67,7 @@ public sealed class ShardedSafetensors : WeightSource
     /// <summary>The metadata of the shards; where two differ, that of the first by file name.</summary>
     public override IReadOnlyDictionary<string, string> Metadata => metadata;
 
-    private protected override ReadOnlySpan<byte> Bytes(WeightInfo info, long offset, int count) => shardOf[info.Name].MappedBytes(info, offset, count);
+    private protected override unsafe byte* Address(WeightInfo info) => shardOf[info.Name].MappedAddress(info);
 
     private protected override void Close()
     {

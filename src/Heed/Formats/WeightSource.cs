@@ -1,8 +1,11 @@
+using Heed.Formats.Gguf;
+using Heed.Kernels;
+
 namespace Heed.Formats;
 
 /// <summary>A read-only store of named weights: one file, or several that belong together.</summary>
-/// <remarks>Reading is safe from several threads at once. Keep it alive, and do not dispose it, while a read runs or a span of <see cref="ReadBytes(string)"/> is in use.</remarks>
-public abstract class WeightSource : IDisposable
+/// <remarks>Reading is safe from several threads at once. Keep it alive, and do not dispose it, while a read runs or a span of <see cref="ReadBytes(string)"/> or a matrix of <see cref="Map"/> is in use.</remarks>
+public abstract unsafe class WeightSource : IDisposable
 {
     /// <summary>The file that was opened (for sharded weights the index).</summary>
     public abstract string Path { get; }
@@ -14,7 +17,7 @@ public abstract class WeightSource : IDisposable
     public abstract IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens the weights of a model folder or one weight file.</summary>
-    /// <param name="path">A folder with <c>model.safetensors</c> or else <c>model.safetensors.index.json</c>; or one such file.</param>
+    /// <param name="path">A folder with <c>model.safetensors</c> or else <c>model.safetensors.index.json</c>; or one such file, or one <c>.gguf</c> file.</param>
     /// <exception cref="FileNotFoundException">There is no such file, or the folder holds none.</exception>
     /// <exception cref="WeightFormatException">The content is broken; nothing stays open.</exception>
     public static WeightSource Open(string path)
@@ -29,6 +32,7 @@ public abstract class WeightSource : IDisposable
             throw new FileNotFoundException($"The folder {path} holds neither {SafetensorsFile.DefaultName} nor {ShardedSafetensors.DefaultName}.", single);
         }
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no file or folder {path}.", path);
+        if (path.EndsWith(GgufFile.Extension, StringComparison.OrdinalIgnoreCase)) return new GgufFile(path);
         return path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? new ShardedSafetensors(path) : new SafetensorsFile(path);
     }
 
@@ -43,7 +47,7 @@ public abstract class WeightSource : IDisposable
         WeightInfo info = Find(name);
         if (offset < 0 || count < 0 || offset > info.ByteLength - count)
             throw new ArgumentOutOfRangeException(nameof(offset), $"{Path}: {info}: {count} bytes from {offset} asked, the weight has {info.ByteLength}.");
-        return Bytes(info, offset, count);
+        return new(Address(info) + offset, count);
     }
 
     /// <summary>The stored bytes of a weight, little-endian; the span is valid until the source is disposed or collected.</summary>
@@ -54,11 +58,34 @@ public abstract class WeightSource : IDisposable
         WeightInfo info = Find(name);
         if (info.ByteLength > int.MaxValue)
             throw new ArgumentException($"{Path}: {info} has {info.ByteLength} bytes, more than a span holds; read it in parts.", nameof(name));
-        return Bytes(info, 0, (int)info.ByteLength);
+        return new(Address(info), (int)info.ByteLength);
+    }
+
+    /// <summary>A weight, or some of its rows, where it lies in the file's map: nothing is copied, and the memory is read when it is used.</summary>
+    /// <remarks>The matrix is valid until the source is disposed or collected; whoever keeps it keeps the source too.</remarks>
+    /// <param name="name">A weight of a type that the kernels compute with (<see cref="WeightTypes.Blocks"/>). Columns are its innermost axis, rows all the others together; a vector is one row.</param>
+    /// <param name="firstRow">First row.</param>
+    /// <param name="rows">Number of rows; -1: all that follow.</param>
+    /// <exception cref="KeyNotFoundException">There is no such weight.</exception>
+    /// <exception cref="ArgumentException">The type is another one, or an axis is longer than a matrix can be.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not inside the weight.</exception>
+    public BlockMatrix Map(string name, int firstRow = 0, int rows = -1)
+    {
+        WeightInfo info = Find(name);
+        if (info.Type.Blocks() is not BlockType type)
+            throw new ArgumentException($"{Path}: {info} cannot be used where it lies; expected F32, F16, BF16 or a type of blocks.", nameof(name));
+        long columns = info.Shape.Count == 0 ? 1 : info.Shape[^1];
+        long all = columns == 0 ? 0 : info.Count / columns;
+        if (columns > int.MaxValue || all > int.MaxValue)
+            throw new ArgumentException($"{Path}: {info} is no matrix with at most {int.MaxValue} rows and columns.", nameof(name));
+        if (rows == -1) rows = (int)all - firstRow;
+        if (firstRow < 0 || rows < 0 || firstRow > all - rows)
+            throw new ArgumentOutOfRangeException(nameof(firstRow), $"{Path}: {info}: {rows} rows from {firstRow} asked, the weight has {all}.");
+        return new(type, rows, (int)columns, Address(info) + firstRow * type.RowBytes((int)columns));
     }
 
     /// <summary>Reads a whole floating-point weight as float32, row-major.</summary>
-    /// <remarks>F32, F16 and BF16 are exact; F64 is rounded to the nearest float32.</remarks>
+    /// <remarks>F32, F16 and BF16 are exact; F64 is rounded to the nearest float32; blocks give the values that their definition says.</remarks>
     /// <param name="name">The weight.</param>
     /// <param name="destination">Exactly <see cref="WeightInfo.Count"/> elements.</param>
     /// <exception cref="KeyNotFoundException">There is no such weight.</exception>
@@ -81,17 +108,11 @@ public abstract class WeightSource : IDisposable
     {
         WeightInfo info = Find(name);
         if (!info.Type.IsFloat())
-            throw new ArgumentException($"{Path}: {info} holds no floating-point numbers; expected F64, F32, F16 or BF16.", nameof(name));
+            throw new ArgumentException($"{Path}: {info} holds no floating-point numbers; expected F64, F32, F16, BF16 or a type of blocks.", nameof(name));
         if (start < 0 || start > info.Count - destination.Length)
             throw new ArgumentOutOfRangeException(nameof(start), $"{Path}: {info}: {destination.Length} elements from {start} asked, the weight has {info.Count}.");
 
-        const int Chunk = 1 << 26; // elements, so that the bytes of a chunk fit a span
-        int size = info.Type.ElementSize();
-        for (int done = 0; done < destination.Length; done += Chunk)
-        {
-            Span<float> part = destination.Slice(done, Math.Min(Chunk, destination.Length - done));
-            Widening.ToFloats(info.Type, Bytes(info, (start + done) * size, part.Length * size), part);
-        }
+        Widening.ToFloats(info.Type, Address(info), start, destination);
         GC.KeepAlive(this); // a collected source would unmap the bytes under a running conversion
     }
 
@@ -106,7 +127,7 @@ public abstract class WeightSource : IDisposable
             throw new ArgumentException($"{Path}: {info} has {info.Count} elements, too many for one array.", nameof(name));
 
         var values = new long[info.Count];
-        Widening.ToInt64s(info.Type, Bytes(info, 0, (int)info.ByteLength), values);
+        Widening.ToInt64s(info.Type, new(Address(info), (int)info.ByteLength), values);
         GC.KeepAlive(this);
         return values;
     }
@@ -118,12 +139,12 @@ public abstract class WeightSource : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The bytes of a checked range of a weight of this source.</summary>
-    private protected abstract ReadOnlySpan<byte> Bytes(WeightInfo info, long offset, int count);
+    /// <summary>The first byte of a weight of this source; <see cref="WeightInfo.ByteLength"/> bytes can be read there.</summary>
+    private protected abstract byte* Address(WeightInfo info);
 
     private protected abstract void Close();
 
-    private WeightInfo Find(string name)
+    internal WeightInfo Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (Weights.TryGetValue(name, out WeightInfo? info)) return info;

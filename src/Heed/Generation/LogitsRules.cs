@@ -52,8 +52,8 @@ public sealed class LogitsRules
         foreach (SequenceBias bias in biases) Add(bias, ids, scores);
         foreach (int id in taken) scores[id] -= diversity;
         if (rules.SourcePenalty != 1) Penalise(source, 1 / rules.SourcePenalty, scores);
-        if (options.RepetitionPenalty != 1) Penalise(ids, options.RepetitionPenalty, scores);
-        if (options.PresencePenalty != 0 || options.FrequencyPenalty != 0) Count(ids[Math.Min(prompt, ids.Length)..], scores);
+        if (options.RepetitionPenalty != 1) Penalise(Recent(ids), options.RepetitionPenalty, scores);
+        if (options.PresencePenalty != 0 || options.FrequencyPenalty != 0) Count(Recent(ids[Math.Min(prompt, ids.Length)..]), scores);
         if (rules.NoRepeatNgram > 0) Forbid(ids, ids, rules.NoRepeatNgram, scores);
         if (rules.NoSourceNgram > 0) Forbid(source, ids, rules.NoSourceNgram, scores);
         foreach (SequenceBias bias in forbidden) Add(bias, ids, scores);
@@ -64,6 +64,8 @@ public sealed class LogitsRules
         // Behind a forced token the first free one is the second.
         if (ids.Length == prompt + (prompt == 1 && forcedBegin.Length > 0 ? 1 : 0)) Suppress(suppressedAtBegin, scores);
     }
+
+    private ReadOnlySpan<int> Recent(ReadOnlySpan<int> ids) => options.PenaltyRange is { } range && range < ids.Length ? ids[^range..] : ids;
 
     private static void Add(SequenceBias bias, ReadOnlySpan<int> ids, Span<float> scores)
     {

@@ -61,7 +61,7 @@ public sealed class TextRewriter
     public static TextRewriter Load(string folder)
     {
         GenerationOptions defaults = GenerationConfig.Load(folder);
-        return new TextRewriter(ModelFolder.Load(folder), Tokenizer.Load(folder), defaults, ReadTasks(Path.Combine(folder, "config.json"), defaults));
+        return new TextRewriter(ModelFolder.Open(folder), Tokenizer.Load(folder), defaults, ReadTasks(Path.Combine(folder, "config.json"), defaults));
     }
 
     /// <summary>Rewrites one text.</summary>

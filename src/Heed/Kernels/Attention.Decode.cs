@@ -4,8 +4,8 @@ namespace Heed.Kernels;
 
 public static unsafe partial class Attention
 {
-    /// <summary>Up to so many queries read K and V where they lie; more are worth packing them.</summary>
-    private const int DecodeQueries = 4;
+    /// <summary>Up to so many queries read K and V where they lie, and each gets the bits that it gets alone; more are worth packing them.</summary>
+    internal const int DecodeQueries = 8;
     private const int DecodeChunk = 256;
 
     /// <summary>

@@ -25,19 +25,19 @@ public sealed class Attention
         float deviation = config.InitialDeviation;
         if (cross)
         {
-            query = new Linear(scope["query"], config.Width, q, config.QueryKeyValueBias, deviation);
-            keyValue = new Linear(scope["key_value"], config.Width, 2 * kv, config.QueryKeyValueBias, deviation);
+            query = scope.Linear("query", config.Width, q, config.QueryKeyValueBias, deviation);
+            keyValue = scope.Linear("key_value", config.Width, 2 * kv, config.QueryKeyValueBias, deviation);
         }
         else
         {
-            queryKeyValue = new Linear(scope["qkv"], config.Width, q + 2 * kv, config.QueryKeyValueBias, deviation);
+            queryKeyValue = scope.Linear("qkv", config.Width, q + 2 * kv, config.QueryKeyValueBias, deviation);
             if (config.Scores.Normalised)
             {
                 queryNorm = Norm.Create(scope["query_norm"], config.HeadColumns, config.Norm);
                 keyNorm = Norm.Create(scope["key_norm"], config.HeadColumns, config.Norm);
             }
         }
-        output = new Linear(scope["output"], q, config.Width, config.OutputBias, deviation / MathF.Sqrt(2 * config.Depth));
+        output = scope.Linear("output", q, config.Width, config.OutputBias, deviation / MathF.Sqrt(2 * config.Depth));
     }
 
     /// <summary>x (batch, tokens, width) attends to itself -> (batch, tokens, width).</summary>

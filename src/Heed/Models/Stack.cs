@@ -16,7 +16,7 @@ public sealed class Stack
     /// <param name="scope">Where the weights are made.</param>
     /// <param name="config">The stack.</param>
     /// <param name="tokens">The table of tokens.</param>
-    public Stack(WeightScope scope, StackConfig config, Embedding tokens)
+    public Stack(WeightScope scope, StackConfig config, EmbeddingLayer tokens)
     {
         Config = config;
         input = new TokenInput(scope, config, tokens);

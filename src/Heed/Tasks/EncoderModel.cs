@@ -53,7 +53,7 @@ internal sealed class EncoderModel
         {
             throw new InvalidDataException($"{folder}: {e.Message}", e);
         }
-        return (ModelFolder.Load(folder, head), Tokenizer.Load(folder));
+        return (ModelFolder.Open(folder, head), Tokenizer.Load(folder));
     }
 
     /// <summary>Reads a JSON object of a folder; null where there is no such file.</summary>

@@ -14,12 +14,42 @@ internal sealed unsafe class CpuBackend : IBackend
 
     public PackedWeight Pack(Tensor weight) => new CpuPackedWeight(new PackedMatrix(weight.Rows, weight.Columns, weight.Span, weight.RowStride));
 
-    public void PackedLinear(Tensor x, PackedWeight weight, Tensor? bias, Tensor y, ActivationKind activation) =>
-        Kernels.MatMul.Multiply(y.Rows, x.Span, x.RowStride, ((CpuPackedWeight)weight).Matrix, y.Span, y.RowStride, Optional(bias), activation);
+    public PackedWeight Hold(ReadOnlySpan<BlockMatrix> parts, object owner) => new CpuHeldWeight(new BlockWeight(parts, owner));
+
+    public void GatherHeld(PackedWeight table, Tensor ids, Tensor y) => BlockProduct.Gather(((CpuHeldWeight)table).Weight, ids.Ints, Dense(y));
+
+    public void PackedLinear(Tensor x, PackedWeight weight, Tensor? bias, Tensor y, ActivationKind activation)
+    {
+        if (weight is CpuHeldWeight held) BlockProduct.Multiply(y.Rows, x.Span, x.RowStride, held.Weight, y.Span, y.RowStride, Optional(bias), activation);
+        else Kernels.MatMul.Multiply(y.Rows, x.Span, x.RowStride, ((CpuPackedWeight)weight).Matrix, y.Span, y.RowStride, Optional(bias), activation);
+    }
 
     private sealed class CpuPackedWeight(PackedMatrix matrix) : PackedWeight
     {
         public PackedMatrix Matrix => matrix;
+
+        public override int Rows => matrix.Columns;
+
+        public override int Columns => matrix.Rows;
+
+        public override long Bytes => sizeof(float) * (long)Rows * Columns;
+
+        public override void Repack()
+        {
+        }
+    }
+
+    private sealed class CpuHeldWeight(BlockWeight weight) : PackedWeight
+    {
+        public BlockWeight Weight => weight;
+
+        public override int Rows => weight.Rows;
+
+        public override int Columns => weight.Columns;
+
+        public override long Bytes => weight.Bytes;
+
+        public override void Repack() => weight.Repack();
     }
 
     public void Add(Tensor x, Tensor y, Tensor z) => Elementwise.Add(Dense(x), Dense(y), Dense(z));

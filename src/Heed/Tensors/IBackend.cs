@@ -20,7 +20,13 @@ public interface IBackend
     /// <summary>A copy of a weight (out, in) as the device's products read it fastest.</summary>
     PackedWeight Pack(Tensor weight);
 
-    /// <summary>y (rows, out) = act(x (rows, in) · weightᵀ + bias (out)) with a packed weight.</summary>
+    /// <summary>A weight (out, in) that stays as a file stores it: matrices of one width, one below the other; <paramref name="owner"/> keeps their memory.</summary>
+    PackedWeight Hold(ReadOnlySpan<BlockMatrix> parts, object owner);
+
+    /// <summary>y[i] = row ids[i] of a held weight, as floats.</summary>
+    void GatherHeld(PackedWeight table, Tensor ids, Tensor y);
+
+    /// <summary>y (rows, out) = act(x (rows, in) · weightᵀ + bias (out)) with a packed or held weight.</summary>
     void PackedLinear(Tensor x, PackedWeight weight, Tensor? bias, Tensor y, ActivationKind activation);
 
     // Element by element; outputs may alias inputs.

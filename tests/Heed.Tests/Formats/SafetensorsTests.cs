@@ -138,7 +138,7 @@ public sealed class SafetensorsTests
     public void AnyWeightsSurviveTheRoundTrip()
     {
         using var folder = new TemporaryFolder();
-        Gen<SafetensorsEntryData> weight = Gen.Select(Gen.Enum<WeightType>(), Gen.Long[0, 5].Array[0, 4], Gen.String[0, 12], Gen.Int)
+        Gen<SafetensorsEntryData> weight = Gen.Select(Gen.Enum<WeightType>().Where(type => !type.IsBlocked()), Gen.Long[0, 5].Array[0, 4], Gen.String[0, 12], Gen.Int)
             .Select((type, shape, name, seed) => new SafetensorsEntryData(type, shape, name, seed));
         int file = 0;
         weight.Array[0, 8].Where(list => list.All(item => item.IsWritable) && list.DistinctBy(item => item.Name).Count() == list.Length).Sample(list =>

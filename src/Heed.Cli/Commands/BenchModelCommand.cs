@@ -1,0 +1,64 @@
+using System.CommandLine;
+using Heed.Kernels;
+using Heed.Models;
+using Spectre.Console;
+
+namespace Heed.Cli.Commands;
+
+/// <summary>heed bench MODEL: how fast a model reads a prompt and writes behind it.</summary>
+internal static class BenchModelCommand
+{
+    /// <summary>Makes it what <c>heed bench</c> does without a verb.</summary>
+    public static void Fill(HeedCommand command, Terminal terminal, Option<int?> threads, Option<bool> json)
+    {
+        Argument<string?> name = new("MODEL") { Arity = ArgumentArity.ZeroOrOne, Description = "A model that continues texts: a folder or a .gguf file" };
+        Option<int?> prompt = CommonOptions.Whole("--prompt", "Tokens of the prompt that is read at once; 0 leaves that out. Default 512").InRange(0, 1 << 20);
+        Option<int?> generate = CommonOptions.Whole("--generate", "Tokens to write, one a step; 0 leaves that out. Default 128").InRange(0, 1 << 20);
+        Option<int?> batch = CommonOptions.Whole("--batch", "Sequences that are written side by side. Default 1").InRange(1, 1024);
+        Option<int?> rounds = CommonOptions.Whole("--rounds", "Times to measure; the median counts. Default 5").InRange(1, 1000);
+        command.Add(name);
+        foreach (Option option in (Option[])[prompt, generate, batch, rounds]) command.Add(option);
+        command.SetAction(parse =>
+        {
+            using Interrupt interrupt = new();
+            CommonOptions.UseThreads(parse.GetValue(threads));
+            string given = parse.GetValue(name) ?? throw new ArgumentException("name a model, or what else to measure: see heed bench --help");
+            Transformer model = ModelFolder.Open(ModelKinds.Demand(given, "bench", ModelKind.Writer));
+            int read = parse.GetValue(prompt) ?? 512, write = parse.GetValue(generate) ?? 128, side = parse.GetValue(batch) ?? 1;
+            int longest = model.Config.Main.Positions.HasEnd ? model.Config.Context : int.MaxValue;
+            if (Math.Max(read, write) > longest) throw new ArgumentException($"the model's context is {longest} tokens, given {Math.Max(read, write)}");
+            ModelSpeed speed = ModelSpeed.Measure(model, read, write, side, parse.GetValue(rounds) ?? 5, interrupt.Token);
+            if (parse.GetValue(json)) WriteJson(terminal, given, model, read, write, side, speed);
+            else WriteTable(terminal, read, write, side, speed);
+            return ExitCode.Ok;
+        });
+    }
+
+    private static void WriteTable(Terminal terminal, int read, int write, int batch, ModelSpeed speed)
+    {
+        Table table = new Table { Border = TableBorder.Simple }.AddColumn($"{WorkerTeam.Threads} threads");
+        foreach (string head in (string[])["tokens/s", "of the limit"]) table.AddColumn(new TableColumn(head).RightAligned());
+        table.AddColumn("");
+        if (read > 0) table.AddRow($"prefill {read}", Show.Number(speed.PrefillRate, "N0"), Show.Percent(speed.PrefillOfPeak), "of the peak of float32 multiply-adds");
+        if (write > 0)
+            table.AddRow(batch == 1 ? $"decode {write}" : $"decode {write}, {batch} side by side", Show.Number(speed.DecodeRate, "N1"), Show.Percent(speed.DecodeOfMemory),
+                $"of reading memory: {Show.Number(speed.BytesPerStep / 1e6, "N1")} MB a step");
+        terminal.Console.Write(table);
+    }
+
+    private static void WriteJson(Terminal terminal, string name, Transformer model, int read, int write, int batch, ModelSpeed speed) => JsonLine.Write(terminal.Out, w =>
+    {
+        w.WriteString("model", name);
+        w.WriteString("model_type", model.Config.ModelType);
+        w.WriteNumber("parameters", model.ParameterCount);
+        w.WriteNumber("threads", WorkerTeam.Threads);
+        w.WriteNumber("prompt", read);
+        w.WriteNumber("generate", write);
+        w.WriteNumber("batch", batch);
+        w.WriteNumber("prefill_tokens_per_second", speed.PrefillRate);
+        w.WriteNumber("prefill_of_peak", speed.PrefillOfPeak);
+        w.WriteNumber("decode_tokens_per_second", speed.DecodeRate);
+        w.WriteNumber("bytes_per_step", speed.BytesPerStep);
+        w.WriteNumber("decode_of_bandwidth", speed.DecodeOfMemory);
+    });
+}
