@@ -7,8 +7,8 @@ using Heed.Models;
 namespace Heed.Bench;
 
 /// <summary>
-/// Several requests at once through one engine, in tokens a second of all together, beside one request alone (random weights: the text does not matter
-/// to the time); and one long text in bounded memory.
+/// Several requests at once through one engine, in tokens a second of all together, beside one request alone (with random weights, too: the text does not
+/// matter to the time); and one long text in bounded memory.
 /// </summary>
 internal static class EngineBench
 {
@@ -20,10 +20,10 @@ internal static class EngineBench
         BlockType type = Enum.Parse<BlockType>(Argument("--cache-type", "F32"), ignoreCase: true);
         if (args.Contains("--long")) return Long(int.Parse(Argument("--tokens", "32768")), type);
         Console.WriteLine($"{threads} threads; prompts of {prompt} tokens, {tokens} new ones; cache in {type}; tokens a second");
-        Console.WriteLine($"{"model",-14}{"generator",11}{"engine, 1",11}{$"engine, {requests}",11}{"ratio",8}{"first token ms",16}");
+        Console.WriteLine($"{"model",-16}{"generator",11}{"engine, 1",11}{$"engine, {requests}",11}{"ratio",8}{"first token ms",16}");
         foreach (string shape in Argument("--shape", "stories-15m,gpt2").Split(','))
         {
-            Transformer model = new(Config(shape), seed: 1);
+            Transformer model = File.Exists(shape) || Directory.Exists(shape) ? ModelFolder.Open(shape) : new(Config(shape), seed: 1);
             if (args.Contains("--pack")) model.Pack();
             List<double> plain = [], one = [], many = [], first = [];
             for (int round = 0; round <= rounds; round++)
@@ -37,7 +37,7 @@ internal static class EngineBench
                 many.Add(c);
                 first.Add(wait);
             }
-            Console.WriteLine($"{shape,-14}{Median(plain),11:F1}{Median(one),11:F1}{Median(many),11:F1}{Median(many) / Median(one),8:F2}{Median(first),16:F1}");
+            Console.WriteLine($"{Path.GetFileNameWithoutExtension(shape),-16}{Median(plain),11:F1}{Median(one),11:F1}{Median(many),11:F1}{Median(many) / Median(one),8:F2}{Median(first),16:F1}");
         }
         return 0;
 

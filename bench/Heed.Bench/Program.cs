@@ -62,7 +62,7 @@ static int Usage()
                  --peer COMMAND     started with beams, batch and sentences behind it; prints "... N tokens/s"
 
           engine  several requests at once through one engine, beside one alone
-                 --shape stories-15m,gpt2   also qwen-0.5b; random weights
+                 --shape stories-15m,gpt2   also qwen-0.5b (random weights), or models: folders and .gguf files
                  --requests 8       --prompt 16      --tokens 128
                  --cache-type f32   also f16, bf16, q8_0
                  --threads 2        --rounds 3       --pack (the model's weights)
