@@ -9,6 +9,7 @@ return args switch
     ["recurrent", .. string[] rest] => RecurrentBench.Run(rest),
     ["encoder", .. string[] rest] => EncoderBench.Run(rest),
     ["translation", .. string[] rest] => TranslationBench.Run(rest),
+    ["engine", .. string[] rest] => EngineBench.Run(rest),
     ["trainer", .. string[] rest] => TrainerBench.Run(rest),
     ["sampling", .. string[] rest] => SamplingBench.Run(rest),
     ["tokenizer", .. string[] rest] => TokenizerBench.Run(rest),
@@ -60,6 +61,12 @@ static int Usage()
                  --threads 2        --rounds 3
                  --peer COMMAND     started with beams, batch and sentences behind it; prints "... N tokens/s"
 
+          engine  several requests at once through one engine, beside one alone
+                 --shape stories-15m,gpt2   also qwen-0.5b (random weights), or models: folders and .gguf files
+                 --requests 8       --prompt 16      --tokens 128
+                 --cache-type f32   also f16, bf16, q8_0
+                 --threads 2        --rounds 3       --pack (the model's weights)
+                 --long             instead: one text of --tokens 32768, in bounded memory
           sampling  what the choice of a token costs, for each chain of filters
                  --vocab 150000     --rounds 200     --threads 2
 
