@@ -16,6 +16,9 @@ public enum FinishReason : byte
 
     /// <summary>The most tokens asked for, or the end of the context.</summary>
     Length,
+
+    /// <summary>The constraint is complete with this token and nothing can follow; the token is part of the text.</summary>
+    Complete,
 }
 
 /// <summary>One generated token.</summary>
@@ -123,6 +126,6 @@ public sealed class Generator(Transformer model)
     {
         IReadOnlyList<TokenProbability> top = options.Sampling.LogProbs > 0 ? Sampler.Top(logits, options.Sampling.LogProbs) : [];
         bool end = options.EndTokens!.Contains(choice.Id);
-        return new GeneratedToken(choice.Id, choice.LogProb, top, end ? FinishReason.Stop : full ? FinishReason.Length : FinishReason.None);
+        return new GeneratedToken(choice.Id, choice.LogProb, top, end ? FinishReason.Stop : sampler.Finishes(choice.Id) ? FinishReason.Complete : full ? FinishReason.Length : FinishReason.None);
     }
 }

@@ -90,6 +90,9 @@ public sealed class Sampler
         sequence.Add(id);
     }
 
+    /// <summary>Whether the constraint is complete with a token last chosen, and nothing can follow: then no end token is needed.</summary>
+    internal bool Finishes(int id) => rules.Finishes(id);
+
     /// <summary>Draws one of those last weighed and takes it.</summary>
     internal int Draw()
     {

@@ -48,6 +48,9 @@ public sealed record SamplingOptions
     /// <summary>Which tokens must, may and should be written.</summary>
     public TokenRules Rules { get; init; } = new();
 
+    /// <summary>Holds the text to a grammar, before all else; null = free.</summary>
+    public TokenConstraint? Constraint { get; init; }
+
     /// <summary>Seed of the draws; null takes a new one.</summary>
     public ulong? Seed { get; init; }
 
