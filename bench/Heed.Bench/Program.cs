@@ -12,6 +12,7 @@ return args switch
     ["engine", .. string[] rest] => EngineBench.Run(rest),
     ["trainer", .. string[] rest] => TrainerBench.Run(rest),
     ["sampling", .. string[] rest] => SamplingBench.Run(rest),
+    ["speculative", .. string[] rest] => SpeculativeBench.Run(rest),
     ["tokenizer", .. string[] rest] => TokenizerBench.Run(rest),
     _ => Usage(),
 };
@@ -69,6 +70,12 @@ static int Usage()
                  --long             instead: one text of --tokens 32768, in bounded memory
           sampling  what the choice of a token costs, for each chain of filters
                  --vocab 150000     --rounds 200     --threads 2
+
+          speculative  decoding with guesses beside plain decoding
+                 --model FOLDER     or one .gguf file
+                 --text FILE        continue this (default: random tokens that repeat)
+                 --lookup 3         or --draft FOLDER
+                 --tokens 128       --guesses 7    --threads 2    --rounds 3
 
           trainer  tokenizer trainers beside spm_train and Hugging Face tokenizers
                  --file TEXT        a text (may be repeated; default: tiny Shakespeare and 44 MB of shared/data)
