@@ -146,24 +146,30 @@ public sealed class GgufTests
         return values;
     }
 
+    private static T As<T>(GgufValue value)
+    {
+        Assert.True(value.TryAs(out T result), $"{value} is no {typeof(T)}");
+        return result;
+    }
+
     private static void Check(JsonElement expected, GgufValue value)
     {
         switch (expected.ValueKind)
         {
             case JsonValueKind.String:
-                Assert.Equal(expected.GetString(), value.TryAs(out string text) ? text : null);
+                Assert.Equal(expected.GetString(), As<string>(value));
                 break;
             case JsonValueKind.True or JsonValueKind.False:
-                Assert.Equal(expected.GetBoolean(), value.TryAs(out bool truth) ? truth : null);
+                Assert.Equal(expected.GetBoolean(), As<bool>(value));
                 break;
             case JsonValueKind.Number when value.Type == GgufValueType.Float32:
-                Assert.Equal(expected.GetSingle(), value.TryAs(out float single) ? single : null);
+                Assert.Equal(expected.GetSingle(), As<float>(value));
                 break;
             case JsonValueKind.Number when value.Type == GgufValueType.Float64:
-                Assert.Equal(expected.GetDouble(), value.TryAs(out double number) ? number : null);
+                Assert.Equal(expected.GetDouble(), As<double>(value));
                 break;
             case JsonValueKind.Number:
-                Assert.Equal(expected.GetDecimal(), value.TryAs(out ulong large) ? large : value.TryAs(out long signed) ? signed : null);
+                Assert.Equal(expected.GetDecimal(), value.TryAs(out ulong large) ? large : As<long>(value));
                 break;
             default:
                 Assert.Equal(GgufValueType.Array, value.Type);

@@ -7,6 +7,9 @@ namespace Heed.Models;
 /// <summary>Models in GGUF files: one file with configuration, tokenizer and weights.</summary>
 public static class GgufModel
 {
+    /// <summary>Whether a path is that of a .gguf file.</summary>
+    public static bool IsFile(string path) => path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) && File.Exists(path);
+
     /// <summary>Reads the configuration of a file, of a model that uses the stored weights as they are: LLaMA's rotated pairs are neighbours, Gemma's norms count from 0.</summary>
     /// <exception cref="WeightFormatException">Metadata are missing, of the wrong kind, or say what Heed cannot do.</exception>
     /// <exception cref="InvalidDataException">The architecture is not known, or the metadata contradict each other.</exception>
@@ -18,15 +21,16 @@ public static class GgufModel
 
     /// <summary>Opens a model to run it: its matrices stay where the file is mapped, in the types that it has, and are read when they are first used.</summary>
     /// <param name="path">The file. It stays open as long as the model lives, and must not be changed meanwhile.</param>
+    /// <param name="head">The head that is wanted instead of the file's own: <see cref="HeadKind.None"/> for the hidden states alone; null = the file's.</param>
     /// <exception cref="InvalidDataException">The file does not fit, or weights are missing, unused or misshapen: all of them are named in one message.</exception>
     /// <exception cref="WeightFormatException">The file is damaged.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static Transformer Open(string path)
+    public static Transformer Open(string path, HeadKind? head = null)
     {
         GgufFile file = new(path);
         try
         {
-            return Fill(file, ReadConfig(file), Transformer.ForFile);
+            return Fill(file, ModelFolder.WithHead(ReadConfig(file), head, path), Transformer.ForFile);
         }
         catch
         {
