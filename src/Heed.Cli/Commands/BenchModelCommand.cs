@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Heed.Kernels;
+using Heed.Layers;
 using Heed.Models;
 using Spectre.Console;
 
@@ -25,7 +26,7 @@ internal static class BenchModelCommand
             string given = parse.GetValue(name) ?? throw new ArgumentException("name a model, or what else to measure: see heed bench --help");
             Transformer model = ModelFolder.Open(ModelKinds.Demand(given, "bench", ModelKind.Writer));
             int read = parse.GetValue(prompt) ?? 512, write = parse.GetValue(generate) ?? 128, side = parse.GetValue(batch) ?? 1;
-            int longest = model.Config.Main.Positions.HasEnd ? model.Config.Context : int.MaxValue;
+            int longest = model.Config.Main.Positions is PositionConfig.Rotary ? int.MaxValue : model.Config.Context; // rotary positions go on
             if (Math.Max(read, write) > longest) throw new ArgumentException($"the model's context is {longest} tokens, given {Math.Max(read, write)}");
             ModelSpeed speed = ModelSpeed.Measure(model, read, write, side, parse.GetValue(rounds) ?? 5, interrupt.Token);
             if (parse.GetValue(json)) WriteJson(terminal, given, model, read, write, side, speed);

@@ -67,6 +67,20 @@ public sealed class Transformer
         foreach (LinearLayer layer in linears) layer.Pack();
     }
 
+    /// <summary>Tells somebody what enters every linear layer, by the name of its weight, from now on; null = nobody any more.</summary>
+    internal void WatchInputs(Action<string, Tensor>? watcher)
+    {
+        Dictionary<object, string> names = new(ReferenceEqualityComparer.Instance);
+        foreach ((string name, Tensor weight) in Weights) names[weight] = name;
+        foreach ((string name, StoredWeight weight) in Stored) names[weight] = name;
+        foreach (LinearLayer layer in linears)
+        {
+            if (layer is not (Linear or StoredLinear)) continue;
+            string name = names[layer is Linear l ? l.Weight : ((StoredLinear)layer).Weight];
+            layer.Watch = watcher is null ? null : x => watcher(name, x);
+        }
+    }
+
     /// <summary>An empty cache for the decoder.</summary>
     public KeyValueCache NewCache(int batch = 1, int? capacity = null) => new(Config.Main, batch, capacity ?? Config.Context);
 

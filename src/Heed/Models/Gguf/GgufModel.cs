@@ -88,6 +88,13 @@ public static class GgufModel
         return model;
     }
 
+    /// <summary>The tensors that hold each weight of a model, whether query, key and value are one or three.</summary>
+    internal static ILookup<string, string> TensorsOf(Transformer model)
+    {
+        GgufArchitecture architecture = GgufArchitectures.Of(model.Config.ModelType);
+        return new[] { true, false }.SelectMany(fused => LayoutOf(architecture, model, fused).Slots).Select(s => (s.Name, s.File)).Distinct().ToLookup(s => s.Name, s => s.File);
+    }
+
     private static WeightLayout LayoutOf(GgufArchitecture architecture, Transformer model, bool fused) =>
         new(architecture, WeightName.Expand(architecture.Names(model.Config, fused), model.Config), [.. model.Weights, .. model.Constants], model.Stored);
 
