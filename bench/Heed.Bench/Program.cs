@@ -10,6 +10,7 @@ return args switch
     ["trainer", .. string[] rest] => TrainerBench.Run(rest),
     ["sampling", .. string[] rest] => SamplingBench.Run(rest),
     ["tokenizer", .. string[] rest] => TokenizerBench.Run(rest),
+    ["constraint", .. string[] rest] => ConstraintBench.Run(rest),
     _ => Usage(),
 };
 
@@ -51,6 +52,10 @@ static int Usage()
                  --kind bpe         only this kind: bpe, unigram, wordpiece
                  --vocab 32000      --threads 1      --rounds 3      --json
                  --huggingface FOLDER   the npm package "tokenizers" (needs node; default: node_modules/tokenizers)
+
+          constraint  which tokens may come next under schemas, regular expressions and grammars
+                 --tokenizer FILE   a tokenizer.json with many tokens
+                 --case TEXT        only cases whose name holds this
 
           tokenizer   encoding 7 MB of English lines beside Microsoft.ML.Tokenizers and others
                  --vocab gpt2,cl100k,o200k   also llama2, t5, bert_uncased
