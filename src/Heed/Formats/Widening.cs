@@ -11,16 +11,47 @@ internal static class Widening
     // Elements of a part of work; fixed, so that the split never depends on the number of threads.
     private const int PartLength = 1 << 16;
 
-    /// <summary>Floating-point elements to float32. F32, F16 and BF16 are exact, F64 is rounded to the nearest.</summary>
+    /// <summary>Floating-point elements to float32. F32, F16 and BF16 are exact, F64 is rounded to the nearest, blocks give the values that they stand for.</summary>
     /// <param name="type">A floating-point type.</param>
     /// <param name="weight">The first element of the weight.</param>
-    /// <param name="start">First element wanted.</param>
+    /// <param name="start">First element wanted, also inside a block.</param>
     /// <param name="destination">As many elements as wanted.</param>
     public static unsafe void ToFloats(WeightType type, byte* weight, long start, Span<float> destination)
     {
-        if (!type.IsFloat() || type.IsBlocked()) throw new ArgumentOutOfRangeException(nameof(type), type, "Not a floating-point type.");
+        if (!type.IsFloat()) throw new ArgumentOutOfRangeException(nameof(type), type, "Not a floating-point type.");
+        if (type.IsBlocked())
+        {
+            DecodeBlocks(type, weight, start, destination);
+            return;
+        }
         fixed (float* target = destination)
             WorkerTeam.Run(new ToFloatsJob(type, weight + start * type.ElementSize(), target, destination.Length), (int)(((long)destination.Length + PartLength - 1) / PartLength));
+    }
+
+    // Whole blocks go where they belong; of the first and the last one only a part may be wanted.
+    private static unsafe void DecodeBlocks(WeightType type, byte* weight, long start, Span<float> destination)
+    {
+        BlockType blocks = type.Blocks()!.Value;
+        int length = blocks.BlockLength(), bytes = blocks.BlockBytes();
+        Span<float> edge = stackalloc float[length];
+        while (destination.Length > 0)
+        {
+            byte* block = weight + start / length * bytes;
+            int skipped = (int)(start % length), count;
+            if (skipped == 0 && destination.Length >= length)
+            {
+                count = Math.Min(destination.Length / length, int.MaxValue / bytes) * length;
+                Blocks.Decode(blocks, new ReadOnlySpan<byte>(block, count / length * bytes), destination[..count]);
+            }
+            else
+            {
+                count = Math.Min(length - skipped, destination.Length);
+                Blocks.Decode(blocks, new ReadOnlySpan<byte>(block, bytes), edge);
+                edge.Slice(skipped, count).CopyTo(destination);
+            }
+            start += count;
+            destination = destination[count..];
+        }
     }
 
     private readonly unsafe struct ToFloatsJob(WeightType type, byte* source, float* target, int count) : IPartJob

@@ -43,6 +43,17 @@ public sealed class Generator(Transformer model)
         foreach (GeneratedToken[] step in GenerateBatch([prompt], options, cancellation)) yield return step[0];
     }
 
+    /// <summary>Continues one prompt several times, each with a seed of its own (that of the options and those that follow it); the prompt is read once.</summary>
+    /// <param name="prompt">Token ids; at least one.</param>
+    /// <param name="count">How many continuations.</param>
+    /// <param name="options">How to choose and when to stop.</param>
+    /// <param name="cancellation">Ends the generation between two tokens.</param>
+    public IEnumerable<GeneratedToken[]> GenerateMany(int[] prompt, int count, SamplingOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        return GenerateBatch([.. Enumerable.Repeat(prompt, count)], options, cancellation);
+    }
+
     /// <summary>
     /// Continues several prompts (rewrites several sources) side by side: each element holds one token for each; of one that has ended, Id is -1.
     /// Every output is the same as when its input runs alone, and one that has ended costs nothing.
@@ -103,9 +114,16 @@ public sealed class Generator(Transformer model)
         }
     }
 
-    private static GeneratedToken Choose(Sampler sampler, ReadOnlySpan<float> logits, GenerationOptions options, bool full)
+    internal static GeneratedToken Choose(Sampler sampler, ReadOnlySpan<float> logits, GenerationOptions options, bool full) => Tell(sampler, sampler.Next(logits), logits, options, full);
+
+    /// <summary>What there is to tell of a token that was chosen.</summary>
+    /// <param name="sampler">The sampler that chose it.</param>
+    /// <param name="choice">The token.</param>
+    /// <param name="logits">(vocabulary) of its place.</param>
+    /// <param name="options">All options, with nothing left open.</param>
+    /// <param name="full">Whether the text has now as many tokens as it may.</param>
+    internal static GeneratedToken Tell(Sampler sampler, TokenProbability choice, ReadOnlySpan<float> logits, GenerationOptions options, bool full)
     {
-        TokenProbability choice = sampler.Next(logits);
         IReadOnlyList<TokenProbability> top = options.Sampling.LogProbs > 0 ? Sampler.Top(logits, options.Sampling.LogProbs) : [];
         bool end = options.EndTokens!.Contains(choice.Id);
         return new GeneratedToken(choice.Id, choice.LogProb, top, end ? FinishReason.Stop : sampler.Finishes(choice.Id) ? FinishReason.Complete : full ? FinishReason.Length : FinishReason.None);

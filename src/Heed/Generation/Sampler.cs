@@ -93,17 +93,33 @@ public sealed class Sampler
     /// <summary>Whether the constraint is complete with a token last chosen, and nothing can follow: then no end token is needed.</summary>
     internal bool Finishes(int id) => rules.Finishes(id);
 
-    /// <summary>Draws one of those last weighed.</summary>
-    internal int Draw() => candidates.Draw(ref random);
-
-    /// <summary>A number in [0, 1) of this sequence's randomness.</summary>
-    internal double Chance() => random.NextDouble();
-
-    /// <summary>Goes on where another sampler stands whose sequence begins like this one's.</summary>
-    /// <param name="other">The other one.</param>
-    /// <param name="same">Tokens at the beginning that both have.</param>
-    internal void Follow(Sampler other, int same)
+    /// <summary>Draws one of those last weighed and takes it.</summary>
+    internal int Draw()
     {
+        int id = candidates.Draw(ref random);
+        Accept(id);
+        return id;
+    }
+
+    /// <summary>
+    /// Takes a guess that was drawn from other probabilities, or in its place one of those that this sequence's probabilities have more of: together
+    /// that is a draw from these (Leviathan et al. 2023).
+    /// </summary>
+    /// <param name="logits">(vocabulary).</param>
+    /// <param name="guess">The token that was drawn.</param>
+    /// <param name="shares">(vocabulary) the probabilities from which.</param>
+    internal TokenProbability Judge(ReadOnlySpan<float> logits, int guess, ReadOnlySpan<float> shares)
+    {
+        Candidates left = Weigh(logits);
+        int id = random.NextDouble() * shares[guess] < left.Share(guess) ? guess : left.DrawBeyond(shares, ref random);
+        Accept(id);
+        return new TokenProbability(id, LogProb(logits, id));
+    }
+
+    /// <summary>Goes on where another sampler stands, of the same sequence up to what either has added.</summary>
+    internal void Follow(Sampler other)
+    {
+        int same = Sequence.CommonPrefixLength(other.Sequence);
         sequence.RemoveRange(same, sequence.Count - same);
         sequence.AddRange(other.Sequence[same..]);
         if (mirostat is not null && other.mirostat is not null) mirostat.Bound = other.mirostat.Bound;

@@ -28,7 +28,7 @@ public abstract record WeightSlot(string Name, int RowSize, bool IsVector, Weigh
     private int FileRows => At.Part.FileRows == 0 ? At.Count : At.Part.FileRows;
 
     /// <summary>Whether the file has the rows as the model has them, perhaps among others.</summary>
-    private protected bool InOrder => !Transposed && At.Place.InterleavedHeads == 0;
+    private protected bool InOrder => !Transposed && At is { Place: { InterleavedHeads: 0, FileOffset: 0 }, Part.PairedRows: 0 };
 
     /// <summary>The shape of the file's tensor.</summary>
     public IReadOnlyList<long> Shape => At.Place.FileShape ?? (IsVector ? [FileRows] : Transposed ? [RowSize, FileRows] : [FileRows, RowSize]);
@@ -42,6 +42,8 @@ public abstract record WeightSlot(string Name, int RowSize, bool IsVector, Weigh
         if (Transposed) return Transpose(rows, At.Count, RowSize);
         float[] values = rows.ToArray();
         if (At.Place.InterleavedHeads > 0) Reorder(rows, values, toFile: true);
+        if (At.Part.PairedRows > 0) Pair(rows, values, toFile: true);
+        if (At.Place.FileOffset != 0) Shift(values, At.Place.FileOffset);
         return values;
     }
 
@@ -60,8 +62,11 @@ public abstract record WeightSlot(string Name, int RowSize, bool IsVector, Weigh
             values.AsSpan(At.Part.FileRow * RowSize, rows.Length).CopyTo(rows);
             return;
         }
+        if (At.Place.FileOffset != 0) Shift(values, -At.Place.FileOffset);
         if (Transposed) Transpose(values, RowSize, At.Count).CopyTo(rows);
-        else Reorder(values, rows, toFile: false);
+        else if (At.Place.InterleavedHeads > 0) Reorder(values, rows, toFile: false);
+        else if (At.Part.PairedRows > 0) Pair(values, rows, toFile: false);
+        else values.CopyTo(rows);
     }
 
     // Heed: (query | key | value, head, column). File: (head, query | key | value, column).
@@ -74,6 +79,22 @@ public abstract record WeightSlot(string Name, int RowSize, bool IsVector, Weigh
                 int heed = (part * heads + head) * size, file = (head * 3 + part) * size;
                 from.Slice(toFile ? heed : file, size).CopyTo(to[(toFile ? file : heed)..]);
             }
+    }
+
+    // Heed: (head, half, pair). File: (head, pair, half).
+    private void Pair(ReadOnlySpan<float> from, Span<float> to, bool toFile)
+    {
+        int size = At.Part.PairedRows, half = size / 2;
+        for (int row = 0; row < At.Count; row++)
+        {
+            int place = row % size, file = row - place + place % half * 2 + place / half;
+            from.Slice((toFile ? row : file) * RowSize, RowSize).CopyTo(to[((toFile ? file : row) * RowSize)..]);
+        }
+    }
+
+    private static void Shift(Span<float> values, float offset)
+    {
+        foreach (ref float value in values) value += offset;
     }
 
     private static float[] Transpose(ReadOnlySpan<float> values, int rows, int columns)

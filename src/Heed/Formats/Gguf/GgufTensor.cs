@@ -126,7 +126,8 @@ public sealed class GgufTensor
                 Span<float> part = values.AsSpan(0, (int)Math.Min(chunk, count - start));
                 Span<byte> stored = bytes.AsSpan(0, (int)type.ByteLength(part.Length));
                 source(start, part);
-                Widening.FromFloats(type, part, stored);
+                if (type.Blocks() is BlockType blocks) Blocks.Encode(blocks, part, stored, type.IsBlocked() ? importance.Span : default);
+                else Widening.FromFloats(type, part, stored);
                 stream.Write(stored);
             }
         }

@@ -99,8 +99,8 @@ public sealed class GgufValue
 
     private object? Convert(Type target)
     {
-        if (target.IsInstanceOfType(content)) return content is Array same ? same.Clone() : content;
-        if (content is GgufStrings strings) return target == typeof(string[]) ? strings.ToArray() : null;
+        if (content is GgufStrings strings) return target == typeof(string[]) ? strings.ToArray() : target.IsInstanceOfType(strings) ? strings : null;
+        if (target == content.GetType()) return content is Array same ? same.Clone() : content; // to the runtime an int[] is a uint[] too
         try
         {
             if (content is not Array array) return CanBe(target) ? System.Convert.ChangeType(content, target, CultureInfo.InvariantCulture) : null;

@@ -115,6 +115,52 @@ internal sealed partial class Candidates(int vocabulary)
         return whole ? DrawAny(random.NextDouble()) : DrawListed(random.NextDouble());
     }
 
+    /// <summary>The probability of a token among those left; 0 for one that was cut.</summary>
+    public double Share(int id)
+    {
+        Know();
+        return whole || Listed.Contains(id) ? probabilities[id] / Mass : 0;
+    }
+
+    /// <summary>Writes down the probability of every token; 0 for those that were cut.</summary>
+    /// <param name="shares">(vocabulary).</param>
+    public void CopyShares(Span<float> shares)
+    {
+        Know();
+        float all = (float)Mass;
+        if (whole)
+        {
+            for (int id = 0; id < shares.Length; id++) shares[id] = probabilities[id] / all;
+            return;
+        }
+        shares.Clear();
+        foreach (int id in Listed) shares[id] = probabilities[id] / all;
+    }
+
+    /// <summary>Makes a draw from what the probabilities of the tokens left have more than others: max(0, p - q).</summary>
+    /// <param name="shares">(vocabulary) probabilities q.</param>
+    /// <param name="random">The randomness of the draw.</param>
+    public int DrawBeyond(ReadOnlySpan<float> shares, ref RandomSource random)
+    {
+        double sum = 0, all = Mass;
+        for (int i = 0; i < Count; i++) sum += Beyond(At(i), shares, all);
+        if (sum <= 0) return Draw(ref random); // equal up to rounding
+        double point = random.NextDouble() * sum;
+        int last = At(0);
+        for (int i = 0; i < Count; i++)
+        {
+            double more = Beyond(At(i), shares, all);
+            if (more == 0) continue;
+            last = At(i);
+            if ((point -= more) < 0) break;
+        }
+        return last;
+    }
+
+    private int At(int place) => whole ? place : ids[place];
+
+    private double Beyond(int id, ReadOnlySpan<float> shares, double all) => Math.Max(0, probabilities[id] / all - shares[id]);
+
     private int DrawListed(double at)
     {
         double sum = 0;
