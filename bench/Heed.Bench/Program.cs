@@ -14,6 +14,7 @@ return args switch
     ["sampling", .. string[] rest] => SamplingBench.Run(rest),
     ["speculative", .. string[] rest] => SpeculativeBench.Run(rest),
     ["tokenizer", .. string[] rest] => TokenizerBench.Run(rest),
+    ["constraint", .. string[] rest] => ConstraintBench.Run(rest),
     _ => Usage(),
 };
 
@@ -82,6 +83,10 @@ static int Usage()
                  --kind bpe         only this kind: bpe, unigram, wordpiece
                  --vocab 32000      --threads 1      --rounds 3      --json
                  --huggingface FOLDER   the npm package "tokenizers" (needs node; default: node_modules/tokenizers)
+
+          constraint  which tokens may come next under schemas, regular expressions and grammars
+                 --tokenizer FILE   a tokenizer.json with many tokens
+                 --case TEXT        only cases whose name holds this
 
           tokenizer   encoding 7 MB of English lines beside Microsoft.ML.Tokenizers and others
                  --vocab gpt2,cl100k,o200k   also llama2, t5, bert_uncased
