@@ -87,6 +87,10 @@ internal static unsafe partial class BlockGemm
                 if (first) new Span<float>(acc, TileRows * width).Clear();
                 else
                     for (int i = 0; i < rows; i++) Copy(c + i * yStride, null, acc + i * width, columns);
+                // What this tile will write and the next one will read come from afar.
+                for (int i = 0; i < rows; i++) MatMul.Prefetch(c + i * yStride);
+                if (!first)
+                    for (int i = TileRows; i < Math.Min(2 * TileRows, m - tile * TileRows); i++) MatMul.Prefetch(c + i * yStride);
                 kernel.Tile(count, a, panel, acc);
                 for (int i = 0; i < rows; i++) Copy(acc + i * width, add, c + i * yStride, columns);
             }
