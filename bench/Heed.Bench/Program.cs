@@ -3,7 +3,8 @@ using Heed.Bench;
 return args switch
 {
     ["gemm", .. string[] rest] => GemmBench.Run(rest),
-    ["blocks", .. string[] rest] => BlockGemmBench.Run(rest),
+    ["blocks", .. string[] rest] => BlockBench.Run(rest),
+    ["blockgemm", .. string[] rest] => BlockGemmBench.Run(rest),
     ["attention", .. string[] rest] => AttentionBench.Run(rest),
     ["recurrent", .. string[] rest] => RecurrentBench.Run(rest),
     ["encoder", .. string[] rest] => EncoderBench.Run(rest),
@@ -25,7 +26,14 @@ static int Usage()
                  --rounds 9         interleaved rounds, of which the median counts
                  --json             one JSON object a line
 
-          blocks  many rows times weights in blocks, beside a peer
+          blocks  one and eight rows times weights in blocks, against the memory's speed
+                 --threads 1,2      --rounds 7
+                 --types Q8_0,Q4_K  only these types
+                 --shape 896x4864   only this rows x columns (may be repeated)
+                 --cached           one copy of the weights, which a cache may hold
+                 --repack           with weights repacked
+
+          blockgemm  many rows times weights in blocks, beside a peer
                  --threads 1,2      --rounds 5
                  --rows 512         rows of the activations
                  --type Q8_0,Q4_K   only these types

@@ -22,7 +22,7 @@ internal static unsafe partial class BlockGemm
     {
         int steps = kernel.Steps, width = kernel.Width, line = 4 * width;
         nint rowBytes = (nint)runs * steps * 4;
-        nint skip = (nint)run * RunLength / weight.Type.BlockLength() * weight.Type.BlockBytes();
+        nint skip = (nint)run * BlockActivations.RunLength / weight.Type.BlockLength() * weight.Type.BlockBytes();
         for (int j = 0; j < width; j += RowsTogether)
         {
             for (int i = 0; i < RowsTogether; i++)

@@ -20,21 +20,9 @@ public static unsafe class BlockProduct
         SpanCheck.AtLeast(x.Length, SpanCheck.Strided(m, weight.Columns, xStride), nameof(x));
         SpanCheck.AtLeast(y.Length, SpanCheck.Strided(m, weight.Rows, yStride), nameof(y));
         if (!bias.IsEmpty) SpanCheck.AtLeast(bias.Length, weight.Rows, nameof(bias));
-        float[] row = new float[weight.Columns];
-        int r = 0;
-        foreach (BlockMatrix part in weight.Parts)
-            for (int p = 0; p < part.Rows; p++, r++)
-            {
-                Blocks.Decode(part.Type, new(part.Row(p), (int)part.RowBytes), row);
-                for (int i = 0; i < m; i++)
-                {
-                    float sum = 0;
-                    for (int k = 0; k < row.Length; k++) sum += x[i * xStride + k] * row[k];
-                    y[i * yStride + r] = sum + (bias.IsEmpty ? 0 : bias[r]);
-                }
-            }
-        if (activation != ActivationKind.None)
-            for (int i = 0; i < m; i++) Activations.Forward(activation, y.Slice(i * yStride, weight.Rows), y.Slice(i * yStride, weight.Rows));
+        if (m == 0) return;
+        fixed (float* px = x, py = y, pBias = bias)
+            BlockFewRows.Multiply(BlockRows.Best, m, px, xStride, weight, py, yStride, pBias, activation);
         weight.KeepAlive();
     }
 

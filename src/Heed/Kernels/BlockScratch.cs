@@ -1,0 +1,32 @@
+using System.Runtime.InteropServices;
+
+namespace Heed.Kernels;
+
+/// <summary>Working memory of a thread for products with blocks, kept between calls: activations of the calling thread, and the tile of each worker.</summary>
+internal sealed unsafe class BlockScratch
+{
+    [ThreadStatic] private static BlockScratch? activations, tile;
+    private void* memory;
+    private nuint size;
+
+    /// <summary>64-byte aligned, uninitialised; valid until the next product on this thread.</summary>
+    public static byte* Activations(long bytes) => (activations ??= new()).AtLeast((nuint)bytes);
+
+    /// <summary>As <see cref="Activations"/>, valid until the next part on this thread.</summary>
+    public static byte* Tile(long bytes) => (tile ??= new()).AtLeast((nuint)bytes);
+
+    private byte* AtLeast(nuint bytes)
+    {
+        if (size < bytes)
+        {
+            NativeMemory.AlignedFree(memory);
+            memory = null;
+            size = 0;
+            memory = NativeMemory.AlignedAlloc(bytes, 64);
+            size = bytes;
+        }
+        return (byte*)memory;
+    }
+
+    ~BlockScratch() => NativeMemory.AlignedFree(memory);
+}
