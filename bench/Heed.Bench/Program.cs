@@ -5,6 +5,7 @@ return args switch
     ["gemm", .. string[] rest] => GemmBench.Run(rest),
     ["blocks", .. string[] rest] => BlockBench.Run(rest),
     ["block-gemm", .. string[] rest] => BlockGemmBench.Run(rest),
+    ["open", .. string[] rest] => OpenBench.Run(rest),
     ["attention", .. string[] rest] => AttentionBench.Run(rest),
     ["recurrent", .. string[] rest] => RecurrentBench.Run(rest),
     ["encoder", .. string[] rest] => EncoderBench.Run(rest),
@@ -44,6 +45,8 @@ static int Usage()
                  --shape 768x3072   only this n x k (may be repeated)
                  --instructions Avx2    other than the best of this machine
                  --peer COMMAND     reads "setup TYPE n k m threads" (answers a line), "run REPEAT" (answers ms)
+
+          open PATH  from a model folder or .gguf file to the first answer: time and memory
 
           attention [rounds] [threads] [filter] [forward|backward]
                  streaming attention against the machine's peak
