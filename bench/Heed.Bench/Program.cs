@@ -4,6 +4,7 @@ return args switch
 {
     ["gemm", .. string[] rest] => GemmBench.Run(rest),
     ["blocks", .. string[] rest] => BlockBench.Run(rest),
+    ["blockgemm", .. string[] rest] => BlockGemmBench.Run(rest),
     ["attention", .. string[] rest] => AttentionBench.Run(rest),
     ["recurrent", .. string[] rest] => RecurrentBench.Run(rest),
     ["encoder", .. string[] rest] => EncoderBench.Run(rest),
@@ -31,6 +32,14 @@ static int Usage()
                  --shape 896x4864   only this rows x columns (may be repeated)
                  --cached           one copy of the weights, which a cache may hold
                  --repack           with weights repacked
+
+          blockgemm  many rows times weights in blocks, beside a peer
+                 --threads 1,2      --rounds 5
+                 --rows 512         rows of the activations
+                 --type Q8_0,Q4_K   only these types
+                 --shape 768x3072   only this n x k (may be repeated)
+                 --instructions Avx2    other than the best of this machine
+                 --peer COMMAND     reads "setup TYPE n k m threads" (answers a line), "run REPEAT" (answers ms)
 
           attention [rounds] [threads] [filter] [forward|backward]
                  streaming attention against the machine's peak

@@ -115,7 +115,11 @@ public static unsafe partial class MatMul
                 PackRows<V>(P.B + K0 * P.Ldb + J0 + first, P.Ldb, Kb, end - first, nr, target, (nint)Kb * nr);
             else
                 for (; first < end; first += nr, target += (nint)Kb * nr)
-                    PackTransposed(P.B + (J0 + first) * P.Ldb + K0, P.Ldb, Kb, Math.Min(nr, end - first), nr, target);
+                {
+                    nint element = (J0 + first) * P.Ldb + K0;
+                    if (P.StoredB == BlockType.F32) PackTransposed(P.B + element, P.Ldb, Kb, Math.Min(nr, end - first), nr, target);
+                    else PackWidened(P.StoredB, (ushort*)P.B + element, P.Ldb, Kb, Math.Min(nr, end - first), nr, target);
+                }
         }
     }
 
