@@ -40,15 +40,18 @@ internal static unsafe partial class BlockGemm
             short* words = stackalloc short[BlockActivations.RunLength];
             for (; runs > 0; runs--, record += BlockActivations.RunBytes)
             {
-                int* source = (int*)record;
                 if (steps == 16)
                 {
-                    Vector256<sbyte> bytes = Vector256.Load((sbyte*)record);
-                    Vector256.WidenLower(bytes).Store(words);
-                    Vector256.WidenUpper(bytes).Store(words + 16);
-                    source = (int*)words;
+                    // Of each 4 columns the even ones in one step, the odd ones in the next, as the weights come.
+                    Vector256<short> pairs = Vector256.Load((short*)record);
+                    ((pairs << 8) >> 8).Store(words);
+                    (pairs >> 8).Store(words + 16);
+                    for (int step = 0; step < 8; step++, t += 2 * GroupBytes) (*(int*)t, *(int*)(t + GroupBytes)) = (((int*)words)[step], ((int*)words)[step + 8]);
                 }
-                for (int step = 0; step < steps; step++, t += GroupBytes) *(int*)t = source[step];
+                else
+                {
+                    for (int step = 0; step < 8; step++, t += GroupBytes) *(int*)t = ((int*)record)[step];
+                }
                 *(float*)t = *(float*)(record + BlockActivations.Scale);
                 *(float*)(t + GroupBytes) = *(float*)(record + BlockActivations.ScaledSum);
                 // Both sums fit 16 bits: their products with the shifts of the weights are then one instruction.

@@ -47,11 +47,12 @@ internal static unsafe partial class BlockGemm
             {
                 byte* packed = null;
                 int rows = Math.Min(together, m - i), row = 0;
-                foreach (BlockMatrix part in weight.Parts)
+                for (int p = 0; p < weight.Parts.Length; p++)
                 {
-                    if (!part.Type.IsPlain() && part.Rows > 0)
+                    BlockMatrix* part = weight.Table + p;
+                    if (!part->Type.IsPlain() && part->Rows > 0)
                     {
-                        BlockKernel kernel = BlockKernel.For(part.Type, instructions);
+                        BlockKernel kernel = BlockKernel.For(part->Type, instructions);
                         if (kernel.Steps == steps)
                         {
                             if (packed == null)
@@ -63,7 +64,7 @@ internal static unsafe partial class BlockGemm
                             WorkerTeam.Run(job, job.Parts);
                         }
                     }
-                    row += part.Rows;
+                    row += part->Rows;
                 }
             }
         }
