@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
-using Heed.Generation;
 using Heed.Kernels;
 using Heed.Layers;
 using Heed.Models;
@@ -37,13 +36,19 @@ internal static class BenchCommand
         HeedCommand command = new("bench", "Measure speed, as a part of what this machine can do at best")
         {
             About = "Times are medians. The peak of multiply-adds (or of reading memory) is measured in the same run, so that the ratio holds on a noisy machine.",
-            Examples = [("heed bench gemm", "matrix products"), ("heed bench train --model small", "a training step of a small GPT"), ("heed bench generate", "tokens a second of GPT-2's size")],
+            Examples =
+            [
+                ("heed bench runs/stories --prompt 512 --generate 128", "how fast a model reads and writes"),
+                ("heed bench --random gpt2 --type Q8_0 --threads 1", "the same for random weights of that shape: nothing to download"),
+                ("heed bench gemm", "matrix products"),
+                ("heed bench train --model small", "a training step of a small GPT"),
+            ],
         };
         command.Add(threads);
         command.Add(json);
+        BenchModelCommand.Fill(command, terminal, threads, json);
         command.Add(Gemm(terminal, threads, json));
         command.Add(Train(terminal, threads, json));
-        command.Add(Generate(terminal, threads, json));
         return command;
     }
 
@@ -109,38 +114,6 @@ internal static class BenchCommand
         return command;
     }
 
-    private static HeedCommand Generate(Terminal terminal, Option<int?> threads, Option<bool> json)
-    {
-        Option<string> model = new("--model") { HelpName = "NAME", Description = "nano, small or gpt2. Default gpt2", DefaultValueFactory = _ => "gpt2" };
-        model.AcceptOnlyFromAmong([.. Models.Keys]);
-        Option<int?> tokens = new Option<int?>("--tokens") { HelpName = "N", Description = "Tokens to generate. Default 60" }.InRange(2, 10_000);
-        HeedCommand command = new("generate", "Tokens a second of one sequence, beside the limit that memory sets") { Examples = [("heed bench generate --tokens 100", "GPT-2's size, random weights, greedy")] };
-        command.Add(model);
-        command.Add(tokens);
-        command.SetAction(parse =>
-        {
-            CommonOptions.UseThreads(parse.GetValue(threads));
-            string name = parse.GetRequiredValue(model);
-            Transformer transformer = Make(name);
-            int count = Math.Min(parse.GetValue(tokens) ?? 60, transformer.Config.Context - 4);
-            SamplingOptions options = new() { Temperature = 0, MaxTokens = count, StopAtEnd = false };
-            using MemoryProbe memory = new();
-            List<double> times = [];
-            long last = 0;
-            foreach (GeneratedToken _ in new Generator(transformer).Generate([1, 2, 3, 4], options))
-            {
-                if (last != 0) times.Add(Stopwatch.GetElapsedTime(last).TotalMilliseconds);
-                if (times.Count % 4 == 0) memory.Read();
-                last = Stopwatch.GetTimestamp();
-            }
-            times.Sort();
-            double ms = times[times.Count / 2], bytes = 4.0 * (transformer.ParameterCount - Positions(transformer));
-            Write(terminal, parse.GetValue(json), [new Row($"decode, {name}, f32", ms, bytes / ms / 1e6, "GB/s", memory.Median, $"{Show.Number(1e3 / ms, "F1")} tokens/s")], w => w.WriteNumber("tokens_per_second", 1e3 / ms));
-            return ExitCode.Ok;
-        });
-        return command;
-    }
-
     private static Transformer Make(string name)
     {
         (int depth, int width, int heads, int context, _, int vocabulary) = Models[name];
@@ -159,9 +132,6 @@ internal static class BenchCommand
             },
         }, seed: 1337);
     }
-
-    // Of the table of positions one row is read for a token, not all.
-    private static long Positions(Transformer model) => (long)model.Config.Context * model.Config.Main.Width;
 
     private static float[] Fill(int count)
     {

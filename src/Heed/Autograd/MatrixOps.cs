@@ -67,10 +67,12 @@ public static class MatrixOps
             : y;
     }
 
-    /// <summary>act(x · weightᵀ + bias) with a weight that was packed: x (..., in), bias (out) -> (..., <paramref name="outputs"/>). Carries no gradient.</summary>
-    public static Tensor PackedLinear(Tensor x, PackedWeight weight, int outputs, Tensor? bias, ActivationKind activation)
+    /// <summary>act(x · weightᵀ + bias) with a packed or held weight (out, in): x (..., in), bias (out) -> (..., out). Carries no gradient.</summary>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static Tensor PackedLinear(Tensor x, PackedWeight weight, Tensor? bias = null, ActivationKind activation = ActivationKind.None)
     {
-        Tensor y = Tensor.Empty(x.Shape.WithColumns(outputs));
+        if (x.Columns != weight.Columns) throw new ArgumentException($"a linear layer with a weight of ({weight.Rows}, {weight.Columns}) (out, in) needs rows of {weight.Columns}, given {x.Shape}");
+        Tensor y = Tensor.Empty(x.Shape.WithColumns(weight.Rows));
         x.Device.Backend.PackedLinear(x, weight, bias, y, activation);
         return y;
     }

@@ -117,12 +117,7 @@ public static partial class NeuralOps
     public static Tensor Embed(Tensor table, Tensor ids, int? frozen = null)
     {
         IBackend backend = table.Device.Backend;
-        Tensor y = Tensor.Empty(ids.Shape.Rank switch
-        {
-            1 => new Shape(ids.Shape[0], table.Columns),
-            2 => new Shape(ids.Shape[0], ids.Shape[1], table.Columns),
-            _ => throw new ArgumentException($"token ids have shape (tokens) or (batch, tokens), given {ids.Shape}"),
-        });
+        Tensor y = Tensor.Empty(RowsShape(ids, table.Columns));
         backend.GatherRows(table, ids, y);
         return Tape.Records(table)
             ? Tape.Record(y, dy =>
@@ -136,6 +131,21 @@ public static partial class NeuralOps
             })
             : y;
     }
+
+    /// <summary>Rows of a held table: ids (tokens) or (batch, tokens) -> (..., columns). Carries no gradient.</summary>
+    public static Tensor Embed(PackedWeight table, Tensor ids)
+    {
+        Tensor y = Tensor.Empty(RowsShape(ids, table.Columns));
+        ids.Device.Backend.GatherHeld(table, ids, y);
+        return y;
+    }
+
+    private static Shape RowsShape(Tensor ids, int columns) => ids.Shape.Rank switch
+    {
+        1 => new Shape(ids.Shape[0], columns),
+        2 => new Shape(ids.Shape[0], ids.Shape[1], columns),
+        _ => throw new ArgumentException($"token ids have shape (tokens) or (batch, tokens), given {ids.Shape}"),
+    };
 
     private static void CheckNorm(Tensor x, Tensor weight)
     {

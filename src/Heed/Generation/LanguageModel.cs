@@ -49,7 +49,7 @@ public sealed class LanguageModel
     /// <summary>Loads a folder in the layout of Hugging Face: config.json, model.safetensors, tokenizer.json.</summary>
     /// <exception cref="InvalidDataException">A file is damaged, or weights do not fit the configuration.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    public static LanguageModel Load(string folder) => new(ModelFolder.Load(folder), Tokenizer.Load(folder)) { Folder = folder };
+    public static LanguageModel Load(string folder) => new(ModelFolder.Open(folder), Tokenizer.Load(folder)) { Folder = folder };
 
     /// <summary>Saves the folder.</summary>
     public void Save(string folder)
@@ -78,6 +78,14 @@ public sealed class LanguageModel
     {
         options ??= new SamplingOptions();
         return Stream(generator.Generate(Encode(prompt), options, cancellation), options);
+    }
+
+    /// <summary>The same by a generator that guesses ahead (<see cref="SpeculativeGenerator"/>), made for this model.</summary>
+    /// <inheritdoc cref="Generate(string, SamplingOptions?, CancellationToken)"/>
+    public IEnumerable<GeneratedText> Generate(string prompt, SpeculativeGenerator speculative, SamplingOptions? options = null, CancellationToken cancellation = default)
+    {
+        options ??= new SamplingOptions();
+        return Stream(speculative.Generate(Encode(prompt), options, cancellation), options);
     }
 
     /// <summary>The whole continuation of a prompt.</summary>

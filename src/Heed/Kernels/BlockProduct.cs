@@ -3,6 +3,9 @@ namespace Heed.Kernels;
 /// <summary>Products with weights in blocks, and rows of them.</summary>
 public static unsafe class BlockProduct
 {
+    /// <summary>Up to so many rows the weights are read as they lie; more pay for unpacking them.</summary>
+    private const int FewRows = 8;
+
     /// <summary>y = act(x · weightᵀ + bias).</summary>
     /// <param name="m">Rows of x and y; 0 or more.</param>
     /// <param name="x">(m, columns) with row stride <paramref name="xStride"/>.</param>
@@ -20,21 +23,15 @@ public static unsafe class BlockProduct
         SpanCheck.AtLeast(x.Length, SpanCheck.Strided(m, weight.Columns, xStride), nameof(x));
         SpanCheck.AtLeast(y.Length, SpanCheck.Strided(m, weight.Rows, yStride), nameof(y));
         if (!bias.IsEmpty) SpanCheck.AtLeast(bias.Length, weight.Rows, nameof(bias));
-        float[] row = new float[weight.Columns];
-        int r = 0;
-        foreach (BlockMatrix part in weight.Parts)
-            for (int p = 0; p < part.Rows; p++, r++)
-            {
-                Blocks.Decode(part.Type, new(part.Row(p), (int)part.RowBytes), row);
-                for (int i = 0; i < m; i++)
-                {
-                    float sum = 0;
-                    for (int k = 0; k < row.Length; k++) sum += x[i * xStride + k] * row[k];
-                    y[i * yStride + r] = sum + (bias.IsEmpty ? 0 : bias[r]);
-                }
-            }
-        if (activation != ActivationKind.None)
-            for (int i = 0; i < m; i++) Activations.Forward(activation, y.Slice(i * yStride, weight.Rows), y.Slice(i * yStride, weight.Rows));
+        if (m == 0) return;
+        if (m > FewRows)
+        {
+            if (weight.Panels is { } panels) MatMul.Multiply(m, x, xStride, panels, y, yStride, bias, activation);
+            else BlockGemm.Multiply(m, x, xStride, weight, y, yStride, bias, activation);
+            return;
+        }
+        fixed (float* px = x, py = y, pBias = bias)
+            BlockFewRows.Multiply(BlockRows.Best, m, px, xStride, weight, py, yStride, pBias, activation);
         weight.KeepAlive();
     }
 

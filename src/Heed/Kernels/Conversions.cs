@@ -46,6 +46,12 @@ public static unsafe class Conversions
             Narrow<Binary16>(px, (ushort*)py, x.Length);
     }
 
+    /// <summary>bfloat16 to float on the calling thread, for kernels that widen what they are about to use.</summary>
+    internal static void BFloat16ToFloatHere(ushort* x, float* y, int n) => WidenPart<BFloat16>(x, y, n);
+
+    /// <summary>IEEE 754 binary16 to float on the calling thread.</summary>
+    internal static void HalfToFloatHere(ushort* x, float* y, int n) => WidenPart<Binary16>(x, y, n);
+
     private static void Widen<TFormat>(ushort* x, float* y, int n) where TFormat : unmanaged, IFormat =>
         WorkerTeam.Run(new WidenJob<TFormat>(x, y, n), VectorLoop.Parts(n, VectorLoop.PartSize));
 

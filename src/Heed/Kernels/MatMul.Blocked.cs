@@ -82,14 +82,15 @@ public static unsafe partial class MatMul
         public int I0, J0, K0; // where the block begins
         public int Mb, Nb, Kb; // its size
 
-        /// <summary>Panels of A. They are a tile high, except the last two when they would be 12 and at most 4: two of 8 keep the arithmetic busier.</summary>
+        /// <summary>Panels of A. They are a tile high, except the last two when they would be 12 and at most 4, or 6 and at most 2: two of 8, or of 4, keep the arithmetic busier.</summary>
         public readonly int PanelsA => Pieces(Mb, TileRows<V>());
 
         public readonly int FirstRow(int panel)
         {
             int mr = TileRows<V>();
             if (panel >= PanelsA) return Mb;
-            return panel > 0 && panel == PanelsA - 1 && mr == 12 && Mb - panel * mr <= 4 ? panel * mr - 4 : panel * mr;
+            int even = mr / 3;
+            return panel > 0 && panel == PanelsA - 1 && Mb - panel * mr <= even ? panel * mr - even : panel * mr;
         }
 
         /// <summary>Packs panels [first, end) of A.</summary>
@@ -115,7 +116,11 @@ public static unsafe partial class MatMul
                 PackRows<V>(P.B + K0 * P.Ldb + J0 + first, P.Ldb, Kb, end - first, nr, target, (nint)Kb * nr);
             else
                 for (; first < end; first += nr, target += (nint)Kb * nr)
-                    PackTransposed(P.B + (J0 + first) * P.Ldb + K0, P.Ldb, Kb, Math.Min(nr, end - first), nr, target);
+                {
+                    nint element = (J0 + first) * P.Ldb + K0;
+                    if (P.StoredB == BlockType.F32) PackTransposed(P.B + element, P.Ldb, Kb, Math.Min(nr, end - first), nr, target);
+                    else PackWidened(P.StoredB, (ushort*)P.B + element, P.Ldb, Kb, Math.Min(nr, end - first), nr, target);
+                }
         }
     }
 

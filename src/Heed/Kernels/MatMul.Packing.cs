@@ -115,7 +115,7 @@ public static unsafe partial class MatMul
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose4(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d,
+    internal static void Transpose4(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d,
         out Vector128<float> r0, out Vector128<float> r1, out Vector128<float> r2, out Vector128<float> r3)
     {
         if (Sse.IsSupported)
@@ -137,7 +137,7 @@ public static unsafe partial class MatMul
     }
 
     /// <summary>A 64-byte aligned buffer that grows and is kept: one per calling thread for each use, freed after its thread has ended.</summary>
-    private sealed class PackBuffer
+    internal sealed class PackBuffer
     {
         [ThreadStatic] private static PackBuffer? shared;
         [ThreadStatic] private static PackBuffer? local;

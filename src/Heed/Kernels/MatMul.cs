@@ -168,6 +168,7 @@ public static unsafe partial class MatMul
         public float* B; // (K,N) or (N,K)
         public nint Ldb;
         public bool TransposeB;
+        public BlockType StoredB; // F32, or what B points to is F16 or BF16, stored (N,K)
         public float* Packed; // all of B as PackAll leaves it, or null
         public float* C; // (M,N)
         public nint Ldc;

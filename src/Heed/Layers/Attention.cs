@@ -25,19 +25,19 @@ public sealed class Attention
         float deviation = config.InitialDeviation;
         if (cross)
         {
-            query = new Linear(scope["query"], config.Width, q, config.QueryKeyValueBias, deviation);
-            keyValue = new Linear(scope["key_value"], config.Width, 2 * kv, config.QueryKeyValueBias, deviation);
+            query = scope.Linear("query", config.Width, q, config.QueryKeyValueBias, deviation);
+            keyValue = scope.Linear("key_value", config.Width, 2 * kv, config.QueryKeyValueBias, deviation);
         }
         else
         {
-            queryKeyValue = new Linear(scope["qkv"], config.Width, q + 2 * kv, config.QueryKeyValueBias, deviation);
+            queryKeyValue = scope.Linear("qkv", config.Width, q + 2 * kv, config.QueryKeyValueBias, deviation);
             if (config.Scores.Normalised)
             {
                 queryNorm = Norm.Create(scope["query_norm"], config.HeadColumns, config.Norm);
                 keyNorm = Norm.Create(scope["key_norm"], config.HeadColumns, config.Norm);
             }
         }
-        output = new Linear(scope["output"], q, config.Width, config.OutputBias, deviation / MathF.Sqrt(2 * config.Depth));
+        output = scope.Linear("output", q, config.Width, config.OutputBias, deviation / MathF.Sqrt(2 * config.Depth));
     }
 
     /// <summary>x (batch, tokens, width) attends to itself -> (batch, tokens, width).</summary>
@@ -45,15 +45,15 @@ public sealed class Attention
     {
         if (c.Windows is { } windows) return windows.Join(Forward(windows.Split(x), c.Unsplit(), block));
         (Tensor queries, Tensor keys, Tensor values) = Project(queryKeyValue!.Forward(x), c);
-        int? length = null;
-        if (c.Cache is { } cache)
-        {
-            (keys, values) = cache.Append(layer, keys, values);
-            length = cache.Length + x.Shape[1];
-        }
         AttentionShape shape = Shape(block, "attention") with { Causal = config.Causal, Window = config.WindowOf(layer) };
-        block.Trace?.Attentions.Add(NeuralOps.AttentionMap(queries, keys, shape, c.Bias, c.Mask, length));
-        return output.Forward(NeuralOps.Attention(queries, keys, values, shape, c.Bias, c.Mask, length));
+        return output.Forward(c.Cache?.Attend(layer, queries, keys, values, shape, c, block.Trace) ?? Mix(queries, keys, values, shape, c, block.Trace, null));
+    }
+
+    /// <summary>The attention itself: q (batch, tokens, columns) to the first <paramref name="length"/> of k and v (null = all); a trace receives the map.</summary>
+    internal static Tensor Mix(Tensor q, Tensor k, Tensor v, in AttentionShape shape, AttentionContext c, Trace? trace, int? length)
+    {
+        trace?.Attentions.Add(NeuralOps.AttentionMap(q, k, shape, c.Bias, c.Mask, length));
+        return NeuralOps.Attention(q, k, v, shape, c.Bias, c.Mask, length);
     }
 
     /// <summary>x (batch, tokens, width) attends to another stack's output (sources' batch, sources, width) -> (batch, tokens, width).</summary>

@@ -4,7 +4,7 @@ using Heed.Tensors;
 
 namespace Heed.Layers;
 
-/// <summary>A linear layer, however its weight is held: the leaf that quantisation and adapters swap.</summary>
+/// <summary>A linear layer, however its weight is held: the leaf that quantisation and adapters swap. <see cref="WeightScope.Linear"/> makes it.</summary>
 public abstract class LinearLayer
 {
     /// <summary>Columns in.</summary>
@@ -15,29 +15,18 @@ public abstract class LinearLayer
 
     /// <summary>act(x · weightᵀ + bias): (..., inputs) -> (..., outputs).</summary>
     public abstract Tensor Forward(Tensor x, ActivationKind activation = ActivationKind.None);
+
+    /// <summary>Told what enters each product, for calibration; null costs nothing.</summary>
+    internal Action<Tensor>? Watch { get; set; }
+
+    /// <summary>Keeps the weight once more as the product reads it fastest.</summary>
+    public abstract void Pack();
 }
 
-/// <summary>A linear layer with a trainable weight (outputs, inputs) and an optional bias.</summary>
-public sealed class Linear : LinearLayer
+/// <summary>A linear layer with a trainable weight (outputs, inputs) and an optional bias (outputs).</summary>
+public sealed class Linear(Tensor weight, Tensor? bias) : LinearLayer
 {
-    private readonly Tensor weight; // (outputs, inputs)
-    private readonly Tensor? bias;  // (outputs)
-    private PackedWeight? packed;
-
-    /// <summary>Makes the layer's weights in <paramref name="scope"/>: <c>weight</c> and, if asked for, <c>bias</c>.</summary>
-    public Linear(WeightScope scope, int inputs, int outputs, bool hasBias, float deviation)
-    {
-        weight = scope.Normal("weight", new Shape(outputs, inputs), deviation);
-        bias = hasBias ? scope.Constant("bias", new Shape(outputs), 0) : null;
-        scope.Register(this);
-    }
-
-    /// <summary>A layer over weights that are made elsewhere: an output projection that is the embedding table.</summary>
-    internal Linear(WeightScope scope, Tensor weight, Tensor? bias)
-    {
-        (this.weight, this.bias) = (weight, bias);
-        scope.Register(this);
-    }
+    private PackedWeight? packed; // until the layer next learns
 
     /// <inheritdoc/>
     public override int Inputs => weight.Columns;
@@ -45,13 +34,17 @@ public sealed class Linear : LinearLayer
     /// <inheritdoc/>
     public override int Outputs => weight.Rows;
 
-    /// <summary>Keeps a second copy of the weight as the product reads it fastest, until the layer next learns.</summary>
-    public void Pack() => packed ??= weight.Device.Backend.Pack(weight);
+    /// <summary>The weight (outputs, inputs).</summary>
+    public Tensor Weight => weight;
+
+    /// <inheritdoc/>
+    public override void Pack() => packed ??= weight.Device.Backend.Pack(weight);
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, ActivationKind activation = ActivationKind.None)
     {
+        Watch?.Invoke(x);
         if (packed is not null && Tape.Records(weight, x)) packed = null; // the weight is about to change
-        return packed is not null && x.Columns == Inputs ? MatrixOps.PackedLinear(x, packed, Outputs, bias, activation) : MatrixOps.Linear(x, weight, bias, activation);
+        return packed is not null ? MatrixOps.PackedLinear(x, packed, bias, activation) : MatrixOps.Linear(x, weight, bias, activation);
     }
 }

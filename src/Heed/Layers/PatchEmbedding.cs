@@ -31,7 +31,7 @@ public sealed class PatchEmbedding
     public PatchEmbedding(WeightScope scope, PatchConfig config, int width, float deviation)
     {
         this.config = config;
-        projection = new Linear(scope["projection"], config.Values, width, hasBias: true, deviation);
+        projection = scope.Linear("projection", config.Values, width, hasBias: true, deviation);
     }
 
     /// <summary>pixels (images, channels, height, width) -> (images, patches, width); pixels carry no gradient. Beyond an edge that no whole patch reaches stand zeros.</summary>

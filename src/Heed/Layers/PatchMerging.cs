@@ -13,7 +13,7 @@ public sealed class PatchMerging
     public PatchMerging(WeightScope scope, int width, NormConfig config, float deviation)
     {
         norm = Norm.Create(scope["norm"], 4 * width, config);
-        reduction = new Linear(scope["reduction"], 4 * width, 2 * width, hasBias: false, deviation);
+        reduction = scope.Linear("reduction", 4 * width, 2 * width, hasBias: false, deviation);
     }
 
     /// <summary>(images, height · width, columns) -> (images, ⌈height / 2⌉ · ⌈width / 2⌉, 2 columns); what lies beyond an odd edge counts as zero.</summary>

@@ -59,6 +59,22 @@ public abstract record RopeScaling
         }
     }
 
+    /// <summary>A divisor of its own for the frequency of every pair of columns, as GGUF files write out what LLaMA 3.1 computes.</summary>
+    /// <param name="Divisors">One for each pair.</param>
+    public sealed record Divided(IReadOnlyList<float> Divisors) : RopeScaling
+    {
+        /// <inheritdoc/>
+        public bool Equals(Divided? other) => other is not null && Divisors.SequenceEqual(other.Divisors);
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => Divisors.Aggregate(0, HashCode.Combine);
+
+        internal override void Validate()
+        {
+            foreach (float divisor in Divisors) Positive(divisor, "divisor");
+        }
+    }
+
     /// <summary>Checks the values.</summary>
     /// <exception cref="ArgumentException">One is impossible; the message says what was given and expected.</exception>
     internal abstract void Validate();

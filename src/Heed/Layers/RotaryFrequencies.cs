@@ -14,6 +14,7 @@ internal static class RotaryFrequencies
             RopeScaling.Dynamic dynamic => Plain(config.Theta * BaseGrowth(dynamic, dim, (double)length / config.Maximum), dim),
             RopeScaling.Yarn yarn => Ramp(yarn, config.Theta, dim),
             RopeScaling.Llama3 llama => [.. Plain(config.Theta, dim).Select(f => Stretch(f, llama))],
+            RopeScaling.Divided divided => Divided(Plain(config.Theta, dim), divided.Divisors),
             _ => throw new ArgumentException($"unknown rope scaling {config.Scaling}"),
         };
         return frequencies.All(double.IsFinite) ? frequencies : throw new ArgumentException($"rotary positions {config} over {dim} columns give a frequency that is no number");
@@ -42,6 +43,14 @@ internal static class RotaryFrequencies
 
         double PairOf(double turns) => dim * Math.Log(yarn.OriginalMaximum / (turns * 2 * Math.PI)) / (2 * Math.Log(theta));
     }
+
+    private static double[] Divided(double[] frequencies, IReadOnlyList<float> divisors) => divisors.Count == frequencies.Length
+        ? [.. frequencies.Zip(divisors, (f, d) => f / d)]
+        : throw new ArgumentException($"rope scaling names {divisors.Count} divisors, the model rotates {frequencies.Length} pairs of columns");
+
+    /// <summary>How much larger the plain frequencies are than the stretched ones, pair by pair.</summary>
+    public static float[] Divisors(PositionConfig.Rotary config, int dim) =>
+        [.. Plain(config.Theta, dim).Zip(Of(config, dim, config.Maximum), (plain, stretched) => (float)(plain / stretched))];
 
     private static double Stretch(double frequency, RopeScaling.Llama3 c)
     {

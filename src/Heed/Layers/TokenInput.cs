@@ -7,7 +7,7 @@ namespace Heed.Layers;
 public sealed class TokenInput
 {
     private readonly StackConfig config;
-    private readonly Embedding tokens;
+    private readonly EmbeddingLayer tokens;
     private readonly Embedding? positions;
     private readonly Tensor? fixedPositions; // (maximum, width) sines and cosines
     private readonly Embedding? types;
@@ -19,7 +19,7 @@ public sealed class TokenInput
     /// <param name="scope">Where the weights are made.</param>
     /// <param name="config">The stack.</param>
     /// <param name="tokens">The table of tokens, which other parts of the model may share.</param>
-    public TokenInput(WeightScope scope, StackConfig config, Embedding tokens)
+    public TokenInput(WeightScope scope, StackConfig config, EmbeddingLayer tokens)
     {
         (this.config, this.tokens) = (config, tokens);
         int width = config.EmbeddingWidth;
@@ -37,7 +37,7 @@ public sealed class TokenInput
         if (e.TokenTypes > 0) types = new Embedding(scope["types"], e.TokenTypes, width, deviation);
         if (e.TaskTypes > 0) tasks = new Embedding(scope["tasks"], e.TaskTypes, width, deviation);
         if (e.Norm) norm = Norm.Create(scope["embedding_norm"], width, config.Norm);
-        if (width != config.Width) projection = new Linear(scope["embedding_projection"], width, config.Width, hasBias: true, deviation);
+        if (width != config.Width) projection = scope.Linear("embedding_projection", width, config.Width, hasBias: true, deviation);
     }
 
     /// <summary>ids (batch, tokens) -> (batch, tokens, width).</summary>

@@ -11,9 +11,8 @@ public sealed class Head
     private readonly HeadConfig config;
     private readonly LinearLayer? dense;
     private readonly Norm? norm;
-    private readonly Tensor? weight; // (outputs, inputs)
-    private readonly Tensor? bias;   // (outputs)
-    private readonly LinearLayer? projection;
+    private Tensor? bias;   // (outputs)
+    private readonly LinearLayer? projection; // (outputs, inputs)
 
     /// <summary>Makes <c>dense</c>, <c>norm</c>, <c>weight</c> and <c>bias</c> in <paramref name="scope"/>, as the configuration asks.</summary>
     /// <param name="scope">Where the weights are made.</param>
@@ -21,19 +20,19 @@ public sealed class Head
     /// <param name="stack">The stack below it.</param>
     /// <param name="vocabulary">Number of token ids.</param>
     /// <param name="tied">The embedding table, where it is the output projection too.</param>
-    public Head(WeightScope scope, HeadConfig config, StackConfig stack, int vocabulary, Tensor? tied)
+    public Head(WeightScope scope, HeadConfig config, StackConfig stack, int vocabulary, EmbeddingLayer? tied)
     {
         this.config = config;
         int inputs = config.Transform?.Width ?? stack.Width, outputs = config.Outputs(vocabulary);
         if (config.Transform is { } transform)
         {
-            dense = new Linear(scope["dense"], stack.Width, transform.Width, hasBias: true, stack.InitialDeviation);
+            dense = scope.Linear("dense", stack.Width, transform.Width, hasBias: true, stack.InitialDeviation);
             if (transform.Norm is { } n) norm = Norm.Create(scope["norm"], transform.Width, n);
         }
         if (outputs == 0) return;
-        weight = tied ?? scope.Normal("weight", new Shape(outputs, inputs), stack.InitialDeviation);
-        if (config.Bias) bias = scope.Constant("bias", new Shape(outputs), 0, trainable: !config.FixedBias);
-        projection = new Linear(scope, weight, bias);
+        projection = tied is null ? scope.Projection(inputs, outputs, Bias, stack.InitialDeviation) : scope.Register(tied.Projection(Bias()));
+
+        Tensor? Bias() => bias = config.Bias ? scope.Constant("bias", new Shape(outputs), 0, trainable: !config.FixedBias) : null;
     }
 
     /// <summary>
@@ -59,8 +58,8 @@ public sealed class Head
     /// <summary>The output projection of <see cref="Features"/>.</summary>
     public Tensor Project(Tensor features)
     {
-        if (weight is null) return features;
-        Tensor logits = projection!.Forward(features);
+        if (projection is null) return features;
+        Tensor logits = projection.Forward(features);
         if (config.Kind == HeadKind.Replaced) return logits.Reshape(new Shape(features.Shape.ToArray()[..^1]));
         return config.SoftCap == 0 ? logits : Arithmetic.Scale(NeuralOps.Activate(Arithmetic.Scale(logits, 1 / config.SoftCap), ActivationKind.Tanh), config.SoftCap);
     }
@@ -79,7 +78,7 @@ public sealed class Head
         {
             (hidden, targets) = HeadLoss.CountedRows(hidden, targets);
             Tensor features = Features(hidden, mask);
-            if (config.SoftCap == 0) return LossOps.LinearCrossEntropy(features, weight!, targets, bias, scale, smoothing: smoothing);
+            if (config.SoftCap == 0 && projection is Linear { Weight: var weight }) return LossOps.LinearCrossEntropy(features, weight, targets, bias, scale, smoothing: smoothing);
             loss = LossOps.CrossEntropy(Project(features), targets, smoothing: smoothing);
         }
         else

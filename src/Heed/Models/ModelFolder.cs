@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Heed.Formats;
+using Heed.Formats.Gguf;
 using Heed.Layers;
 
 namespace Heed.Models;
@@ -9,11 +10,16 @@ namespace Heed.Models;
 public static class ModelFolder
 {
     /// <summary>Reads the configuration of a folder.</summary>
-    /// <param name="folder">The folder.</param>
+    /// <param name="folder">The folder, or a .gguf file.</param>
     /// <param name="head">The head that is wanted instead of the file's own; null = the file's.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or says what Heed does not know.</exception>
     /// <exception cref="FileNotFoundException">The folder or its config.json is missing.</exception>
-    public static TransformerConfig LoadConfig(string folder, HeadKind? head = null) => ReadConfig(ConfigFile.In(folder), head);
+    public static TransformerConfig LoadConfig(string folder, HeadKind? head = null)
+    {
+        if (!GgufModel.IsFile(folder)) return ReadConfig(ConfigFile.In(folder), head);
+        using GgufFile file = new(folder);
+        return WithHead(GgufModel.ReadConfig(file), head, folder);
+    }
 
     /// <summary>Reads a configuration file.</summary>
     /// <param name="path">The file.</param>
@@ -30,7 +36,29 @@ public static class ModelFolder
         return config;
     }, head);
 
-    /// <summary>Loads a model.</summary>
+    /// <summary>Opens a model to run it: its matrices stay where the files are mapped, in the types that the files have, and are read when they are first used.</summary>
+    /// <param name="folder">The folder, or a .gguf file. Weight files stay open as long as the model lives; they must not be changed meanwhile.</param>
+    /// <param name="head">The head that is wanted instead of the file's own, as for <see cref="Load"/>.</param>
+    /// <param name="interleave">Whether quantised matrices may be kept once more in memory when tokens are written one by one: about their size again, for several times the speed.</param>
+    /// <exception cref="InvalidDataException">A file is damaged, or weights are missing, unused or misshapen.</exception>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    public static Transformer Open(string folder, HeadKind? head = null, bool interleave = true)
+    {
+        if (GgufModel.IsFile(folder)) return GgufModel.Open(folder, head, interleave);
+        TransformerConfig config = LoadConfig(folder, head);
+        WeightSource source = WeightSource.Open(folder);
+        try
+        {
+            return Fill(config, source, c => Transformer.ForFile(c, interleave));
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Loads a model to train it or to look at its weights: they are copied and widened to float32.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="head">
     /// The head that is wanted instead of the file's own, whose weights then stay unread: <see cref="HeadKind.None"/> for the hidden states alone.
@@ -42,11 +70,7 @@ public static class ModelFolder
     {
         TransformerConfig config = LoadConfig(folder, head);
         using WeightSource source = WeightSource.Open(folder);
-        config = WithoutAbsentPooler(config, source);
-        CheckSize(config, source);
-        Transformer model = new(config, seed: null);
-        new WeightLayout(model).Load(source);
-        return model;
+        return Fill(config, source, c => new Transformer(c, seed: null));
     }
 
     /// <summary>Saves configuration and weights; files are written beside and renamed, so that none is ever half there.</summary>
@@ -85,8 +109,17 @@ public static class ModelFolder
         return Encoding.UTF8.GetString(json);
     }
 
+    private static Transformer Fill(TransformerConfig config, WeightSource source, Func<TransformerConfig, Transformer> make)
+    {
+        config = WithoutAbsentPooler(config, source);
+        CheckSize(config, source);
+        Transformer model = make(config);
+        new WeightLayout(model).Load(source);
+        return model;
+    }
+
     // A family whose file says nothing of heads has the one that it has; without it, the hidden states are left.
-    private static TransformerConfig WithHead(TransformerConfig config, HeadKind? head, string path) =>
+    internal static TransformerConfig WithHead(TransformerConfig config, HeadKind? head, string path) =>
         head is null || config.Head.Kind == head ? config
         : head == HeadKind.None ? config with { Head = new HeadConfig { Kind = HeadKind.None } }
         : throw new InvalidDataException($"{path}: a {config.ModelType} model has no head of kind {head}");
@@ -103,10 +136,12 @@ public static class ModelFolder
         using JsonDocument document = JsonDocument.Parse(json);
         TransformerConfig back = family.Read(new ConfigReader("config.json", document.RootElement));
         if (Spelled(back) != Spelled(config)) throw new ArgumentException($"a {family.ModelType} configuration file cannot say all of {config}; it would be read back as {back}");
+    }
 
-        // Lists compare by their elements, and what follows from other values is spelled out.
-        static (TransformerConfig, string) Spelled(TransformerConfig c) =>
-            (c with { EndTokens = [], Encoder = Stack(c.Encoder, c.Context), Decoder = Stack(c.Decoder, c.Context), Head = c.Head with { Labels = [] } },
+    /// <summary>A configuration in a form that compares by value: lists by their elements, and what follows from other values spelled out.</summary>
+    internal static (TransformerConfig, string) Spelled(TransformerConfig c)
+    {
+        return (c with { EndTokens = [], Encoder = Stack(c.Encoder, c.Context), Decoder = Stack(c.Decoder, c.Context), Head = c.Head with { Labels = [] } },
             string.Join('\n', [.. c.Head.Labels, Windows(c.Encoder), Windows(c.Decoder)]));
 
         static StackConfig? Stack(StackConfig? s, int context) => s is null ? null : s with
@@ -123,7 +158,7 @@ public static class ModelFolder
     }
 
     // Nothing is allocated on a configuration's word alone: the model may not be larger than its files by more than widening explains.
-    private static void CheckSize(TransformerConfig config, WeightSource source)
+    internal static void CheckSize(TransformerConfig config, WeightSource source)
     {
         long stored = source.Weights.Values.Sum(w => w.Count), expected;
         try

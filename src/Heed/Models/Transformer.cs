@@ -13,26 +13,35 @@ public sealed class Transformer
     private readonly Stack? encoder;
     private readonly Stack? decoder;
     private readonly Head head;
-    private readonly IReadOnlyList<Linear> linears;
+    private readonly IReadOnlyList<LinearLayer> linears;
 
     /// <summary>Makes a model.</summary>
     /// <param name="config">Its shape.</param>
     /// <param name="seed">Seed of the start weights; null leaves them zero, to be loaded.</param>
     /// <exception cref="ArgumentException">The configuration is impossible.</exception>
-    public Transformer(TransformerConfig config, ulong? seed)
+    public Transformer(TransformerConfig config, ulong? seed) : this(config, new WeightScope(seed))
+    {
+    }
+
+    private Transformer(TransformerConfig config, WeightScope scope)
     {
         config.Validate();
         Config = config;
-        WeightScope scope = new(seed);
-        Embedding embedding = new(scope["embedding"], config.Vocabulary, config.Main.EmbeddingWidth, config.Main.InitialDeviation);
+        EmbeddingLayer embedding = scope.Embedding("embedding", config.Vocabulary, config.Main.EmbeddingWidth, config.Main.InitialDeviation);
         // A model with one stack needs no word for it in the names of its weights.
         bool both = config is { Encoder: not null, Decoder: not null };
-        Embedding source = config.SourceVocabulary is { } ids ? new Embedding(scope["encoder"]["embedding"], ids, config.Encoder!.EmbeddingWidth, config.Encoder.InitialDeviation) : embedding;
+        EmbeddingLayer source = config.SourceVocabulary is { } ids ? scope["encoder"].Embedding("embedding", ids, config.Encoder!.EmbeddingWidth, config.Encoder.InitialDeviation) : embedding;
         if (config.Encoder is { } e) encoder = new Stack(both ? scope["encoder"] : scope, e, source);
         if (config.Decoder is { } d) decoder = new Stack(both ? scope["decoder"] : scope, d, embedding);
-        head = new Head(scope["head"], config.Head, config.Main, config.Vocabulary, config.TieEmbeddings && config.Head.Kind == HeadKind.Vocabulary ? embedding.Weight : null);
-        (Weights, Constants, linears) = (scope.Weights, scope.Constants, scope.Linears);
+        head = new Head(scope["head"], config.Head, config.Main, config.Vocabulary, config.TieEmbeddings && config.Head.Kind == HeadKind.Vocabulary ? embedding : null);
+        (Weights, Constants, Stored, linears) = (scope.Weights, scope.Constants, scope.Stored, scope.Linears);
     }
+
+    /// <summary>Makes a model that runs and does not train: its matrices stay where their file is mapped, in the file's own types. They are given afterwards.</summary>
+    /// <param name="config">Its shape.</param>
+    /// <param name="interleaves">Whether quantised matrices may be kept once more in memory, as products of few rows read them faster.</param>
+    /// <exception cref="ArgumentException">The configuration is impossible.</exception>
+    internal static Transformer ForFile(TransformerConfig config, bool interleaves) => new(config, WeightScope.ForFile(interleaves));
 
     /// <summary>The model's shape.</summary>
     public TransformerConfig Config { get; }
@@ -43,8 +52,11 @@ public sealed class Transformer
     /// <summary>Values that files hold and training leaves alone.</summary>
     public IReadOnlyList<KeyValuePair<string, Tensor>> Constants { get; }
 
-    /// <summary>Number of trainable values.</summary>
-    public long ParameterCount => Weights.Sum(w => w.Value.Count);
+    /// <summary>Matrices that stay in their file, by name; none where the model was made to train.</summary>
+    public IReadOnlyList<KeyValuePair<string, StoredWeight>> Stored { get; }
+
+    /// <summary>Number of trainable values, those in files included.</summary>
+    public long ParameterCount => Weights.Sum(w => w.Value.Count) + Stored.Sum(w => (long)w.Value.Rows * w.Value.Columns);
 
     /// <summary>
     /// Readies a loaded model for answering many texts: every linear layer keeps its weight once more, in the order in which the matrix product
@@ -52,7 +64,21 @@ public sealed class Transformer
     /// </summary>
     public void Pack()
     {
-        foreach (Linear layer in linears) layer.Pack();
+        foreach (LinearLayer layer in linears) layer.Pack();
+    }
+
+    /// <summary>Tells somebody what enters every linear layer, by the name of its weight, from now on; null = nobody any more.</summary>
+    internal void WatchInputs(Action<string, Tensor>? watcher)
+    {
+        Dictionary<object, string> names = new(ReferenceEqualityComparer.Instance);
+        foreach ((string name, Tensor weight) in Weights) names[weight] = name;
+        foreach ((string name, StoredWeight weight) in Stored) names[weight] = name;
+        foreach (LinearLayer layer in linears)
+        {
+            if (layer is not (Linear or StoredLinear)) continue;
+            string name = names[layer is Linear l ? l.Weight : ((StoredLinear)layer).Weight];
+            layer.Watch = watcher is null ? null : x => watcher(name, x);
+        }
     }
 
     /// <summary>An empty cache for the decoder.</summary>

@@ -1,4 +1,6 @@
 using Heed.Formats;
+using Heed.Kernels;
+using Heed.Layers;
 using Heed.Tensors;
 
 namespace Heed.Models;
@@ -10,80 +12,9 @@ public sealed class WeightLayout
 {
     private readonly Family family;
 
-    /// <summary>A tensor of the file: some rows of a weight of the model.</summary>
-    /// <param name="File">Its name in the file.</param>
-    /// <param name="Name">The model's name of the weight.</param>
-    /// <param name="Weight">The weight.</param>
-    /// <param name="FirstRow">First row of the weight (first element, where it is a vector).</param>
-    /// <param name="Rows">Rows (elements, where it is a vector).</param>
-    /// <param name="Place">Its line of the name table.</param>
-    /// <param name="Part">The rows of the file's tensor that it is, where that holds those of other weights too.</param>
-    public sealed record Entry(string File, string Name, Tensor Weight, int FirstRow, int Rows, WeightName Place, WeightPart Part)
-    {
-        private bool IsVector => Weight.Shape.Rank == 1;
-
-        private bool Transposed => Place.Transposed && !IsVector;
-
-        private int RowSize => IsVector ? 1 : Weight.Columns;
-
-        private int FileRows => Part.FileRows == 0 ? Rows : Part.FileRows;
-
-        /// <summary>The shape of the file's tensor.</summary>
-        public IReadOnlyList<long> Shape => Place.FileShape ?? (IsVector ? [FileRows] : Transposed ? [Weight.Columns, FileRows] : [FileRows, Weight.Columns]);
-
-        /// <summary>Its elements in the order of the file, taken from the weight or from a tensor of the same shape (a gradient, a moment).</summary>
-        public float[] Export(Tensor? from = null)
-        {
-            ReadOnlySpan<float> rows = (from ?? Weight).Span.Slice(checked(FirstRow * RowSize), checked(Rows * RowSize));
-            if (Transposed) return Transpose(rows, Rows, RowSize);
-            float[] values = rows.ToArray();
-            if (Place.InterleavedHeads > 0) Reorder(rows, values, toFile: true);
-            return values;
-        }
-
-        /// <summary>Fills the weight's rows from elements in the order of the file.</summary>
-        public void Import(WeightSource source, string name)
-        {
-            Span<float> rows = Weight.Span.Slice(checked(FirstRow * RowSize), checked(Rows * RowSize));
-            if (!Transposed && Place.InterleavedHeads == 0 && Part.FileRows == 0)
-            {
-                source.ReadFloats(name, rows);
-                return;
-            }
-            float[] values = new float[checked(FileRows * RowSize)];
-            source.ReadFloats(name, values);
-            if (Part.FileRows > 0)
-            {
-                values.AsSpan(Part.FileRow * RowSize, rows.Length).CopyTo(rows);
-                return;
-            }
-            if (Transposed) Transpose(values, RowSize, Rows).CopyTo(rows);
-            else Reorder(values, rows, toFile: false);
-        }
-
-        // Heed: (query | key | value, head, column). File: (head, query | key | value, column).
-        private void Reorder(ReadOnlySpan<float> from, Span<float> to, bool toFile)
-        {
-            int heads = Place.InterleavedHeads, size = from.Length / (3 * heads);
-            for (int part = 0; part < 3; part++)
-                for (int head = 0; head < heads; head++)
-                {
-                    int heed = (part * heads + head) * size, file = (head * 3 + part) * size;
-                    from.Slice(toFile ? heed : file, size).CopyTo(to[(toFile ? file : heed)..]);
-                }
-        }
-
-        private static float[] Transpose(ReadOnlySpan<float> values, int rows, int columns)
-        {
-            float[] result = new float[values.Length];
-            Kernels.Transpose.Copy(rows, columns, values, result);
-            return result;
-        }
-    }
-
     /// <summary>The layout of a model in its family's file.</summary>
     public WeightLayout(Transformer model)
-        : this(Registry.Find(model.Config.ModelType), WeightName.Expand(Registry.Find(model.Config.ModelType).Names(model.Config), model.Config), [.. model.Weights, .. model.Constants])
+        : this(Registry.Find(model.Config.ModelType), WeightName.Expand(Registry.Find(model.Config.ModelType).Names(model.Config), model.Config), [.. model.Weights, .. model.Constants], model.Stored)
     {
     }
 
@@ -91,54 +22,70 @@ public sealed class WeightLayout
     /// <param name="family">The family.</param>
     /// <param name="table">Where each weight stands; it may name more than there are.</param>
     /// <param name="weights">The weights by name.</param>
+    /// <param name="stored">The weights that stay in the file.</param>
     /// <exception cref="InvalidOperationException">The table has no place for a weight.</exception>
-    internal WeightLayout(Family family, IEnumerable<WeightName> table, IReadOnlyList<KeyValuePair<string, Tensor>> weights)
+    internal WeightLayout(Family family, IEnumerable<WeightName> table, IReadOnlyList<KeyValuePair<string, Tensor>> weights, IReadOnlyList<KeyValuePair<string, StoredWeight>>? stored = null)
     {
         this.family = family;
         Dictionary<string, WeightName> places = table.ToDictionary(w => w.Name);
-        List<Entry> entries = [];
+        List<WeightSlot> slots = [];
+        foreach ((string name, StoredWeight weight) in stored ?? [])
+            Split(name, weight.Rows, $"({weight.Rows}, {weight.Columns})", at => new StoredEntry(name, weight, at));
         foreach ((string name, Tensor weight) in weights)
+            Split(name, weight.Shape[0], weight.Shape.ToString(), at => new WeightEntry(name, weight, at));
+        Slots = slots;
+        Entries = [.. slots.OfType<WeightEntry>()];
+
+        void Split(string name, int all, string shape, Func<WeightRows, WeightSlot> slot)
         {
-            if (!places.TryGetValue(name, out WeightName? place)) throw new InvalidOperationException($"a {family.ModelType} file has no place for the weight {name} {weight.Shape}");
+            if (!places.TryGetValue(name, out WeightName? place)) throw new InvalidOperationException($"a {family.ModelType} file has no place for the weight {name} {shape}");
             int first = 0;
             foreach (WeightPart part in place.Parts)
             {
-                int all = weight.Shape[0], rows = part.Rows == 0 ? all : part.Rows;
+                int rows = part.Rows == 0 ? all : part.Rows;
                 if (first + rows > all) throw new InvalidOperationException($"the parts of {name} do not fit its {all} rows");
-                entries.Add(new Entry(part.File, name, weight, first, rows, place, part));
+                slots.Add(slot(new WeightRows(place, part, first, rows)));
                 first += rows;
             }
         }
-        Entries = entries;
     }
 
-    /// <summary>Every tensor of the file, in the order of the model.</summary>
-    public IReadOnlyList<Entry> Entries { get; }
+    /// <summary>Every tensor of the file.</summary>
+    public IReadOnlyList<WeightSlot> Slots { get; }
 
-    /// <summary>Fills the model's weights.</summary>
+    /// <summary>Those that are copied into weights, in the order of the model.</summary>
+    public IReadOnlyList<WeightEntry> Entries { get; }
+
+    /// <summary>Fills the model's weights, and tells those that stay in the file where they are: the source must then stay open, and they keep it alive.</summary>
     /// <exception cref="InvalidDataException">Weights are missing, unused or misshapen: all of them are named in one message.</exception>
     public void Load(WeightSource source)
     {
         HashSet<string> unused = [.. source.Weights.Keys];
         List<string> missing = [], misshapen = [];
-        List<(Entry, string)> found = [];
-        foreach (Entry entry in Entries)
+        List<(WeightSlot Slot, string Name)> found = [];
+        foreach (WeightSlot slot in Slots)
         {
-            string? name = new[] { entry.File }.Concat(entry.Place.OtherNames).SelectMany(Spellings).FirstOrDefault(source.Weights.ContainsKey);
+            string? name = new[] { slot.File }.Concat(slot.At.Place.OtherNames).SelectMany(Spellings).FirstOrDefault(source.Weights.ContainsKey);
             if (name is null)
             {
-                if (!entry.Place.Optional) missing.Add(entry.File);
+                if (!slot.At.Place.Optional) missing.Add(slot.File);
                 continue;
             }
             unused.Remove(name);
             WeightInfo info = source.Weights[name];
-            if (!info.Type.IsFloat() || !info.Shape.SequenceEqual(entry.Shape)) misshapen.Add($"{name} is {info.Type} [{string.Join(", ", info.Shape)}], expected floats [{string.Join(", ", entry.Shape)}]");
-            else found.Add((entry, name));
+            if (!info.Type.IsFloat() || !info.Shape.SequenceEqual(slot.Shape)) misshapen.Add($"{name} is {info.Type} [{string.Join(", ", info.Shape)}], expected floats [{string.Join(", ", slot.Shape)}]");
+            else found.Add((slot, name));
         }
         unused.RemoveWhere(family.Ignores);
         if (missing.Count + unused.Count + misshapen.Count > 0)
             throw new InvalidDataException($"{source.Path}: the weights do not fit the configuration ({family.ModelType})" + List("missing", missing) + List("unused", [.. unused.Order()]) + List("misshapen", misshapen));
-        foreach ((Entry entry, string name) in found) entry.Import(source, name);
+        foreach ((WeightSlot slot, string name) in found) (slot as WeightEntry)?.Import(source, name);
+        foreach (var parts in found.Where(f => f.Slot is StoredEntry).GroupBy(f => ((StoredEntry)f.Slot).Weight))
+        {
+            List<object> owners = [source];
+            BlockMatrix[] matrices = [.. parts.Select(p => ((StoredEntry)p.Slot).Find(source, p.Name, owners))];
+            parts.Key.Hold(matrices, owners);
+        }
 
         static string List(string what, List<string> names) =>
             names.Count == 0 ? "" : $"; {names.Count} {what}: {string.Join(", ", names.Take(20))}{(names.Count > 20 ? ", ..." : "")}";
@@ -157,7 +104,7 @@ public sealed class WeightLayout
     }
 
     /// <summary>The file's tensors with the entries that each is made of, in the order of its rows.</summary>
-    public IEnumerable<IGrouping<string, Entry>> Files => Entries.OrderBy(e => e.Part.FileRow).GroupBy(e => e.File);
+    public IEnumerable<IGrouping<string, WeightSlot>> Files => Slots.OrderBy(e => e.At.Part.FileRow).GroupBy(e => e.File);
 
     /// <summary>The file's entries, to be written.</summary>
     public IEnumerable<SafetensorsEntry> Save() => Files.Select(f => SafetensorsEntry.Floats(f.Key, [.. f.First().Shape], f.SelectMany(e => e.Export()).ToArray()));

@@ -14,6 +14,9 @@ public sealed record WeightName(string Name, IReadOnlyList<WeightPart> Parts, bo
     /// <summary>Where the file goes head by head, each head's rows of query, key and value together (GPT-NeoX): the number of heads; 0 = as Heed does, all queries, all keys, all values.</summary>
     public int InterleavedHeads { get; init; }
 
+    /// <summary>What the file's values are larger by: 1 where Heed's weight of a norm counts from 1 and the file's from 0.</summary>
+    public float FileOffset { get; init; }
+
     /// <summary>The shape in the file, where it has more dimensions than Heed's weight and the same elements in the same order (convolutions, rows).</summary>
     public IReadOnlyList<long>? FileShape { get; init; }
 
@@ -43,4 +46,5 @@ public sealed record WeightName(string Name, IReadOnlyList<WeightPart> Parts, bo
 /// <param name="Rows">How many rows of the weight it has; 0 = all of them.</param>
 /// <param name="FileRow">The row of the file's tensor at which they stand.</param>
 /// <param name="FileRows">Rows of the file's tensor, where it holds those of other weights too (PyTorch's <c>in_proj_weight</c>); 0 = these alone.</param>
-public sealed record WeightPart(string File, int Rows, int FileRow = 0, int FileRows = 0);
+/// <param name="PairedRows">Rows of a head, where the file has next to each other the two rows that rotate together and Heed half a head apart (GGUF's LLaMA); 0 = the file has them as Heed does.</param>
+public sealed record WeightPart(string File, int Rows, int FileRow = 0, int FileRows = 0, int PairedRows = 0);

@@ -20,7 +20,13 @@ public interface IBackend
     /// <summary>A copy of a weight (out, in) as the device's products read it fastest.</summary>
     PackedWeight Pack(Tensor weight);
 
-    /// <summary>y (rows, out) = act(x (rows, in) · weightᵀ + bias (out)) with a packed weight.</summary>
+    /// <summary>A weight (out, in) that stays as a file stores it: matrices of one width, one below the other; <paramref name="owner"/> keeps their memory.</summary>
+    PackedWeight Hold(ReadOnlySpan<BlockMatrix> parts, object owner);
+
+    /// <summary>y[i] = row ids[i] of a held weight, as floats.</summary>
+    void GatherHeld(PackedWeight table, Tensor ids, Tensor y);
+
+    /// <summary>y (rows, out) = act(x (rows, in) · weightᵀ + bias (out)) with a packed or held weight.</summary>
     void PackedLinear(Tensor x, PackedWeight weight, Tensor? bias, Tensor y, ActivationKind activation);
 
     // Element by element; outputs may alias inputs.
@@ -102,6 +108,15 @@ public interface IBackend
 
     /// <summary>The attention map (batch, heads, queries, keys) after softmax.</summary>
     void AttentionProbabilities(in AttentionShape shape, Tensor q, Tensor k, Tensor? bias, Tensor? mask, Tensor probabilities);
+
+    /// <summary>Writes the keys and values (rows, columns) of new tokens into the pages of their sequences.</summary>
+    void StorePages(in PageShape shape, int layer, ReadOnlySpan<nint> pages, ReadOnlySpan<PagedRows> sequences, Tensor k, Tensor v);
+
+    /// <summary>Keys and values (count, columns) of a sequence's tokens from <paramref name="first"/> on, out of its pages.</summary>
+    void GatherPages(in PageShape shape, int layer, ReadOnlySpan<nint> pages, int first, int count, Tensor k, Tensor v);
+
+    /// <summary>Attention of a few new tokens of each sequence to keys and values in pages; heads, scale, soft cap and window are the attention shape's.</summary>
+    void PagedAttention(in AttentionShape attention, in PageShape shape, int layer, ReadOnlySpan<nint> pages, ReadOnlySpan<PagedRows> sequences, int sinks, Tensor q, Tensor output);
 
     /// <summary>Rotates, in place, the first <paramref name="heads"/> heads of each row of x by its position; inverse = the gradient.</summary>
     void Rotary(Tensor x, int heads, int headDim, int rotaryDim, Tensor positions, Tensor cos, Tensor sin, bool interleaved, bool inverse);

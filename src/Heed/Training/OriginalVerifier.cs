@@ -69,9 +69,9 @@ internal static class OriginalVerifier
         Dictionary<string, float[]> given = new() { ["loss"] = [loss.Item] };
         tape.Backward(loss);
         double all = 0;
-        foreach (IGrouping<string, WeightLayout.Entry> file in new WeightLayout(model).Files)
+        foreach (IGrouping<string, WeightSlot> file in new WeightLayout(model).Files)
         {
-            double sum = file.Sum(e => e.Export(e.Weight.Gradient).Sum(g => (double)g * g));
+            double sum = file.OfType<WeightEntry>().Sum(e => e.Weight.Gradient is { } gradient ? e.Export(gradient).Sum(g => (double)g * g) : 0);
             given[$"grad_l2:{file.Key}"] = [(float)Math.Sqrt(sum)];
             all += sum;
         }

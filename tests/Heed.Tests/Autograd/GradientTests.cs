@@ -133,7 +133,7 @@ public sealed class GradientTests
     {
         using var scope = new MemoryScope();
         WeightScope weights = new(5);
-        Linear up = new(weights["up"], 8, 32, true, 0.3f), down = new(weights["down"], 32, 8, true, 0.3f);
+        LinearLayer up = weights.Linear("up", 8, 32, true, 0.3f), down = weights.Linear("down", 32, 8, true, 0.3f);
         Tensor F(Tensor x) => down.Forward(up.Forward(x, ActivationKind.GeluTanh));
         float[][] results = [.. new[] { false, true }.Select(recompute =>
         {

@@ -25,6 +25,57 @@ public sealed unsafe class BlockProductTests
 
     [Theory]
     [MemberData(nameof(All))]
+    public void ARowIsTheSameBitsInEveryBatchRepackedOrNotOnAllInstructions(BlockType type)
+    {
+        int columns = type.BlockLength() == 1 ? 70 : 1024 + type.BlockLength(), rows = 19;
+        using Stored stored = new(columns, [(type, rows)]);
+        float[] x = Values(5 * columns, 5), alone = new float[rows];
+        float[] batch = Run(5 * rows, y => BlockProduct.Multiply(5, x, columns, stored.Weight, y, rows));
+        for (int i = 0; i < 5; i++)
+        {
+            BlockProduct.Multiply(1, x.AsSpan(i * columns), columns, stored.Weight, alone, rows);
+            Assert.Equal(batch[(i * rows)..((i + 1) * rows)], alone);
+        }
+        Assert.Equal(0, stored.Weight.RepackedBytes);
+        stored.Weight.Repack();
+        Assert.Equal(type.IsPlain(), stored.Weight.RepackedBytes == 0);
+        Assert.Equal(batch, Run(5 * rows, y => BlockProduct.Multiply(5, x, columns, stored.Weight, y, rows)));
+        foreach (BlockLanes lanes in Enum.GetValues<BlockLanes>())
+            foreach (int m in (int[])[1, 2])
+            {
+                float[] given = new float[m * rows];
+                fixed (float* px = x, py = given) BlockFewRows.Multiply(lanes, m, px, columns, stored.Weight, py, rows, null, ActivationKind.None);
+                Assert.Equal(batch[..given.Length], given);
+            }
+    }
+
+    [Fact]
+    public void ExtremeWeightsAndActivationsDoNotOverflowTheirSums()
+    {
+        foreach (BlockType type in Enum.GetValues<BlockType>().Where(type => !type.IsPlain()))
+        {
+            int columns = type.BlockLength();
+            byte[] blocks = [.. Enumerable.Repeat((byte)(type == BlockType.Q8_0 ? 0x80 : 0xFF), type.BlockBytes())];
+            foreach (int half in type switch { BlockType.Q6_K => (int[])[208], BlockType.Q4_1 or BlockType.Q5_1 or BlockType.Q4_K or BlockType.Q5_K => [0, 2], _ => [0] })
+                (blocks[half], blocks[half + 1]) = (0, 0x3C); // 1
+            if (type == BlockType.Q6_K) blocks.AsSpan(192, 16).Fill(0x80);
+            float[] values = new float[columns], x = new float[columns], y = new float[1];
+            Blocks.Decode(type, blocks, values);
+            Array.Fill(x, -127);
+            fixed (byte* p = blocks)
+            {
+                BlockWeight weight = new([new(type, 1, columns, p)], blocks);
+                foreach (BlockLanes lanes in Enum.GetValues<BlockLanes>())
+                {
+                    fixed (float* px = x, py = y) BlockFewRows.Multiply(lanes, 1, px, columns, weight, py, 1, null, ActivationKind.None);
+                    Close(values.Sum(v => -127.0 * v), y[0], 0, 1e-6, $"{type} {lanes}");
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
     public void GatheredRowsAreDecodedRows(BlockType type)
     {
         int columns = type.BlockLength() * 3;

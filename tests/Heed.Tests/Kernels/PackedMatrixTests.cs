@@ -42,7 +42,7 @@ public sealed class PackedMatrixTests
     {
         using var scope = new MemoryScope();
         WeightScope weights = new(5);
-        Linear layer = new(weights, 24, 40, hasBias: true, 0.3f);
+        LinearLayer layer = weights.Linear("layer", 24, 40, hasBias: true, 0.3f);
         Tensor x = Tensor.Empty(new Shape(9, 24));
         new RandomSource(1).FillNormal(x.Span, 1);
         float[] before = layer.Forward(x, ActivationKind.Gelu).ToArray();

@@ -116,7 +116,7 @@ public sealed class EncoderTests
         using TemporaryFolder folder = new();
         Transformer model = TinyModels.Random(TinyEncoders.Config(family));
         ModelFolder.Save(model, folder.Path);
-        WeightLayout.Entry[] entries = [.. new WeightLayout(model).Entries];
+        WeightEntry[] entries = [.. new WeightLayout(model).Entries];
         Assert.Contains(entries, e => e.File == name);
         SafetensorsWriter.Write(folder["model.safetensors"], [.. entries.Select(e => SafetensorsEntry.Floats(e.File == name ? other : e.File, e.Shape, e.Export()))]);
         Assert.Equal(TinyModels.Hash(model), TinyModels.Hash(ModelFolder.Load(folder.Path)));
