@@ -114,11 +114,11 @@ internal static class GgufVocabularyWriter
         }
         int made = next;
         for (int id = 0; id < tokens.Length; id++)
-            if (ranks[id] < 0 && kinds[id] == PieceKind.Normal)
+            if (ranks[id] < 0 && kinds[id] is PieceKind.Normal or PieceKind.UserDefined)
                 ranks[id] = next;
         var merges = model.Merges.ToHashSet();
         foreach ((int left, int right, int merged) in MergeFinder.AllMerges([.. tokens.Select(Encoding.UTF8.GetBytes)], ranks))
-            if (kinds[left] == PieceKind.Normal && kinds[right] == PieceKind.Normal && !merges.Contains((left, right)))
+            if (!merges.Contains((left, right)))
                 throw Refused($"'{tokens[left]}' and '{tokens[right]}' would merge into the token '{tokens[merged]}', which the tokenizer does not do");
         return [.. ranks.Select(rank => rank < 0 || rank >= made ? -made : (float)-rank)];
     }
@@ -215,7 +215,8 @@ internal static class GgufVocabularyWriter
     {
         TokenizerPipeline pipeline = tokenizer.Pipeline;
         string normalizer = Json(pipeline.Normalizer is { } some ? some.Write : null), preTokenizer = Json(pipeline.PreTokenizer is { } other ? other.Write : null);
-        bool whole = pipeline.PreTokenizer is null || preTokenizer == Json(TokenizerPipeline.SentencePiece.PreTokenizer!.Write) && CutsAtSigns(tokenizer.Model);
+        bool whole = pipeline.PreTokenizer is null || preTokenizer == Json(TokenizerPipeline.SentencePiece.PreTokenizer!.Write) && CutsAtSigns(tokenizer.Model)
+            || preTokenizer == Json(SplitPreTokenizer.AtString(" ", SplitBehavior.MergedWithPrevious).Write); // as in Gemma's file: no spaces are left to cut at
         bool unigramWords = tokenizer.Model is UnigramModel && pipeline.PreTokenizer is MetaspacePreTokenizer { Prepend: PrependScheme.Always }
             or SequencePreTokenizer { Parts: [WhitespaceSplitPreTokenizer, MetaspacePreTokenizer { Prepend: PrependScheme.Always }] };
         (bool Prefix, bool Removes, ReadOnlyMemory<byte> Rules)? spaces = pipeline.Normalizer switch

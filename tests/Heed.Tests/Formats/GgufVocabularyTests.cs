@@ -89,6 +89,9 @@ public sealed class GgufVocabularyTests
             Tokenizer tokenizer = Vocabulary(item).ToTokenizer();
             Assert.Equal(Vocabulary(item).Model, Survives(tokenizer).Model);
         }
+        Tokenizer prefixless = Vocabulary(Reference.GetProperty("cases")[19]).ToTokenizer(); // as Gemma's file says it
+        TokenizerPipeline gemma = prefixless.Pipeline with { Normalizer = ReplaceNormalizer.OfString(" ", "▁"), PreTokenizer = SplitPreTokenizer.AtString(" ", SplitBehavior.MergedWithPrevious) };
+        Assert.False(Survives(new Tokenizer(prefixless.Model, gemma, prefixless.AddedTokens)).AddSpacePrefix);
         Tokenizer unigram = Tokenizer.Train(Corpus, new UnigramTrainer { VocabularySize = 90, SpecialTokens = ["<unk>", "<eos>"], UnknownToken = "<unk>" }, TokenizerPipeline.SentencePiece);
         Assert.Equal("t5", Survives(unigram).Model);
         Tokenizer words = Tokenizer.Train(Corpus, new WordPieceTrainer { VocabularySize = 90, SpecialTokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] }, TokenizerPipeline.Bert);
