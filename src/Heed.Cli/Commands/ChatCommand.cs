@@ -38,9 +38,10 @@ internal static class ChatCommand
             CommonOptions.UseThreads(parse.GetValue(threads));
             string folder = ModelKinds.Demand(parse.GetRequiredValue(name), command.Name, ModelKind.Writer);
             ChatTemplate written = ChatTemplate.Load(parse.GetValue(template) ?? folder);
-            SamplingOptions options = sampling.Read(parse, folder);
+            LanguageModel model = LanguageModel.Load(folder);
+            SamplingOptions options = sampling.Read(parse, folder, model.Tokenizer);
             string? instruction = parse.GetValue(system) is { } text ? Show.Clean(text) : null;
-            return new Session(terminal, LanguageModel.Load(folder).StartChat(instruction, written), options, parse.GetValue(json)).Run(instruction);
+            return new Session(terminal, model.StartChat(instruction, written), options, parse.GetValue(json)).Run(instruction);
         });
         return command;
     }

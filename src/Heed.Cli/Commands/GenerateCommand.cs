@@ -18,7 +18,7 @@ internal static class GenerateCommand
         Option<int?> logProbs = CommonOptions.Whole("--logprobs", "Show each token's probability, with the N most probable alternatives").InRange(0);
         Option<bool> start = CommonOptions.Start();
         Option<int?> threads = CommonOptions.Threads();
-        Option<bool> json = CommonOptions.Json("One JSON object: text, tokens, finish_reason, usage");
+        Option<bool> json = CommonOptions.Json("One JSON object: text, tokens, finish_reason, usage; with --draft or --lookup also speculation");
         HeedCommand command = new("generate", "Continue a prompt")
         {
             About = "Writes each piece of text as soon as it is certain. On a terminal the prompt stands before it; redirected, only the new text is written.",
@@ -26,12 +26,14 @@ internal static class GenerateCommand
             [
                 ("heed generate runs/stories \"Once upon a time\" --start --temperature 0.6 --seed 7", "a story, the same one every time"),
                 ("heed generate runs/stories \"Once upon a time\" --greedy --logprobs 3", "what it was sure of, and what it was not"),
+                ("heed generate models/Qwen3-4B \"Say it three times:\" --draft models/Qwen3-0.6B", "a small model writes ahead of a large one"),
                 ("echo \"One day\" | heed generate runs/stories --stop . --json", "from a pipe, up to the first full stop, for programs"),
             ],
         };
         command.Add(name);
         command.Add(prompt);
         SamplingArguments sampling = new(command, mostTokens: 256);
+        SpeculativeArguments speculation = new(command);
         foreach (Option option in (Option[])[logProbs, start, threads, json]) command.Add(option);
         command.SetAction(parse =>
         {
@@ -40,19 +42,23 @@ internal static class GenerateCommand
             string folder = ModelKinds.Demand(parse.GetRequiredValue(name), command.Name, ModelKind.Writer);
             LanguageModel model = LanguageModel.Load(folder);
             string text = Show.Clean(parse.GetValue(prompt) ?? (Console.IsInputRedirected ? WithoutLineEnd(Terminal.ReadInput()) : ""));
-            SamplingOptions options = sampling.Read(parse, folder) with { LogProbs = parse.GetValue(logProbs) ?? 0 };
+            SamplingOptions options = sampling.Read(parse, folder, model.Tokenizer) with { LogProbs = parse.GetValue(logProbs) ?? 0 };
             string whole = CommonOptions.Prompt(model, text, parse.GetValue(start));
+            SpeculativeGenerator? speculative = speculation.Read(parse, model.Transformer);
             return parse.GetValue(json)
-                ? WriteJson(terminal, model, whole, options, interrupt.Token)
-                : WriteText(terminal, model, whole, text, options, interrupt.Token);
+                ? WriteJson(terminal, model, speculative, whole, options, interrupt.Token)
+                : WriteText(terminal, model, speculative, whole, text, options, interrupt.Token);
         });
         return command;
     }
 
-    private static int WriteText(Terminal terminal, LanguageModel model, string prompt, string shown, SamplingOptions options, CancellationToken cancellation)
+    private static IEnumerable<GeneratedText> Generate(LanguageModel model, SpeculativeGenerator? speculative, string prompt, SamplingOptions options, CancellationToken cancellation) =>
+        speculative is null ? model.Generate(prompt, options, cancellation) : model.Generate(prompt, speculative, options, cancellation);
+
+    private static int WriteText(Terminal terminal, LanguageModel model, SpeculativeGenerator? speculative, string prompt, string shown, SamplingOptions options, CancellationToken cancellation)
     {
         List<GeneratedToken> tokens = [];
-        IEnumerable<GeneratedText> pieces = model.Generate(prompt, options, cancellation); // wrong prompts throw here, before anything is written
+        IEnumerable<GeneratedText> pieces = Generate(model, speculative, prompt, options, cancellation); // wrong prompts throw here, before anything is written
         bool stopped = false;
         long start = Stopwatch.GetTimestamp(), first = start;
         try
@@ -72,11 +78,11 @@ internal static class GenerateCommand
         terminal.Out.WriteLine();
         double seconds = Stopwatch.GetElapsedTime(first).TotalSeconds;
         if (options.LogProbs > 0) terminal.Console.Write(Table(model, tokens));
-        if (tokens.Count > 1) terminal.Note(string.Create(CultureInfo.InvariantCulture, $"{tokens.Count} tokens, {(tokens.Count - 1) / Math.Max(seconds, 1e-9):N0} tokens/s"));
+        if (tokens.Count > 1) terminal.Note(string.Create(CultureInfo.InvariantCulture, $"{tokens.Count} tokens, {(tokens.Count - 1) / Math.Max(seconds, 1e-9):N0} tokens/s{SpeculativeArguments.Note(speculative)}"));
         return stopped ? ExitCode.Interrupted : ExitCode.Ok;
     }
 
-    private static int WriteJson(Terminal terminal, LanguageModel model, string prompt, SamplingOptions options, CancellationToken cancellation)
+    private static int WriteJson(Terminal terminal, LanguageModel model, SpeculativeGenerator? speculative, string prompt, SamplingOptions options, CancellationToken cancellation)
     {
         int promptTokens = model.Encode(prompt).Length;
         List<GeneratedToken> tokens = [];
@@ -84,7 +90,7 @@ internal static class GenerateCommand
         string finish = "length"; // what no token at all (--max-tokens 0) ends with
         try
         {
-            foreach (GeneratedText piece in model.Generate(prompt, options, cancellation))
+            foreach (GeneratedText piece in Generate(model, speculative, prompt, options, cancellation))
             {
                 text.Append(piece.Text);
                 if (piece.Token is { } token) tokens.Add(token);
@@ -119,6 +125,12 @@ internal static class GenerateCommand
             w.WriteNumber("prompt_tokens", promptTokens);
             w.WriteNumber("completion_tokens", tokens.Count);
             w.WriteNumber("total_tokens", promptTokens + tokens.Count);
+            w.WriteEndObject();
+            if (speculative?.Statistics is not { } guessed) return;
+            w.WriteStartObject("speculation");
+            w.WriteNumber("passes", guessed.Passes);
+            w.WriteNumber("guesses", guessed.Guesses);
+            w.WriteNumber("accepted", guessed.Accepted);
             w.WriteEndObject();
         });
         return finish == "interrupted" ? ExitCode.Interrupted : ExitCode.Ok;

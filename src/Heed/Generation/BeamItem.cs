@@ -21,6 +21,7 @@ internal sealed class BeamItem
     /// <param name="seed">Seed of the draws.</param>
     public BeamItem(int[] input, int[] prompt, int longest, int vocabulary, GenerationOptions options, ulong seed)
     {
+        if (options.Sampling.Constraint is not null && options.EndTokens!.Count == 0) throw new ArgumentException("beams under a constraint need a token that ends them, and the model names none");
         this.options = options;
         rules = new LogitsRules(options.Sampling, vocabulary, prompt.Length, longest, options.EndTokens, input);
         if (options.Sampling.Temperature > 0) draw = new TokenDraw(options.Sampling, seed, Math.Max(2, 1 + options.EndTokens!.Count));

@@ -58,7 +58,7 @@ internal sealed class ChatMemory(Transformer model)
         TokenProbability choice = sampler.Next(logits);
         IReadOnlyList<TokenProbability> top = options.LogProbs > 0 ? Sampler.Top(logits, options.LogProbs) : [];
         bool end = options.StopAtEnd && ends.Contains(choice.Id);
-        return new GeneratedToken(choice.Id, choice.LogProb, top, end ? FinishReason.Stop : last ? FinishReason.Length : FinishReason.None);
+        return new GeneratedToken(choice.Id, choice.LogProb, top, end ? FinishReason.Stop : sampler.Finishes(choice.Id) ? FinishReason.Complete : last ? FinishReason.Length : FinishReason.None);
     }
 
     // Keeps the tokens with which the prompt begins too, but for its last one, whose answer is needed.

@@ -65,12 +65,16 @@ internal sealed class DecodingSession
             memory = Tensor.Persistent(encoded.Shape);
             encoded.Device.Backend.Copy(encoded, memory);
         }
+        if (items.Count > 1 && !Rewrites && Prompts.All(p => p.AsSpan().SequenceEqual(Prompts[0]))) return StartAlike();
         cache = model.NewCache(inputs.Count, capacity);
         return Logits(Padded(Prompts, left: true, out _));
     }
 
     /// <summary>One more token of each sequence -> logits (sequences, vocabulary) of the next.</summary>
     public Tensor Step(ReadOnlySpan<int> tokens) => Logits(Tensor.From(new Shape(tokens.Length, 1), tokens));
+
+    /// <summary>Several more tokens of the one sequence -> logits (tokens, vocabulary) behind each.</summary>
+    public Tensor Read(ReadOnlySpan<int> tokens) => Logits(Tensor.From(new Shape(1, tokens.Length), tokens), every: true);
 
     /// <summary>From here on each item has several sequences, which begin alike.</summary>
     public void Spread(int count)
@@ -92,6 +96,16 @@ internal sealed class DecodingSession
         items.AddRange(left);
     }
 
+    // One prompt for all items is read once.
+    private Tensor StartAlike()
+    {
+        cache = model.NewCache(1, firstLength);
+        Tensor one = Logits(Tensor.From(new Shape(1, firstLength), Prompts[0])), all = Tensor.Empty(new Shape(items.Count, one.Columns));
+        for (int row = 0; row < items.Count; row++) one.Row(0).CopyTo(all.Row(row));
+        cache = cache.Spread(items.Count, capacity);
+        return all;
+    }
+
     private static void Check(IReadOnlyList<int[]> inputs, TransformerConfig config)
     {
         StackConfig stack = config.Encoder ?? config.Decoder!;
@@ -107,7 +121,7 @@ internal sealed class DecodingSession
         }
     }
 
-    private Tensor Logits(Tensor ids)
+    private Tensor Logits(Tensor ids, bool every = false)
     {
         int rows = ids.Shape[0], length = ids.Shape[1], past = cache!.Length;
         Tensor? mask = null, places = null, sources = null;
@@ -125,12 +139,12 @@ internal sealed class DecodingSession
         if (memory is not null) Padded([.. items.Select(i => inputs[i])], left: false, out sources, memory.Shape[1]);
         Tensor hidden = model.Hidden(ids, new ForwardOptions { Cache = cache, AttentionMask = mask, Positions = places, Memory = memory, MemoryMask = sources });
         Tensor last = hidden;
-        if (length > 1) // only the last place of each sequence is projected
+        if (length > 1 && !every) // only the last place of each sequence is projected
         {
             last = Tensor.Empty(new Shape(rows, hidden.Columns));
             for (int row = 0; row < rows; row++) hidden.Row(row * length + length - 1).CopyTo(last.Row(row));
         }
-        Tensor logits = model.Logits(last.Reshape(new Shape(rows, hidden.Columns)));
+        Tensor logits = model.Logits(last.Reshape(new Shape(last.Rows, hidden.Columns)));
         if (!Kernels.Reduce.AllFinite(logits.Span)) throw new InvalidDataException("the model's logits are not finite: its weights are damaged or its training diverged");
         return logits;
     }

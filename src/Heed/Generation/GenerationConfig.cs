@@ -13,9 +13,6 @@ public static class GenerationConfig
     private static readonly Dictionary<string, string[]> Neutral = new()
     {
         ["penalty_alpha"] = ["0"],
-        ["typical_p"] = ["1", "1.0"],
-        ["epsilon_cutoff"] = ["0", "0.0"],
-        ["eta_cutoff"] = ["0", "0.0"],
         ["guidance_scale"] = ["1", "1.0"],
         ["renormalize_logits"] = ["false"],
         ["token_healing"] = ["false"],
@@ -24,7 +21,7 @@ public static class GenerationConfig
 
     private static readonly string[] Known =
     [
-        "max_length", "max_new_tokens", "min_length", "min_new_tokens", "early_stopping", "do_sample", "num_beams", "num_beam_groups", "temperature", "top_k", "top_p", "min_p",
+        "max_length", "max_new_tokens", "min_length", "min_new_tokens", "early_stopping", "do_sample", "num_beams", "num_beam_groups", "temperature", "top_k", "top_p", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff",
         "diversity_penalty", "repetition_penalty", "encoder_repetition_penalty", "length_penalty", "no_repeat_ngram_size", "encoder_no_repeat_ngram_size", "bad_words_ids",
         "forced_bos_token_id", "forced_eos_token_id", "suppress_tokens", "begin_suppress_tokens", "sequence_bias", "num_return_sequences", "pad_token_id", "bos_token_id",
         "eos_token_id", "decoder_start_token_id", "use_cache", "output_scores", "return_dict_in_generate", "transformers_version", "_from_model_config",
@@ -84,6 +81,9 @@ public static class GenerationConfig
                 TopK = sample ? c.Int("top_k", s.Temperature > 0 ? s.TopK : 50) : 0,
                 TopP = sample ? Single("top_p", s.TopP) : 1,
                 MinP = sample ? Single("min_p", s.MinP) : 0,
+                Cutoffs = sample
+                    ? s.Cutoffs with { Typical = Single("typical_p", s.Cutoffs.Typical), Epsilon = Single("epsilon_cutoff", s.Cutoffs.Epsilon), Eta = Single("eta_cutoff", s.Cutoffs.Eta) }
+                    : new(),
                 RepetitionPenalty = Single("repetition_penalty", s.RepetitionPenalty),
                 MaxTokens = newTokens ?? s.MaxTokens,
                 Rules = new TokenRules

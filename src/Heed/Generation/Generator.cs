@@ -16,6 +16,9 @@ public enum FinishReason : byte
 
     /// <summary>The most tokens asked for, or the end of the context.</summary>
     Length,
+
+    /// <summary>The constraint is complete with this token and nothing can follow; the token is part of the text.</summary>
+    Complete,
 }
 
 /// <summary>One generated token.</summary>
@@ -38,6 +41,17 @@ public sealed class Generator(Transformer model)
     public IEnumerable<GeneratedToken> Generate(int[] prompt, SamplingOptions options, CancellationToken cancellation = default)
     {
         foreach (GeneratedToken[] step in GenerateBatch([prompt], options, cancellation)) yield return step[0];
+    }
+
+    /// <summary>Continues one prompt several times, each with a seed of its own (that of the options and those that follow it); the prompt is read once.</summary>
+    /// <param name="prompt">Token ids; at least one.</param>
+    /// <param name="count">How many continuations.</param>
+    /// <param name="options">How to choose and when to stop.</param>
+    /// <param name="cancellation">Ends the generation between two tokens.</param>
+    public IEnumerable<GeneratedToken[]> GenerateMany(int[] prompt, int count, SamplingOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        return GenerateBatch([.. Enumerable.Repeat(prompt, count)], options, cancellation);
     }
 
     /// <summary>
@@ -100,11 +114,18 @@ public sealed class Generator(Transformer model)
         }
     }
 
-    private static GeneratedToken Choose(Sampler sampler, ReadOnlySpan<float> logits, GenerationOptions options, bool full)
+    internal static GeneratedToken Choose(Sampler sampler, ReadOnlySpan<float> logits, GenerationOptions options, bool full) => Tell(sampler, sampler.Next(logits), logits, options, full);
+
+    /// <summary>What there is to tell of a token that was chosen.</summary>
+    /// <param name="sampler">The sampler that chose it.</param>
+    /// <param name="choice">The token.</param>
+    /// <param name="logits">(vocabulary) of its place.</param>
+    /// <param name="options">All options, with nothing left open.</param>
+    /// <param name="full">Whether the text has now as many tokens as it may.</param>
+    internal static GeneratedToken Tell(Sampler sampler, TokenProbability choice, ReadOnlySpan<float> logits, GenerationOptions options, bool full)
     {
-        TokenProbability choice = sampler.Next(logits);
         IReadOnlyList<TokenProbability> top = options.Sampling.LogProbs > 0 ? Sampler.Top(logits, options.Sampling.LogProbs) : [];
         bool end = options.EndTokens!.Contains(choice.Id);
-        return new GeneratedToken(choice.Id, choice.LogProb, top, end ? FinishReason.Stop : full ? FinishReason.Length : FinishReason.None);
+        return new GeneratedToken(choice.Id, choice.LogProb, top, end ? FinishReason.Stop : sampler.Finishes(choice.Id) ? FinishReason.Complete : full ? FinishReason.Length : FinishReason.None);
     }
 }

@@ -80,6 +80,14 @@ public sealed class LanguageModel
         return Stream(generator.Generate(Encode(prompt), options, cancellation), options);
     }
 
+    /// <summary>The same by a generator that guesses ahead (<see cref="SpeculativeGenerator"/>), made for this model.</summary>
+    /// <inheritdoc cref="Generate(string, SamplingOptions?, CancellationToken)"/>
+    public IEnumerable<GeneratedText> Generate(string prompt, SpeculativeGenerator speculative, SamplingOptions? options = null, CancellationToken cancellation = default)
+    {
+        options ??= new SamplingOptions();
+        return Stream(speculative.Generate(Encode(prompt), options, cancellation), options);
+    }
+
     /// <summary>The whole continuation of a prompt.</summary>
     public string Complete(string prompt, SamplingOptions? options = null, CancellationToken cancellation = default)
     {

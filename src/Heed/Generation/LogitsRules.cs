@@ -14,6 +14,8 @@ public sealed class LogitsRules
     private readonly SequenceBias[] biases;
     private readonly SequenceBias[] forbidden;
     private readonly int[] counts; // (vocabulary), zero between calls
+    private readonly ConstraintRule? constraint;
+    private readonly bool forbids; // whether rules may leave nothing of what the constraint allows
 
     /// <summary>The rules of one sequence.</summary>
     /// <param name="options">Penalties and rules.</param>
@@ -36,6 +38,8 @@ public sealed class LogitsRules
         // To forbid the end token alone would be a generation without end.
         forbidden = Distinct(rules.Forbidden.Where(f => f.Count > 1 || !this.ends.Contains(f[0])).Select(f => new SequenceBias(f, float.NegativeInfinity)));
         counts = new int[vocabulary];
+        if (options.Constraint is { } allowed) constraint = new ConstraintRule(allowed, options.StopAtEnd ? this.ends : []);
+        forbids = rules != new TokenRules();
 
         // Of equal sequences the last counts.
         static SequenceBias[] Distinct(IEnumerable<SequenceBias> all) => [.. all.GroupBy(b => string.Join(' ', b.Ids)).Select(g => g.Last())];
@@ -49,11 +53,12 @@ public sealed class LogitsRules
     public void Apply(ReadOnlySpan<int> ids, Span<float> scores, ReadOnlySpan<int> taken = default, float diversity = 0)
     {
         if (scores.Length != counts.Length) throw new ArgumentException($"the rules were made for {counts.Length} tokens, given {scores.Length} scores");
+        if (forbids) constraint?.Keep(scores);
         foreach (SequenceBias bias in biases) Add(bias, ids, scores);
         foreach (int id in taken) scores[id] -= diversity;
         if (rules.SourcePenalty != 1) Penalise(source, 1 / rules.SourcePenalty, scores);
-        if (options.RepetitionPenalty != 1) Penalise(ids, options.RepetitionPenalty, scores);
-        if (options.PresencePenalty != 0 || options.FrequencyPenalty != 0) Count(ids[Math.Min(prompt, ids.Length)..], scores);
+        if (options.RepetitionPenalty != 1) Penalise(Recent(ids), options.RepetitionPenalty, scores);
+        if (options.PresencePenalty != 0 || options.FrequencyPenalty != 0) Count(Recent(ids[Math.Min(prompt, ids.Length)..]), scores);
         if (rules.NoRepeatNgram > 0) Forbid(ids, ids, rules.NoRepeatNgram, scores);
         if (rules.NoSourceNgram > 0) Forbid(source, ids, rules.NoSourceNgram, scores);
         foreach (SequenceBias bias in forbidden) Add(bias, ids, scores);
@@ -62,8 +67,16 @@ public sealed class LogitsRules
         if (forcedEnd.Length > 0 && ids.Length == longest - 1) Force(forcedEnd, scores);
         Suppress(suppressed, scores);
         // Behind a forced token the first free one is the second.
-        if (ids.Length == prompt + (prompt == 1 && forcedBegin.Length > 0 ? 1 : 0)) Suppress(suppressedAtBegin, scores);
+        int begin = prompt + (prompt == 1 && forcedBegin.Length > 0 ? 1 : 0);
+        if (ids.Length == begin) Suppress(suppressedAtBegin, scores);
+        // The last word: what the constraint forbids is never written, and it says no to all only where all is written.
+        if (ids.Length >= begin) constraint?.Apply(ids[begin..], scores);
     }
+
+    /// <summary>Whether the constraint is complete with a token behind the sequence last given to <see cref="Apply"/>, and nothing can follow: then no end token is needed.</summary>
+    public bool Finishes(int id) => constraint?.Finishes(id) == true;
+
+    private ReadOnlySpan<int> Recent(ReadOnlySpan<int> ids) => options.PenaltyRange is { } range && range < ids.Length ? ids[^range..] : ids;
 
     private static void Add(SequenceBias bias, ReadOnlySpan<int> ids, Span<float> scores)
     {

@@ -5,16 +5,17 @@ using Heed.Tensors;
 namespace Heed.Generation;
 
 /// <summary>
-/// Chooses tokens: <see cref="LogitsRules"/>, temperature, top-k, top-p, min-p, in this order, then a draw. Its buffers are made once.
+/// Chooses the tokens of one sequence: <see cref="LogitsRules"/>, then the filters of the options in their order, then a draw. Its buffers are made
+/// once. Not for several threads at once.
 /// </summary>
 public sealed class Sampler
 {
     private readonly SamplingOptions options;
     private readonly LogitsRules rules;
+    private readonly ITokenFilter[] filters;
+    private readonly Mirostat? mirostat;
     private readonly List<int> sequence = []; // prompt included
-    private readonly float[] scores;
-    private readonly int[] order;      // ids that passed the filters, most probable first
-    private readonly int[] heap;
+    private readonly Candidates candidates;
     private RandomSource random;
 
     /// <summary>A sampler for one sequence of no known length or end.</summary>
@@ -30,122 +31,99 @@ public sealed class Sampler
     public Sampler(SamplingOptions options, int vocabulary, LogitsRules rules, ReadOnlySpan<int> prompt)
     {
         options.Validate();
+        options.Dry.Validate(vocabulary);
         (this.options, this.rules) = (options, rules);
         sequence.EnsureCapacity(prompt.Length + Math.Min(options.MaxTokens, 4096));
         sequence.AddRange(prompt);
-        scores = new float[vocabulary];
-        order = new int[vocabulary];
-        heap = new int[vocabulary];
+        candidates = new Candidates(vocabulary);
+        filters = TokenFilters.Of(options);
+        mirostat = options.Mirostat is { } target ? new Mirostat(target, vocabulary) : null;
         random = new RandomSource(options.Seed ?? (ulong)System.Random.Shared.NextInt64());
     }
+
+    /// <summary>The sequence so far, the prompt included.</summary>
+    internal ReadOnlySpan<int> Sequence => CollectionsMarshal.AsSpan(sequence);
 
     /// <summary>Chooses the next token from the logits (vocabulary); the returned log-probability is the model's own, before any change.</summary>
     public TokenProbability Next(ReadOnlySpan<float> logits)
     {
-        if (logits.Length != scores.Length) throw new ArgumentException($"the sampler was made for {scores.Length} tokens, given {logits.Length} logits");
-        logits.CopyTo(scores);
-        rules.Apply(CollectionsMarshal.AsSpan(sequence), scores);
-        int choice = options.Temperature == 0 ? Largest(scores) : Draw();
-        sequence.Add(choice);
-        return new TokenProbability(choice, logits[choice] - LogSumExp(logits));
+        Candidates left = Weigh(logits);
+        int choice = options.Temperature == 0 ? Reduce.ArgMax(left.Logits) : left.Draw(ref random);
+        Accept(choice);
+        return new TokenProbability(choice, LogProb(logits, choice));
     }
 
     /// <summary>The most probable tokens of a row of logits, best first; of equals the lower id first.</summary>
     public static TokenProbability[] Top(ReadOnlySpan<float> logits, int count)
     {
-        Ranking ranking = new(logits, new int[logits.Length]);
-        float total = LogSumExp(logits);
         TokenProbability[] top = new TokenProbability[Math.Min(count, logits.Length)];
-        for (int i = 0; i < top.Length; i++)
-        {
-            int id = ranking.Next();
-            top[i] = new TokenProbability(id, logits[id] - total);
-        }
+        if (top.Length == 0) return top;
+        float total = LogSumExp(logits);
+        float[] values = new float[top.Length];
+        int[] ids = new int[top.Length];
+        TopK.Forward(1, logits.Length, logits, top.Length, values, ids);
+        for (int i = 0; i < top.Length; i++) top[i] = new TokenProbability(ids[i], values[i] - total);
         return top;
     }
 
-    private int Draw()
+    /// <summary>ln of the probability that a row of logits gives a token.</summary>
+    internal static float LogProb(ReadOnlySpan<float> logits, int id) => logits[id] - LogSumExp(logits);
+
+    /// <summary>What the next token may be, after all rules and filters; valid until the next call.</summary>
+    /// <param name="logits">(vocabulary).</param>
+    internal Candidates Weigh(ReadOnlySpan<float> logits)
     {
-        Elementwise.Scale(scores, 1 / options.Temperature, scores);
-        Softmax.Forward(1, scores.Length, scores, scores);
-        float least = options.MinP * scores[Largest(scores)];
-        if (options.TopK == 0 && options.TopP == 1)
-        {
-            // No ranking is needed: draw among all that pass min-p, in the order of ids.
-            double all = 0;
-            foreach (float p in scores)
-                if (p >= least) all += p;
-            double at = random.NextDouble() * all;
-            int last = 0;
-            for (int id = 0; id < scores.Length; id++)
-            {
-                if (!(scores[id] >= least) || scores[id] == 0) continue; // a token of probability 0 is never drawn
-                last = id;
-                if ((at -= scores[id]) < 0) break;
-            }
-            return last;
-        }
-        Ranking ranking = new(scores, heap);
-        int kept = 0, most = options.TopK > 0 ? Math.Min(options.TopK, scores.Length) : scores.Length;
-        double total = 1, sum = 0;
-        if (options.TopK > 0 && options.TopP < 1) // top-p counts from what top-k leaves
-        {
-            total = 0;
-            for (int i = 0; i < most; i++) total += scores[order[i] = ranking.Next()];
-            while (kept < most && sum < options.TopP * total) sum += scores[order[kept++]];
-        }
-        else
-        {
-            while (kept < most && (options.TopP == 1 || sum < options.TopP * total)) sum += scores[order[kept++] = ranking.Next()];
-        }
-        while (kept > 1 && scores[order[kept - 1]] < least) sum -= scores[order[--kept]];
-        double point = random.NextDouble() * sum;
-        for (int i = 0; i < kept - 1; i++)
-            if ((point -= scores[order[i]]) < 0) return order[i];
-        return order[kept - 1];
+        if (logits.Length != candidates.Logits.Length) throw new ArgumentException($"the sampler was made for {candidates.Logits.Length} tokens, given {logits.Length} logits");
+        logits.CopyTo(candidates.Logits);
+        rules.Apply(Sequence, candidates.Logits);
+        candidates.Begin();
+        foreach (ITokenFilter filter in filters)
+            if (options.Temperature > 0 || filter is DryFilter) filter.Apply(candidates, Sequence, ref random); // the best token is the best after every cut
+        if (options.Temperature > 0) mirostat?.Apply(candidates, Sequence, ref random);
+        return candidates;
     }
 
-    // Hands out ids from the largest value down, of equals the lower id first: a binary heap, so that the first few cost little.
-    private ref struct Ranking
+    /// <summary>Takes a token of those last weighed as the next of the sequence.</summary>
+    internal void Accept(int id)
     {
-        private readonly ReadOnlySpan<float> values;
-        private readonly Span<int> heap;
-        private int count;
-
-        public Ranking(ReadOnlySpan<float> values, Span<int> heap)
-        {
-            this.values = values;
-            this.heap = heap;
-            count = values.Length;
-            for (int i = 0; i < count; i++) heap[i] = i;
-            for (int i = count / 2 - 1; i >= 0; i--) Sink(i);
-        }
-
-        public int Next()
-        {
-            int best = heap[0];
-            heap[0] = heap[--count];
-            Sink(0);
-            return best;
-        }
-
-        private readonly bool Before(int a, int b) => values[a] > values[b] || (values[a] == values[b] && a < b);
-
-        private readonly void Sink(int at)
-        {
-            while (true)
-            {
-                int child = 2 * at + 1;
-                if (child >= count) return;
-                if (child + 1 < count && Before(heap[child + 1], heap[child])) child++;
-                if (!Before(heap[child], heap[at])) return;
-                (heap[at], heap[child]) = (heap[child], heap[at]);
-                at = child;
-            }
-        }
+        if (options.Temperature > 0) mirostat?.Learn(candidates, id);
+        sequence.Add(id);
     }
 
-    private static int Largest(ReadOnlySpan<float> values) => Reduce.ArgMax(values);
+    /// <summary>Whether the constraint is complete with a token last chosen, and nothing can follow: then no end token is needed.</summary>
+    internal bool Finishes(int id) => rules.Finishes(id);
+
+    /// <summary>Draws one of those last weighed and takes it.</summary>
+    internal int Draw()
+    {
+        int id = candidates.Draw(ref random);
+        Accept(id);
+        return id;
+    }
+
+    /// <summary>
+    /// Takes a guess that was drawn from other probabilities, or in its place one of those that this sequence's probabilities have more of: together
+    /// that is a draw from these (Leviathan et al. 2023).
+    /// </summary>
+    /// <param name="logits">(vocabulary).</param>
+    /// <param name="guess">The token that was drawn.</param>
+    /// <param name="shares">(vocabulary) the probabilities from which.</param>
+    internal TokenProbability Judge(ReadOnlySpan<float> logits, int guess, ReadOnlySpan<float> shares)
+    {
+        Candidates left = Weigh(logits);
+        int id = random.NextDouble() * shares[guess] < left.Share(guess) ? guess : left.DrawBeyond(shares, ref random);
+        Accept(id);
+        return new TokenProbability(id, LogProb(logits, id));
+    }
+
+    /// <summary>Goes on where another sampler stands, of the same sequence up to what either has added.</summary>
+    internal void Follow(Sampler other)
+    {
+        int same = Sequence.CommonPrefixLength(other.Sequence);
+        sequence.RemoveRange(same, sequence.Count - same);
+        sequence.AddRange(other.Sequence[same..]);
+        if (mirostat is not null && other.mirostat is not null) mirostat.Bound = other.mirostat.Bound;
+    }
 
     private static float LogSumExp(ReadOnlySpan<float> values)
     {

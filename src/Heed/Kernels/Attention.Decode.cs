@@ -4,8 +4,8 @@ namespace Heed.Kernels;
 
 public static unsafe partial class Attention
 {
-    /// <summary>Up to so many queries read K and V where they lie; more are worth packing them.</summary>
-    private const int DecodeQueries = 4;
+    /// <summary>Up to so many queries read K and V where they lie, and each gets the bits that it gets alone; more are worth packing them.</summary>
+    internal const int DecodeQueries = 8;
     private const int DecodeChunk = 256;
 
     /// <summary>
@@ -68,21 +68,28 @@ public static unsafe partial class Attention
             {
                 float* records = partial + x.StatisticAt(b, h, i) * chunks * record;
                 float* output = x.Output + x.OutputAt(b, h, i);
-                float max = float.NegativeInfinity, total = 0f;
-                for (int c = 0; c < chunks; c++) max = MathF.Max(max, records[(nint)c * record + depth]);
-                float shift = max == float.NegativeInfinity ? 0f : max;
-                for (int c = 0; c < chunks; c++)
-                    total += records[(nint)c * record + depth + 1] * AttentionMath.Exp2(records[(nint)c * record + depth] - shift);
-                new Span<float>(output, depth).Clear();
-                float factor = total == 0f ? 0f : 1f / total;
-                for (int c = 0; c < chunks; c++)
-                {
-                    float* one = records + (nint)c * record;
-                    AttentionTile.Unpack<V>(one, depth, 1, depth, AttentionMath.Exp2(one[depth] - shift) * factor, output, 0, true);
-                }
+                (float max, float total) = Combine<V>(records, record, chunks, depth, output);
                 if (x.LogSumExp != null) x.LogSumExp[x.StatisticAt(b, h, i)] = (max + MathF.Log2(total)) * AttentionMath.Ln2;
             }
         }
+    }
+
+    /// <summary>Output (D) of one query from its chunks' records (chunks, record), in their order; returns the maximum and the total.</summary>
+    private static (float Max, float Total) Combine<V>(float* records, int record, int chunks, int depth, float* output) where V : struct, IVec<V>
+    {
+        float max = float.NegativeInfinity, total = 0f;
+        for (int c = 0; c < chunks; c++) max = MathF.Max(max, records[(nint)c * record + depth]);
+        float shift = max == float.NegativeInfinity ? 0f : max;
+        for (int c = 0; c < chunks; c++)
+            total += records[(nint)c * record + depth + 1] * AttentionMath.Exp2(records[(nint)c * record + depth] - shift);
+        new Span<float>(output, depth).Clear();
+        float factor = total == 0f ? 0f : 1f / total;
+        for (int c = 0; c < chunks; c++)
+        {
+            float* one = records + (nint)c * record;
+            AttentionTile.Unpack<V>(one, depth, 1, depth, AttentionMath.Exp2(one[depth] - shift) * factor, output, 0, true);
+        }
+        return (max, total);
     }
 
     /// <summary>scores[j] = query . keys[j] for j in [first, last).</summary>
@@ -148,15 +155,17 @@ public static unsafe partial class Attention
         return (max, total);
     }
 
-    /// <summary>result (D) = sum over j of weights[j] * values[j].</summary>
+    /// <summary>result (D) = or += sum over j of weights[j] * values[j].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WeightedSum<V>(float* weights, float* values, nint valueRow, int count, int depth, float* result) where V : struct, IVec<V>
+    private static void WeightedSum<V>(float* weights, float* values, nint valueRow, int count, int depth, float* result, bool add = false) where V : struct, IVec<V>
     {
+        if (!add) new Span<float>(result, depth).Clear();
         int c = 0;
         for (; c + 4 * V.Count <= depth; c += 4 * V.Count)
         {
             float* value = values + c;
-            V s0 = V.Create(0f), s1 = s0, s2 = s0, s3 = s0;
+            float* to = result + c;
+            V s0 = V.Load(to), s1 = V.Load(to + V.Count), s2 = V.Load(to + 2 * V.Count), s3 = V.Load(to + 3 * V.Count);
             for (int j = 0; j < count; j++, value += valueRow)
             {
                 V w = V.Create(weights[j]);
@@ -165,20 +174,20 @@ public static unsafe partial class Attention
                 s2 = V.MultiplyAdd(w, V.Load(value + 2 * V.Count), s2);
                 s3 = V.MultiplyAdd(w, V.Load(value + 3 * V.Count), s3);
             }
-            s0.Store(result + c);
-            s1.Store(result + c + V.Count);
-            s2.Store(result + c + 2 * V.Count);
-            s3.Store(result + c + 3 * V.Count);
+            s0.Store(to);
+            s1.Store(to + V.Count);
+            s2.Store(to + 2 * V.Count);
+            s3.Store(to + 3 * V.Count);
         }
         for (; c + V.Count <= depth; c += V.Count)
         {
-            V sum = V.Create(0f);
+            V sum = V.Load(result + c);
             for (int j = 0; j < count; j++) sum = V.MultiplyAdd(V.Create(weights[j]), V.Load(values + c + j * valueRow), sum);
             sum.Store(result + c);
         }
         for (; c < depth; c++)
         {
-            float sum = 0f;
+            float sum = result[c];
             for (int j = 0; j < count; j++) sum += weights[j] * values[c + j * valueRow];
             result[c] = sum;
         }

@@ -22,6 +22,16 @@ public static unsafe partial class Attention
         WorkerTeam.Run(new ForwardJob<V>(x, heads, blocks, rows), heads * blocks);
     }
 
+    /// <summary>Keys that are worked on together where there are many queries; chunks are counted from the first key.</summary>
+    internal static int KeyChunk(int headDim) =>
+        Vec512.IsSupported ? KeyChunk<Vec512>(headDim) :
+        Vec256.IsSupported ? KeyChunk<Vec256>(headDim) :
+        Vec128.IsSupported ? KeyChunk<Vec128>(headDim) :
+        KeyChunk<VecPortable>(headDim);
+
+    private static int KeyChunk<V>(int headDim) where V : struct, IVec<V> =>
+        AttentionTile.RoundUp(Math.Clamp(32768 / AttentionTile.RoundUp(headDim, V.Count), 128, 512), AttentionTile.Panel<V>());
+
     private readonly struct ForwardJob<V>(Arguments x, int heads, int blocks, int blockRows) : IPartJob where V : struct, IVec<V>
     {
         private const int Rows = AttentionTile.Rows;
@@ -36,7 +46,7 @@ public static unsafe partial class Attention
 
             int depth = s.HeadDim, width = AttentionTile.RoundUp(depth, V.Count), panel = AttentionTile.Panel<V>();
             int begin = s.KeyFrom(i0), end = s.KeyTo(i0 + rows - 1);
-            int chunk = AttentionTile.RoundUp(Math.Clamp(32768 / width, 128, 512), panel);
+            int chunk = KeyChunk<V>(depth);
             int most = Math.Min(chunk, AttentionTile.RoundUp(s.KeyLength, panel)), scoreRow = most + 16;
 
             float* keys = AttentionScratch.ForPart((long)most * (depth + width) + (paddedRows + Rows) * (width + 2) + Rows * scoreRow + 64);

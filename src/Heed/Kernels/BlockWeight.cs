@@ -64,7 +64,7 @@ public sealed unsafe class BlockWeight
     /// <summary>The stacked matrices where they stand in memory.</summary>
     internal BlockMatrix* Table => (BlockMatrix*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(parts));
 
-    /// <summary>A weight of plain values as products of many rows read it fastest; null before <see cref="Repack"/>.</summary>
+    /// <summary>A weight of plain values as products of many rows read it fastest; null before <see cref="Pack"/>.</summary>
     internal PackedMatrix? Panels { get; private set; }
 
     /// <summary>The parts of a product, each within one matrix.</summary>
@@ -74,15 +74,13 @@ public sealed unsafe class BlockWeight
     internal int RangeCount => ranges.Length;
 
     /// <summary>
-    /// Keeps a copy in the order in which products read it. Plain values: once more as floats, which products of many rows otherwise pack anew each time, at 4 bytes a
-    /// value. Quantised matrices: with 8 rows side by side, which products with few rows otherwise make anew each time: up to twice as fast where the
+    /// Keeps a copy of the quantised matrices with 8 rows side by side, which products with few rows otherwise make anew each time: up to twice as fast where the
     /// weights come from a cache and not from memory. It takes as much memory as the blocks (Q4_K and Q5_K 3% more; rows filled up to a multiple of 8), and results stay
     /// the same bits. A second call does nothing. Must not run beside a product with the same weight.
     /// </summary>
     public void Repack()
     {
-        if (interleaved != null || Panels is not null || Rows == 0) return;
-        if (PackPanels()) return;
+        if (interleaved != null) return;
         long bytes = 0;
         foreach (RowRange range in ranges)
             if (!parts[range.Matrix].Type.IsPlain()) bytes += range.Groups * GroupBytes(parts[range.Matrix].Type, Columns);
@@ -102,11 +100,15 @@ public sealed unsafe class BlockWeight
         KeepAlive();
     }
 
-    private bool PackPanels()
+    /// <summary>
+    /// Keeps a weight of plain values once more as floats in the order of the products of many rows, which otherwise pack it anew each time: 4 bytes a value.
+    /// Quantised matrices stay as they are: unpacking them is a small part of their product.
+    /// </summary>
+    public void Pack()
     {
-        if ((long)Rows * Columns > Array.MaxLength) return false;
+        if (Panels is not null || Rows == 0 || (long)Rows * Columns > Array.MaxLength) return;
         foreach (BlockMatrix part in parts)
-            if (!part.Type.IsPlain()) return false;
+            if (!part.Type.IsPlain()) return;
         float* rows = (float*)NativeMemory.Alloc((nuint)((long)Rows * Columns), sizeof(float));
         try
         {
@@ -120,7 +122,6 @@ public sealed unsafe class BlockWeight
             NativeMemory.Free(rows);
         }
         KeepAlive();
-        return true;
     }
 
     /// <summary>Keeps the memory until here.</summary>

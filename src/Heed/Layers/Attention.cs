@@ -45,15 +45,15 @@ public sealed class Attention
     {
         if (c.Windows is { } windows) return windows.Join(Forward(windows.Split(x), c.Unsplit(), block));
         (Tensor queries, Tensor keys, Tensor values) = Project(queryKeyValue!.Forward(x), c);
-        int? length = null;
-        if (c.Cache is { } cache)
-        {
-            (keys, values) = cache.Append(layer, keys, values);
-            length = cache.Length + x.Shape[1];
-        }
         AttentionShape shape = Shape(block, "attention") with { Causal = config.Causal, Window = config.WindowOf(layer) };
-        block.Trace?.Attentions.Add(NeuralOps.AttentionMap(queries, keys, shape, c.Bias, c.Mask, length));
-        return output.Forward(NeuralOps.Attention(queries, keys, values, shape, c.Bias, c.Mask, length));
+        return output.Forward(c.Cache?.Attend(layer, queries, keys, values, shape, c, block.Trace) ?? Mix(queries, keys, values, shape, c, block.Trace, null));
+    }
+
+    /// <summary>The attention itself: q (batch, tokens, columns) to the first <paramref name="length"/> of k and v (null = all); a trace receives the map.</summary>
+    internal static Tensor Mix(Tensor q, Tensor k, Tensor v, in AttentionShape shape, AttentionContext c, Trace? trace, int? length)
+    {
+        trace?.Attentions.Add(NeuralOps.AttentionMap(q, k, shape, c.Bias, c.Mask, length));
+        return NeuralOps.Attention(q, k, v, shape, c.Bias, c.Mask, length);
     }
 
     /// <summary>x (batch, tokens, width) attends to another stack's output (sources' batch, sources, width) -> (batch, tokens, width).</summary>

@@ -46,7 +46,7 @@ public sealed class AttentionContext
     public WindowPartition? Windows { get; init; }
 
     /// <summary>Keys and values of earlier tokens.</summary>
-    public KeyValueCache? Cache { get; init; }
+    public AttentionCache? Cache { get; init; }
 
     /// <summary>The same without windows: for tokens that stand in them already.</summary>
     internal AttentionContext Unsplit() => new() { Positions = Positions, Bias = Bias, Mask = Mask, Cache = Cache };

@@ -1,3 +1,4 @@
+using Heed.Kernels;
 using Heed.Tensors;
 
 namespace Heed.Layers;
@@ -6,7 +7,7 @@ namespace Heed.Layers;
 /// Keys and values of the tokens seen so far, for every block: made once, handed to each forward pass as an argument. Sequences that grew out of
 /// one another may be rearranged; only what differs between them is copied.
 /// </summary>
-public sealed class KeyValueCache
+public sealed class KeyValueCache : AttentionCache
 {
     private readonly StackConfig config;
     private readonly Tensor[] keys;   // depth x (rows, capacity, key/value heads · head dim)
@@ -110,8 +111,16 @@ public sealed class KeyValueCache
         return sources.SliceRows(0, kept.Length * tokens).Reshape(new Shape(kept.Length, tokens, sources.Columns));
     }
 
-    /// <summary>Writes the keys and values of new tokens (batch, tokens, columns) behind those held; returns the whole of both.</summary>
-    internal (Tensor Keys, Tensor Values) Append(int layer, Tensor k, Tensor v)
+    internal override int Past => Length;
+
+    internal override Tensor Attend(int layer, Tensor q, Tensor k, Tensor v, in AttentionShape shape, AttentionContext c, Trace? trace)
+    {
+        (Tensor keys, Tensor values) = Append(layer, k, v);
+        return Attention.Mix(q, keys, values, shape, c, trace, Length + k.Shape[1]);
+    }
+
+    // Writes the keys and values of new tokens (batch, tokens, columns) behind those held; returns the whole of both.
+    private (Tensor Keys, Tensor Values) Append(int layer, Tensor k, Tensor v)
     {
         int tokens = k.Shape[1];
         if (k.Shape[0] != Batch) throw new ArgumentException($"the cache holds {Batch} sequences, given {k.Shape[0]}");
@@ -126,8 +135,7 @@ public sealed class KeyValueCache
         }
     }
 
-    /// <summary>Keys and values of the other stack's output, side by side: computed once, then kept.</summary>
-    internal Tensor Cross(int layer, Func<Tensor> compute)
+    internal override Tensor Cross(int layer, Func<Tensor> compute)
     {
         if (crossKeyValues[layer] is { } known) return known;
         Tensor made = compute(), kept = Tensor.Persistent(made.Shape);
@@ -135,8 +143,7 @@ public sealed class KeyValueCache
         return crossKeyValues[layer] = kept;
     }
 
-    /// <summary>Counts tokens that every block has written.</summary>
-    internal void Advance(int tokens)
+    internal override void Advance(int tokens)
     {
         for (int row = 0; row < Batch; row++)
             for (int t = 0; t < tokens; t++) origins[row * Capacity + Length + t] = ++written;

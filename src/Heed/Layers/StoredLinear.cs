@@ -17,13 +17,13 @@ public sealed class StoredLinear(StoredWeight weight, Tensor? bias) : LinearLaye
     internal StoredWeight Weight => weight;
 
     /// <inheritdoc/>
-    public override void Pack() => weight.Held.Repack();
+    public override void Pack() => weight.Held.Pack();
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, ActivationKind activation = ActivationKind.None)
     {
         if (Tape.Records(x)) throw new InvalidOperationException("a model whose weights stay in their file cannot be trained: load it to train");
         Watch?.Invoke(x);
-        return MatrixOps.PackedLinear(x, weight.Held, bias, activation);
+        return MatrixOps.PackedLinear(x, weight.For(x.Rows), bias, activation);
     }
 }

@@ -12,7 +12,7 @@ public sealed record ForwardOptions
     /// <summary>(batch, keys) integers: 1 for a token, 0 for padding that nobody attends to. With a cache, keys counts the cached tokens too.</summary>
     public Tensor? AttentionMask { get; init; }
 
-    /// <summary>(batch, tokens) positions; null counts on from the cache's length.</summary>
+    /// <summary>(batch, tokens) positions; null counts on from the cache's tokens.</summary>
     public Tensor? Positions { get; init; }
 
     /// <summary>(batch, tokens) kinds of tokens (BERT's segments); null = all 0.</summary>
@@ -28,7 +28,7 @@ public sealed record ForwardOptions
     public Tensor? MemoryMask { get; init; }
 
     /// <summary>Keys and values of earlier tokens; the pass appends its own.</summary>
-    public KeyValueCache? Cache { get; init; }
+    public AttentionCache? Cache { get; init; }
 
     /// <summary>Collects hidden states and attention maps.</summary>
     public Trace? Trace { get; init; }

@@ -35,8 +35,8 @@ public sealed class Stack
     public Tensor Forward(Tensor ids, ForwardOptions options)
     {
         if (ids.Shape.Rank != 2) throw new ArgumentException($"tokens have shape (batch, length), given {ids.Shape}");
-        int batch = ids.Shape[0], length = ids.Shape[1], past = options.Cache?.Length ?? 0;
-        Tensor places = options.Positions ?? CountOn(ids, past);
+        int batch = ids.Shape[0], length = ids.Shape[1], past = options.Cache?.Past ?? 0;
+        Tensor places = options.Positions ?? options.Cache?.Places(ids.Shape) ?? CountOn(ids, past);
         Tensor x = input.Forward(ids, places, options.TokenTypes, options.TaskTypes);
         if (options.Dropout > 0) x = Arithmetic.Dropout(x, options.Dropout, options.Random.Split("embedding").Next());
         BlockContext context = new()

@@ -38,8 +38,10 @@ public sealed class Transformer
     }
 
     /// <summary>Makes a model that runs and does not train: its matrices stay where their file is mapped, in the file's own types. They are given afterwards.</summary>
+    /// <param name="config">Its shape.</param>
+    /// <param name="interleaves">Whether quantised matrices may be kept once more in memory, as products of few rows read them faster.</param>
     /// <exception cref="ArgumentException">The configuration is impossible.</exception>
-    internal static Transformer ForFile(TransformerConfig config) => new(config, WeightScope.ForFile());
+    internal static Transformer ForFile(TransformerConfig config, bool interleaves) => new(config, WeightScope.ForFile(interleaves));
 
     /// <summary>The model's shape.</summary>
     public TransformerConfig Config { get; }

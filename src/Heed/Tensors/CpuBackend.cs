@@ -34,7 +34,11 @@ internal sealed unsafe class CpuBackend : IBackend
 
         public override long Bytes => sizeof(float) * (long)Rows * Columns;
 
-        public override void Repack()
+        public override void Pack()
+        {
+        }
+
+        public override void Interleave()
         {
         }
     }
@@ -49,7 +53,9 @@ internal sealed unsafe class CpuBackend : IBackend
 
         public override long Bytes => weight.Bytes;
 
-        public override void Repack() => weight.Repack();
+        public override void Pack() => weight.Pack();
+
+        public override void Interleave() => weight.Repack();
     }
 
     public void Add(Tensor x, Tensor y, Tensor z) => Elementwise.Add(Dense(x), Dense(y), Dense(z));
@@ -111,6 +117,15 @@ internal sealed unsafe class CpuBackend : IBackend
 
     public void AttentionProbabilities(in AttentionShape shape, Tensor q, Tensor k, Tensor? bias, Tensor? mask, Tensor probabilities) =>
         Kernels.Attention.Probabilities(shape, q.Span, k.Span, Optional(bias), Optional(mask), probabilities.Span);
+
+    public void StorePages(in PageShape shape, int layer, ReadOnlySpan<nint> pages, ReadOnlySpan<PagedRows> sequences, Tensor k, Tensor v) =>
+        Pages.Store(shape, layer, pages, sequences, k.Span, k.RowStride, v.Span, v.RowStride);
+
+    public void GatherPages(in PageShape shape, int layer, ReadOnlySpan<nint> pages, int first, int count, Tensor k, Tensor v) =>
+        Pages.Gather(shape, layer, pages, first, count, Dense(k), Dense(v));
+
+    public void PagedAttention(in AttentionShape attention, in PageShape shape, int layer, ReadOnlySpan<nint> pages, ReadOnlySpan<PagedRows> sequences, int sinks, Tensor q, Tensor output) =>
+        Kernels.Attention.Paged(attention with { QueryRowStride = q.RowStride, OutputRowStride = output.RowStride }, shape, layer, pages, sequences, sinks, q.Span, output.Span);
 
     public void Rotary(Tensor x, int heads, int headDim, int rotaryDim, Tensor positions, Tensor cos, Tensor sin, bool interleaved, bool inverse) =>
         Kernels.Rotary.Apply(x.Rows, heads, headDim, rotaryDim, x.RowStride, x.Span, positions.Ints, cos.Span, sin.Span, interleaved, inverse);

@@ -109,6 +109,15 @@ public interface IBackend
     /// <summary>The attention map (batch, heads, queries, keys) after softmax.</summary>
     void AttentionProbabilities(in AttentionShape shape, Tensor q, Tensor k, Tensor? bias, Tensor? mask, Tensor probabilities);
 
+    /// <summary>Writes the keys and values (rows, columns) of new tokens into the pages of their sequences.</summary>
+    void StorePages(in PageShape shape, int layer, ReadOnlySpan<nint> pages, ReadOnlySpan<PagedRows> sequences, Tensor k, Tensor v);
+
+    /// <summary>Keys and values (count, columns) of a sequence's tokens from <paramref name="first"/> on, out of its pages.</summary>
+    void GatherPages(in PageShape shape, int layer, ReadOnlySpan<nint> pages, int first, int count, Tensor k, Tensor v);
+
+    /// <summary>Attention of a few new tokens of each sequence to keys and values in pages; heads, scale, soft cap and window are the attention shape's.</summary>
+    void PagedAttention(in AttentionShape attention, in PageShape shape, int layer, ReadOnlySpan<nint> pages, ReadOnlySpan<PagedRows> sequences, int sinks, Tensor q, Tensor output);
+
     /// <summary>Rotates, in place, the first <paramref name="heads"/> heads of each row of x by its position; inverse = the gradient.</summary>
     void Rotary(Tensor x, int heads, int headDim, int rotaryDim, Tensor positions, Tensor cos, Tensor sin, bool interleaved, bool inverse);
 

@@ -23,12 +23,13 @@ public sealed class GenerationConfigTests
     {
         GenerationOptions o = Load("""
             { "max_new_tokens": 33, "min_length": 4, "min_new_tokens": 2, "early_stopping": "never", "do_sample": true, "num_beams": 6, "num_beam_groups": 3, "temperature": 0.7,
-              "top_k": 9, "top_p": 0.8, "min_p": 0.05, "diversity_penalty": 0.5, "repetition_penalty": 1.3, "encoder_repetition_penalty": 1.1, "length_penalty": -1.5,
+              "top_k": 9, "top_p": 0.8, "min_p": 0.05, "typical_p": 0.9, "epsilon_cutoff": 0.0003, "eta_cutoff": 0.002, "diversity_penalty": 0.5, "repetition_penalty": 1.3, "encoder_repetition_penalty": 1.1, "length_penalty": -1.5,
               "no_repeat_ngram_size": 3, "encoder_no_repeat_ngram_size": 2, "bad_words_ids": [[1], [2, 3]], "forced_bos_token_id": 8, "forced_eos_token_id": [1, 2],
               "suppress_tokens": [5], "begin_suppress_tokens": [6, 7], "sequence_bias": [[[4, 5], -2.5]], "num_return_sequences": 2, "pad_token_id": 1, "eos_token_id": [2, 9],
               "decoder_start_token_id": 3, "transformers_version": "4.53.0", "cache_implementation": "static" }
             """);
         Assert.Equal((0.7f, 9, 0.8f, 0.05f, 1.3f, 33), (o.Sampling.Temperature, o.Sampling.TopK, o.Sampling.TopP, o.Sampling.MinP, o.Sampling.RepetitionPenalty, o.Sampling.MaxTokens));
+        Assert.Equal(new CutoffOptions { Typical = 0.9f, Epsilon = 0.0003f, Eta = 0.002f }, o.Sampling.Cutoffs);
         Assert.Equal(new BeamOptions { Count = 6, Groups = 3, DiversityPenalty = 0.5f, LengthPenalty = -1.5, EarlyStopping = EarlyStopping.Never, Returned = 2 }, o.Beams);
         TokenRules r = o.Sampling.Rules;
         Assert.Equal((4, 2, 3, 2, 1.1f, 8), (r.MinLength, r.MinNewTokens, r.NoRepeatNgram, r.NoSourceNgram, r.SourcePenalty, r.ForcedBegin));
@@ -96,6 +97,7 @@ public sealed class GenerationConfigTests
     [InlineData("""{ "bad_words_ids": [[]] }""", "at least one token")]
     [InlineData("""{ "sequence_bias": [[[1], "x"]] }""", "sequence_bias")]
     [InlineData("""{ "sequence_bias": { "1": 2 } }""", "sequence_bias")]
+    [InlineData("""{ "do_sample": true, "typical_p": 0 }""", "typical must be more than 0, up to 1, given 0")]
     [InlineData("""{ "repetition_penalty": 0 }""", "repetition penalty")]
     [InlineData("""{ "num_beam_groups": 2, "num_beams": 3 }""", "divide")]
     [InlineData("""{ "num_return_sequences": 0 }""", "num_return_sequences")]
@@ -112,7 +114,7 @@ public sealed class GenerationConfigTests
     public void WhatIsNotKnownIsNamed()
     {
         Assert.Null(Unknown("""{ "num_beams": 2, "typical_p": 1.0, "renormalize_logits": false, "use_cache": true, "penalty_alpha": null }"""));
-        Assert.Equal("typical_p", Unknown("""{ "num_beams": 2, "typical_p": 0.9 }"""));
+        Assert.Equal("penalty_alpha", Unknown("""{ "num_beams": 2, "penalty_alpha": 0.6 }"""));
         Assert.Equal("force_words_ids", Unknown("""{ "force_words_ids": [[1]] }"""));
 
         static string? Unknown(string json) => GenerationConfig.Unsupported(JsonDocument.Parse(json).RootElement.EnumerateObject().Select(p => KeyValuePair.Create(p.Name, p.Value)));

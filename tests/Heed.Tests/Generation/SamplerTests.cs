@@ -146,6 +146,34 @@ public sealed class SamplerTests
         Assert.True(chiSquare <= freedom + 5 * Math.Sqrt(2 * freedom) + 1e-9, $"chi-square {chiSquare} with {freedom} degrees of freedom: {string.Join(", ", counts)}");
     }
 
+    /// <summary>The order in which the draw passes the tokens is part of what a seed means: ranked where something was ranked, else by id.</summary>
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void TheSameSeedDrawsTheSameTokenAsEver(string name)
+    {
+        SamplingOptions o = Named[name] with { RepetitionPenalty = 1, PresencePenalty = 0, FrequencyPenalty = 0 };
+        float[] logits = new float[500], p = new float[500];
+        for (ulong seed = 0; seed < 60; seed++)
+        {
+            new RandomSource(seed + 1000).FillNormal(logits, 2);
+            for (int id = 0; id < 500; id++) p[id] = logits[id] * (1 / o.Temperature);
+            Heed.Kernels.Softmax.Forward(1, 500, p, p);
+            bool ranked = o.TopK > 0 || o.TopP < 1;
+            List<int> left = [.. ranked ? Enumerable.Range(0, 500).OrderByDescending(id => p[id]).ThenBy(id => id) : Enumerable.Range(0, 500)];
+            if (o.TopK > 0) left = left[..Math.Min(o.TopK, 500)];
+            if (o.TopP < 1)
+            {
+                double most = o.TopP * (o.TopK > 0 ? left.Sum(id => (double)p[id]) : 1), sum = 0;
+                left = [.. left.TakeWhile(id => sum < most && (sum += p[id]) > 0)];
+            }
+            float least = o.MinP * p.Max();
+            left.RemoveAll(id => p[id] < least);
+            double point = new RandomSource(seed).NextDouble() * left.Sum(id => (double)p[id]);
+            int expected = left.First(id => (point -= p[id]) < 0);
+            Assert.Equal(expected, new Sampler(o with { Seed = seed }, 500).Next(logits).Id);
+        }
+    }
+
     [Fact]
     public void ManyDrawsOfOneSamplerFollowTheProbabilities()
     {
@@ -210,9 +238,15 @@ public sealed class SamplerTests
     {
         float[] logits = new float[1000];
         new RandomSource(3).FillNormal(logits, 1);
-        foreach (SamplingOptions options in Named.Values)
+        int[] text = [.. Enumerable.Range(0, 300).Select(i => i % 7)];
+        SamplingOptions[] further =
+        [
+            new() { Cutoffs = new() { Typical = 0.7f, Epsilon = 1e-4f, Eta = 1e-4f } }, new() { Cutoffs = new() { TopNSigma = 1.2f } }, new() { DynamicTemperature = new(0.8f) }, new() { Xtc = new(0.4f, 0.01f) },
+            new() { Dry = new() { Multiplier = 1, Breakers = [[3], [5, 6]] } }, new() { Mirostat = new() { Version = 1 } }, new() { Mirostat = new() },
+        ];
+        foreach (SamplingOptions options in Named.Values.Concat(further))
         {
-            Sampler sampler = new(options with { Seed = 1 }, 1000);
+            Sampler sampler = new(options with { Seed = 1 }, 1000, text);
             for (int i = 0; i < 3; i++) sampler.Next(logits);
             long before = GC.GetAllocatedBytesForCurrentThread();
             for (int i = 0; i < 10; i++) sampler.Next(logits);

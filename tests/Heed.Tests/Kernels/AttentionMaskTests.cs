@@ -18,7 +18,7 @@ public sealed class AttentionMaskTests
     {
         foreach (int hidden in (int[])[1, 5, 8, tk / 2, tk - 1])
         {
-            if (hidden == 0 || hidden > tk) continue;
+            if (hidden == 0 || hidden > tk || Brief.On && tk == 300 && hidden is 1 or 8) continue;
             int[] paddings = [hidden, -hidden, 0];
             Check(Create(Shape(3, 4, 2, tq, tk, 16), hidden, paddings: paddings));
             Check(Create(Shape(3, 2, 2, tq, tk, 8, causal: true), hidden, pad: 3, paddings: paddings));

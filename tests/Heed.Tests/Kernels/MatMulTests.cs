@@ -125,7 +125,7 @@ public sealed class MatMulTests
     [InlineData(255, 257, 385)]
     public void ShapesBeyondTheBlockLimitsMatchTheReference(int m, int n, int k)
     {
-        for (int form = 0; form < 4; form++)
+        for (int form = 0; form < 4; form += Brief.Or(1, 3))
             Check(m, n, k, (form & 1) != 0, (form & 2) != 0, pad: form, accumulate: form >= 2, useBias: (form & 1) != 0);
     }
 
@@ -136,6 +136,7 @@ public sealed class MatMulTests
     [InlineData(70, 300, 800)]
     public void BiasActivationAndTheCopyBeforeItMatchTheReference(int m, int n, int k)
     {
+        if (Brief.On && m == 70) k = 90;
         foreach (ActivationKind activation in Enum.GetValues<ActivationKind>())
             for (int option = 0; option < 16; option += Brief.Or(1, 5))
                 Check(m, n, k, (option & 8) != 0, (option & 4) != 0, pad: 1, (option & 2) != 0, (option & 1) != 0, activation, pre: (option & 3) != 1);
@@ -158,7 +159,7 @@ public sealed class MatMulTests
         int before = WorkerTeam.Threads;
         try
         {
-            foreach ((int m, int n, int k) in new[] { (1, 700, 900), (3, 1000, 801), (11, 600, 500), (100, 200, 1000), (300, 300, 97), (64, 1000, 400), (129, 65, 3000) })
+            foreach ((int m, int n, int k) in new[] { (1, 700, 900), (3, 1000, 801), (11, 600, 500), (100, 200, 1000), (300, 300, 97), (64, 1000, 400), (129, 65, 3000) }.Take(Brief.Or(7, 4)))
                 for (int form = 0; form < 4; form += Brief.Or(1, 3))
                 {
                     WorkerTeam.Threads = 1;

@@ -126,7 +126,7 @@ public sealed class GgufModelTests
             _ => GgufTensor.Copy(file, n),
         });
         GgufWriter.Write(folder["wrong.gguf"], file.Fields, tensors);
-        foreach (Func<string, Transformer> open in (Func<string, Transformer>[])[GgufModel.Open, p => GgufModel.Load(p)])
+        foreach (Func<string, Transformer> open in (Func<string, Transformer>[])[p => GgufModel.Open(p), p => GgufModel.Load(p)])
         {
             InvalidDataException e = Assert.Throws<InvalidDataException>(() => open(folder["wrong.gguf"]));
             Assert.Contains("2 missing: blk.0.attn_q.weight, blk.1.ffn_down.weight", e.Message, StringComparison.Ordinal);

@@ -7,7 +7,6 @@ using Heed.Training;
 
 namespace Heed.Tests.Training;
 
-[Trait("isa", "all")]
 public sealed class LearnerTests
 {
     private static readonly int[] Text = TinyModels.Tokens(2000, 61, 9);

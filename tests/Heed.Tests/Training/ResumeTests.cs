@@ -6,7 +6,6 @@ using Heed.Training;
 namespace Heed.Tests.Training;
 
 /// <summary>A run that was stopped and resumed ends with the same file as one that never was.</summary>
-[Trait("isa", "all")]
 public sealed class ResumeTests
 {
     private static readonly Lazy<(string Weights, string[] Losses)> Undisturbed = new(() =>
@@ -52,7 +51,7 @@ public sealed class ResumeTests
         Assert.Equal(Undisturbed.Value.Losses, Losses(folder["run"]));
     }
 
-    [Fact]
+    [Fact, Trait("isa", "all")]
     public void ARunStoppedAtEveryStepEndsWithTheSameBits()
     {
         using TemporaryFolder folder = new();
