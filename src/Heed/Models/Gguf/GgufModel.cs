@@ -53,6 +53,14 @@ public static class GgufModel
         return Fill(file, published ? Architecture(file).AsPublished(config) : config, c => new Transformer(c, seed: null));
     }
 
+    /// <summary>The configuration of a file as the family's config.json.</summary>
+    /// <param name="path">The file.</param>
+    internal static string ConfigJson(string path)
+    {
+        using GgufFile file = new(path);
+        return ModelFolder.ConfigJson(Architecture(file).AsPublished(ReadConfig(file)));
+    }
+
     /// <summary>The architecture that a file names.</summary>
     internal static GgufArchitecture Architecture(GgufFile file)
     {
