@@ -53,6 +53,14 @@ public static class GgufModel
         return Fill(file, published ? Architecture(file).AsPublished(config) : config, c => new Transformer(c, seed: null));
     }
 
+    /// <summary>The configuration of a file as the family's config.json.</summary>
+    /// <param name="path">The file.</param>
+    internal static string ConfigJson(string path)
+    {
+        using GgufFile file = new(path);
+        return ModelFolder.ConfigJson(Architecture(file).AsPublished(ReadConfig(file)));
+    }
+
     /// <summary>The architecture that a file names.</summary>
     internal static GgufArchitecture Architecture(GgufFile file)
     {
@@ -66,15 +74,16 @@ public static class GgufModel
     /// <exception cref="ArgumentException">GGUF cannot say what the configuration says.</exception>
     internal static GgufContent ContentOf(Transformer model, string path)
     {
-        GgufArchitecture architecture = GgufArchitectures.Of(model.Config.ModelType);
-        GgufKeys keys = architecture.Write(model.Config);
+        GgufArchitecture architecture = GgufArchitectures.Of(model.Config);
+        TransformerConfig config = model.Config with { ModelType = architecture.ModelType };
+        GgufKeys keys = architecture.Write(config);
         List<GgufSource> tensors = [.. LayoutOf(architecture, model, architecture.WritesFused).Files.Select(f => GgufSource.Of(f.Single()))];
         float[]? divisors = GgufRotary.Divisors(model.Config);
         if (divisors is not null) tensors.Add(new(GgufRotary.DivisorsName, [divisors.Length], WeightType.F32, (start, values) => divisors.AsSpan((int)start, values.Length).CopyTo(values)));
 
         Dictionary<string, IReadOnlyList<long>> shapes = tensors.ToDictionary(t => t.Name, t => t.Shape);
         TransformerConfig back = architecture.Read(new GgufReader(path, architecture.Name, new GgufMetadata(path, keys.Values), shapes.GetValueOrDefault, _ => divisors!));
-        if (Spelled(back) != Spelled(architecture.AsStored(model.Config)))
+        if (Spelled(back) != Spelled(architecture.AsStored(config)))
             throw new ArgumentException($"a GGUF file of the architecture {architecture.Name} cannot say all of {model.Config}; it would be read back as {back}");
         StackConfig main = model.Config.Main;
         return new GgufContent(keys.Values, tensors, main.Depth, main.Heads / main.KeyHeads);
@@ -91,7 +100,7 @@ public static class GgufModel
     /// <summary>The tensors that hold each weight of a model, whether query, key and value are one or three.</summary>
     internal static ILookup<string, string> TensorsOf(Transformer model)
     {
-        GgufArchitecture architecture = GgufArchitectures.Of(model.Config.ModelType);
+        GgufArchitecture architecture = GgufArchitectures.Of(model.Config);
         return new[] { true, false }.SelectMany(fused => LayoutOf(architecture, model, fused).Slots).Select(s => (s.Name, s.File)).Distinct().ToLookup(s => s.Name, s => s.File);
     }
 
