@@ -5,14 +5,17 @@ return args switch
     ["gemm", .. string[] rest] => GemmBench.Run(rest),
     ["blocks", .. string[] rest] => BlockBench.Run(rest),
     ["block-gemm", .. string[] rest] => BlockGemmBench.Run(rest),
+    ["open", .. string[] rest] => OpenBench.Run(rest),
     ["attention", .. string[] rest] => AttentionBench.Run(rest),
     ["recurrent", .. string[] rest] => RecurrentBench.Run(rest),
     ["encoder", .. string[] rest] => EncoderBench.Run(rest),
     ["translation", .. string[] rest] => TranslationBench.Run(rest),
+    ["engine", .. string[] rest] => EngineBench.Run(rest),
     ["trainer", .. string[] rest] => TrainerBench.Run(rest),
     ["sampling", .. string[] rest] => SamplingBench.Run(rest),
     ["speculative", .. string[] rest] => SpeculativeBench.Run(rest),
     ["tokenizer", .. string[] rest] => TokenizerBench.Run(rest),
+    ["constraint", .. string[] rest] => ConstraintBench.Run(rest),
     _ => Usage(),
 };
 
@@ -43,6 +46,8 @@ static int Usage()
                  --instructions Avx2    other than the best of this machine
                  --peer COMMAND     reads "setup TYPE n k m threads" (answers a line), "run REPEAT" (answers ms)
 
+          open PATH  from a model folder or .gguf file to the first answer: time and memory
+
           attention [rounds] [threads] [filter] [forward|backward]
                  streaming attention against the machine's peak
 
@@ -61,6 +66,12 @@ static int Usage()
                  --threads 2        --rounds 3
                  --peer COMMAND     started with beams, batch and sentences behind it; prints "... N tokens/s"
 
+          engine  several requests at once through one engine, beside one alone
+                 --shape stories-15m,gpt2   also qwen-0.5b (random weights), or models: folders and .gguf files
+                 --requests 8       --prompt 16      --tokens 128
+                 --cache-type f32   also f16, bf16, q8_0
+                 --threads 2        --rounds 3       --pack (the model's weights)
+                 --long             instead: one text of --tokens 32768, in bounded memory
           sampling  what the choice of a token costs, for each chain of filters
                  --vocab 150000     --rounds 200     --threads 2
 
@@ -75,6 +86,10 @@ static int Usage()
                  --kind bpe         only this kind: bpe, unigram, wordpiece
                  --vocab 32000      --threads 1      --rounds 3      --json
                  --huggingface FOLDER   the npm package "tokenizers" (needs node; default: node_modules/tokenizers)
+
+          constraint  which tokens may come next under schemas, regular expressions and grammars
+                 --tokenizer FILE   a tokenizer.json with many tokens
+                 --case TEXT        only cases whose name holds this
 
           tokenizer   encoding 7 MB of English lines beside Microsoft.ML.Tokenizers and others
                  --vocab gpt2,cl100k,o200k   also llama2, t5, bert_uncased

@@ -32,7 +32,6 @@ public sealed class HelpTests
     [InlineData("bench")]
     [InlineData("bench gemm")]
     [InlineData("bench train")]
-    [InlineData("bench generate")]
     [InlineData("pull")]
     [InlineData("recipe")]
     [InlineData("recipe schema")]

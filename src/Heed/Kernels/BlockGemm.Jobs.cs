@@ -48,7 +48,7 @@ internal static unsafe partial class BlockGemm
         {
             int tile0 = part % partsM * tiles, tileEnd = Math.Min(tile0 + tiles, Pieces(m, TileRows));
             int width = kernel.Width, j0 = part / partsM * panels * width, jEnd = Math.Min(j0 + panels * width, weight.Rows);
-            int runs = weight.Columns / RunLength, unit = weight.Type.BlockLength() / RunLength;
+            int runs = weight.Columns / BlockActivations.RunLength, unit = weight.Type.BlockLength() / BlockActivations.RunLength;
             int most = Math.Max(1, PanelBytes * Math.Max(kernel.RegisterBytes, 32) / 32 / kernel.RunBytes / unit) * unit;
             int block = Align(Pieces(runs, Pieces(runs, most)), unit);
             nint panelBytes = (nint)block * kernel.RunBytes, scratchBytes = (nint)block * kernel.Steps * 4 * RowsTogether;
@@ -76,7 +76,7 @@ internal static unsafe partial class BlockGemm
         private void Multiply(int tile, int tileEnd, int j, int run, int count, byte* panel)
         {
             float* acc = stackalloc float[TileRows * 32];
-            int width = kernel.Width, columns = Math.Min(width, weight.Rows - j), runs = weight.Columns / RunLength;
+            int width = kernel.Width, columns = Math.Min(width, weight.Rows - j), runs = weight.Columns / BlockActivations.RunLength;
             bool first = run == 0, last = run + count == runs;
             float* add = last && bias != null ? bias + j : null;
             nint runBytes = ActivationBytes(kernel.Steps);
@@ -87,6 +87,10 @@ internal static unsafe partial class BlockGemm
                 if (first) new Span<float>(acc, TileRows * width).Clear();
                 else
                     for (int i = 0; i < rows; i++) Copy(c + i * yStride, null, acc + i * width, columns);
+                // What this tile will write and the next one will read come from afar.
+                for (int i = 0; i < rows; i++) MatMul.Prefetch(c + i * yStride);
+                if (!first)
+                    for (int i = TileRows; i < Math.Min(2 * TileRows, m - tile * TileRows); i++) MatMul.Prefetch(c + i * yStride);
                 kernel.Tile(count, a, panel, acc);
                 for (int i = 0; i < rows; i++) Copy(acc + i * width, add, c + i * yStride, columns);
             }

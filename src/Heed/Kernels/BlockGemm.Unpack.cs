@@ -22,7 +22,7 @@ internal static unsafe partial class BlockGemm
     {
         int steps = kernel.Steps, width = kernel.Width, line = 4 * width;
         nint rowBytes = (nint)runs * steps * 4;
-        nint skip = (nint)run * RunLength / weight.Type.BlockLength() * weight.Type.BlockBytes();
+        nint skip = (nint)run * BlockActivations.RunLength / weight.Type.BlockLength() * weight.Type.BlockBytes();
         for (int j = 0; j < width; j += RowsTogether)
         {
             for (int i = 0; i < RowsTogether; i++)
@@ -73,6 +73,7 @@ internal static unsafe partial class BlockGemm
         return BitConverter.UInt32BitsToSingle(value | ((bits & 0x8000) << 16));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void UnpackRow(BlockType type, byte* block, int runs, ref RunWriter writer)
     {
         switch (type)
@@ -148,6 +149,7 @@ internal static unsafe partial class BlockGemm
     }
 
     /// <summary>Q4_K, or with fifth bits Q5_K.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void UnpackK(byte* block, byte* nibbles, byte* fifth, ref RunWriter writer)
     {
         float d = Half(block), min = Half(block + 2);
@@ -170,6 +172,7 @@ internal static unsafe partial class BlockGemm
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void UnpackQ6K(byte* block, ref RunWriter writer)
     {
         sbyte* scales = (sbyte*)block + 192;

@@ -41,7 +41,7 @@ internal static unsafe partial class BlockGemm
         int k = weight.Columns;
         foreach (int steps in (ReadOnlySpan<int>)[8, 16])
         {
-            nint tileBytes = (nint)(k / RunLength) * ActivationBytes(steps);
+            nint tileBytes = (nint)(k / BlockActivations.RunLength) * ActivationBytes(steps);
             int together = (int)Math.Max(256 / TileRows, ActivationsBytes / Math.Max(1, tileBytes)) * TileRows;
             for (int i = 0; i < m; i += together)
             {

@@ -14,6 +14,8 @@ public sealed unsafe class BlockGemmTests
 {
     public static TheoryData<BlockType> All => [.. Enum.GetValues<BlockType>()];
 
+    public static TheoryData<BlockType> Quantised => [.. Enum.GetValues<BlockType>().Where(type => !type.IsPlain())];
+
     public static TheoryData<BlockType, string> Paths
     {
         get
@@ -105,6 +107,21 @@ public sealed unsafe class BlockGemmTests
             // From another place in the batch.
             BlockGemm.Multiply(m, x.AsSpan(7 * Columns), Columns, stored.Weight, some, Rows, default, ActivationKind.None);
             Assert.Equal(all[(7 * Rows)..(7 * Rows + some.Length)], some);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Quantised))]
+    public void ARowAloneAndInABatchGivesTheSameBits(BlockType type)
+    {
+        int columns = 3 * type.BlockLength();
+        using BlockProductTests.Stored stored = new(columns, [(type, 21)]);
+        float[] x = Values(16 * columns, 8), bias = Values(21, 9), all = new float[16 * 21], one = new float[21];
+        BlockGemm.Multiply(16, x, columns, stored.Weight, all, 21, bias, ActivationKind.Silu);
+        for (int i = 0; i < 16; i++)
+        {
+            BlockProduct.Multiply(1, x.AsSpan(i * columns, columns), columns, stored.Weight, one, 21, bias, ActivationKind.Silu);
+            Assert.Equal(all[(i * 21)..(i * 21 + 21)], one);
         }
     }
 

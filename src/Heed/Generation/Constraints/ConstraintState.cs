@@ -128,7 +128,14 @@ public sealed class ConstraintState
             int count = Math.Min(64, scores.Length - id);
             any |= bits != 0;
             if (bits == ulong.MaxValue) continue;
-            if (bits == 0) scores.Slice(id, count).Fill(float.NegativeInfinity);
+            if (bits == 0)
+            {
+                // Words without a token often stand together.
+                int empty = mask.AsSpan(word).IndexOfAnyExcept(0ul);
+                int last = empty < 0 ? scores.Length : Math.Min(scores.Length, id + (64 * empty));
+                scores[id..last].Fill(float.NegativeInfinity);
+                (word, id) = (word + ((last - id - 1) / 64), id + ((last - id - 1) / 64 * 64));
+            }
             else
                 for (ulong not = ~bits & (ulong.MaxValue >> (64 - count)); not != 0; not &= not - 1) scores[id + BitOperations.TrailingZeroCount(not)] = float.NegativeInfinity;
         }

@@ -22,15 +22,16 @@ public static class GgufModel
     /// <summary>Opens a model to run it: its matrices stay where the file is mapped, in the types that it has, and are read when they are first used.</summary>
     /// <param name="path">The file. It stays open as long as the model lives, and must not be changed meanwhile.</param>
     /// <param name="head">The head that is wanted instead of the file's own: <see cref="HeadKind.None"/> for the hidden states alone; null = the file's.</param>
+    /// <param name="interleave">Whether quantised matrices may be kept once more in memory, as for <see cref="ModelFolder.Open"/>.</param>
     /// <exception cref="InvalidDataException">The file does not fit, or weights are missing, unused or misshapen: all of them are named in one message.</exception>
     /// <exception cref="WeightFormatException">The file is damaged.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static Transformer Open(string path, HeadKind? head = null)
+    public static Transformer Open(string path, HeadKind? head = null, bool interleave = true)
     {
         GgufFile file = new(path);
         try
         {
-            return Fill(file, ModelFolder.WithHead(ReadConfig(file), head, path), Transformer.ForFile);
+            return Fill(file, ModelFolder.WithHead(ReadConfig(file), head, path), c => Transformer.ForFile(c, interleave));
         }
         catch
         {
@@ -85,6 +86,13 @@ public static class GgufModel
         Transformer model = make(config);
         LayoutOf(Architecture(file), model, file.Weights.ContainsKey("blk.0.attn_qkv.weight")).Load(file);
         return model;
+    }
+
+    /// <summary>The tensors that hold each weight of a model, whether query, key and value are one or three.</summary>
+    internal static ILookup<string, string> TensorsOf(Transformer model)
+    {
+        GgufArchitecture architecture = GgufArchitectures.Of(model.Config.ModelType);
+        return new[] { true, false }.SelectMany(fused => LayoutOf(architecture, model, fused).Slots).Select(s => (s.Name, s.File)).Distinct().ToLookup(s => s.Name, s => s.File);
     }
 
     private static WeightLayout LayoutOf(GgufArchitecture architecture, Transformer model, bool fused) =>
