@@ -76,11 +76,19 @@ public sealed unsafe class BlockWeight
     /// <summary>
     /// Keeps a copy of the quantised matrices with 8 rows side by side, which products with few rows otherwise make anew each time: up to twice as fast where the
     /// weights come from a cache and not from memory. It takes as much memory as the blocks (Q4_K and Q5_K 3% more; rows filled up to a multiple of 8), and results stay
-    /// the same bits. A second call does nothing. Must not run beside a product with the same weight.
+    /// the same bits. A second call does nothing. Products may run meanwhile.
     /// </summary>
     public void Repack()
     {
-        if (interleaved != null) return;
+        lock (parts)
+        {
+            if (interleaved == null) Interleave();
+        }
+        KeepAlive();
+    }
+
+    private void Interleave()
+    {
         long bytes = 0;
         foreach (RowRange range in ranges)
             if (!parts[range.Matrix].Type.IsPlain()) bytes += range.Groups * GroupBytes(parts[range.Matrix].Type, Columns);
@@ -88,16 +96,19 @@ public sealed unsafe class BlockWeight
         byte* memory = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
         GC.AddMemoryPressure(bytes);
         RepackedBytes = bytes;
+        nint[] targets = GC.AllocateArray<nint>(ranges.Length, pinned: true);
         byte* next = memory;
-        foreach (ref RowRange range in ranges.AsSpan())
+        for (int i = 0; i < ranges.Length; i++)
         {
-            if (parts[range.Matrix].Type.IsPlain()) continue;
-            range.Interleaved = next;
-            next += range.Groups * GroupBytes(parts[range.Matrix].Type, Columns);
+            BlockType type = parts[ranges[i].Matrix].Type;
+            if (type.IsPlain()) continue;
+            targets[i] = (nint)next;
+            next += ranges[i].Groups * GroupBytes(type, Columns);
         }
-        WorkerTeam.Run(new RepackJob(Table, Ranges), ranges.Length);
+        WorkerTeam.Run(new RepackJob(Table, Ranges, (nint*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(targets))), ranges.Length);
+        // Only now do products see it: those that run meanwhile read the rows as they lie, to the same bits.
+        for (int i = 0; i < ranges.Length; i++) Volatile.Write(ref *(nint*)&Ranges[i].Interleaved, targets[i]);
         interleaved = memory;
-        KeepAlive();
     }
 
     /// <summary>
@@ -171,7 +182,7 @@ public sealed unsafe class BlockWeight
         return pinned;
     }
 
-    private readonly struct RepackJob(BlockMatrix* parts, RowRange* ranges) : IPartJob
+    private readonly struct RepackJob(BlockMatrix* parts, RowRange* ranges, nint* targets) : IPartJob
     {
         public void Run(int part)
         {
@@ -181,7 +192,7 @@ public sealed unsafe class BlockWeight
             long scaleBytes = GroupScaleBytes(matrix->Type, matrix->Columns), bytes = GroupBytes(matrix->Type, matrix->Columns);
             for (int g = 0; g < range->Groups; g++)
             {
-                byte* target = range->Interleaved + g * bytes;
+                byte* target = (byte*)targets[part] + g * bytes;
                 Interleave(matrix, range->Row + 8 * g, 0, matrix->Columns / matrix->Type.BlockLength(), target, target + scaleBytes);
             }
         }
