@@ -26,12 +26,16 @@ internal static class EngineBench
             Transformer model = File.Exists(shape) || Directory.Exists(shape) ? ModelFolder.Open(shape) : new(Config(shape), seed: 1);
             if (args.Contains("--pack")) model.Pack();
             List<double> plain = [], one = [], many = [], first = [];
-            for (int round = 0; round <= rounds; round++)
+            for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalSeconds < 2;) // the JIT compiles in several rounds
+            {
+                Generator(model, prompt, 16);
+                Engine(model, requests, prompt, 16, type);
+            }
+            for (int round = 0; round < rounds; round++)
             {
                 double a = Generator(model, prompt, tokens);
                 (double b, _) = Engine(model, 1, prompt, tokens, type);
                 (double c, double wait) = Engine(model, requests, prompt, tokens, type);
-                if (round == 0) continue; // the JIT
                 plain.Add(a);
                 one.Add(b);
                 many.Add(c);

@@ -5,6 +5,7 @@ return args switch
     ["gemm", .. string[] rest] => GemmBench.Run(rest),
     ["blocks", .. string[] rest] => BlockBench.Run(rest),
     ["block-gemm", .. string[] rest] => BlockGemmBench.Run(rest),
+    ["open", .. string[] rest] => OpenBench.Run(rest),
     ["attention", .. string[] rest] => AttentionBench.Run(rest),
     ["recurrent", .. string[] rest] => RecurrentBench.Run(rest),
     ["encoder", .. string[] rest] => EncoderBench.Run(rest),
@@ -14,6 +15,7 @@ return args switch
     ["sampling", .. string[] rest] => SamplingBench.Run(rest),
     ["speculative", .. string[] rest] => SpeculativeBench.Run(rest),
     ["tokenizer", .. string[] rest] => TokenizerBench.Run(rest),
+    ["constraint", .. string[] rest] => ConstraintBench.Run(rest),
     _ => Usage(),
 };
 
@@ -43,6 +45,8 @@ static int Usage()
                  --shape 768x3072   only this n x k (may be repeated)
                  --instructions Avx2    other than the best of this machine
                  --peer COMMAND     reads "setup TYPE n k m threads" (answers a line), "run REPEAT" (answers ms)
+
+          open PATH  from a model folder or .gguf file to the first answer: time and memory
 
           attention [rounds] [threads] [filter] [forward|backward]
                  streaming attention against the machine's peak
@@ -82,6 +86,10 @@ static int Usage()
                  --kind bpe         only this kind: bpe, unigram, wordpiece
                  --vocab 32000      --threads 1      --rounds 3      --json
                  --huggingface FOLDER   the npm package "tokenizers" (needs node; default: node_modules/tokenizers)
+
+          constraint  which tokens may come next under schemas, regular expressions and grammars
+                 --tokenizer FILE   a tokenizer.json with many tokens
+                 --case TEXT        only cases whose name holds this
 
           tokenizer   encoding 7 MB of English lines beside Microsoft.ML.Tokenizers and others
                  --vocab gpt2,cl100k,o200k   also llama2, t5, bert_uncased

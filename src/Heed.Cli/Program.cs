@@ -14,6 +14,7 @@ root.Add(TrainCommand.Create(terminal));
 root.Add(GenerateCommand.Create(terminal));
 root.Add(ChatCommand.Create(terminal));
 root.Add(NextCommand.Create(terminal));
+root.Add(FillCommand.Create(terminal));
 root.Add(FillMaskCommand.Create(terminal));
 root.Add(ClassifyCommand.Create(terminal));
 root.Add(TagCommand.Create(terminal));

@@ -71,6 +71,9 @@ spm_kinds = [2, 3, 3] + [6] * 256 + [1] * (len(pieces) + len(characters)) + [3, 
 spm_scores = [0.0] * 259 + [-float(i) for i in range(len(pieces) + len(characters))] + [0.0, 0.0]
 spm = dict(model="llama", tokens=spm_tokens, kinds=spm_kinds, scores=spm_scores, bos=1, eos=2, unk=0)
 
+# Pieces in the middle of merges that are user-defined: their text is found as it is, and they merge.
+user_kinds = [4 if token in (SPACE + "t", SPACE + "the", "lo") else kind for token, kind in zip(spm_tokens, spm_kinds)]
+
 uni_tokens = ["<pad>", "</s>", "<unk>"] + pieces + characters + ["<|end|>", "<tool>"]
 uni_kinds = [3, 3, 2] + [1] * (len(pieces) + len(characters)) + [3, 4]
 uni_scores = [0.0] * 3 + [-2 - 0.05 * i - 1.5 / len(p) for i, p in enumerate(pieces)] + [-12 - 0.01 * i for i in range(len(characters))] + [0.0, 0.0]
@@ -81,12 +84,12 @@ letters = list("abcdefghijklmnopqrstuvwxyz0123456789") + ["中", "文"]
 bert_tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + [SPACE + w for w in words if len(w) > 1 or w not in letters] + [SPACE + c for c in letters] + letters + ["ing", "ed", "low", "orld"]
 bert = dict(model="bert", tokens=list(dict.fromkeys(bert_tokens)), kinds=[3] * 5 + [1] * (len(dict.fromkeys(bert_tokens)) - 5), unk=1, cls=2, bos=2, sep=3, pad=0, mask=4)
 
-bases = dict(bytes=byte_level, spm=spm, unigram=unigram, bert=bert)
+bases = {"spm-user": {**spm, "kinds": user_kinds}, "bytes": byte_level, "spm": spm, "unigram": unigram, "bert": bert}
 PATTERNS = ["gpt-2", "llama-bpe", "dbrx", "qwen2", "stablelm2", "gpt-4o", "smollm", "falcon", "tekken", "deepseek-llm", "deepseek-coder", "deepseek-v3", "chatglm-bpe", "bloom", "viking", "default"]
 cases = [dict(base="bytes", pre=pre) for pre in PATTERNS] + [dict(base="bytes", pre="gpt-2", add_bos=True, add_eos=True), dict(base="bytes", pre="llama-bpe", add_bos=False)]
 cases += [dict(base="spm"), dict(base="spm", add_space_prefix=False, add_bos=False, add_eos=True)]
 cases += [dict(base="unigram", add_space_prefix=True, remove_extra=True), dict(base="unigram", add_space_prefix=True, remove_extra=False, add_eos=False), dict(base="unigram")]
-cases += [dict(base="bert")]
+cases += [dict(base="bert"), dict(base="spm-user")]
 KEYS = dict(bos="bos_token_id", eos="eos_token_id", unk="unknown_token_id", sep="seperator_token_id", pad="padding_token_id", cls="cls_token_id", mask="mask_token_id")
 payload = b"".join(struct.pack("<I", len(b)) + b for b in (text.encode() for text in TEXTS))
 with tempfile.TemporaryDirectory() as folder:

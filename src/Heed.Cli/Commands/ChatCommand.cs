@@ -31,6 +31,7 @@ internal static class ChatCommand
         command.Add(system);
         command.Add(template);
         SamplingArguments sampling = new(command, mostTokens: 1024);
+        ConstraintArguments constraint = new(command);
         command.Add(threads);
         command.Add(json);
         command.SetAction(parse =>
@@ -39,7 +40,7 @@ internal static class ChatCommand
             string folder = ModelKinds.Demand(parse.GetRequiredValue(name), command.Name, ModelKind.Writer);
             ChatTemplate written = parse.GetValue(template) is { } given ? ChatTemplate.Load(given) : ModelTokenizer.LoadTemplate(folder);
             LanguageModel model = LanguageModel.Load(folder);
-            SamplingOptions options = sampling.Read(parse, folder, model.Tokenizer);
+            SamplingOptions options = sampling.Read(parse, folder, model.Tokenizer) with { Constraint = constraint.Read(parse, model) };
             string? instruction = parse.GetValue(system) is { } text ? Show.Clean(text) : null;
             return new Session(terminal, model.StartChat(instruction, written), options, parse.GetValue(json)).Run(instruction);
         });
@@ -115,7 +116,7 @@ internal static class ChatCommand
         private void WriteJson(string text, int tokens, bool stopped) => JsonLine.Write(terminal.Out, w =>
         {
             w.WriteString("text", text);
-            w.WriteString("finish_reason", stopped ? "interrupted" : chat.Finish == FinishReason.Stop ? "stop" : "length");
+            w.WriteString("finish_reason", stopped ? "interrupted" : chat.Finish is FinishReason.Stop or FinishReason.Complete ? "stop" : "length");
             w.WriteStartObject("usage");
             w.WriteNumber("prompt_tokens", chat.PromptTokens);
             w.WriteNumber("reused_tokens", chat.ReusedTokens);

@@ -18,7 +18,7 @@ internal static class GenerateCommand
         Option<int?> logProbs = CommonOptions.Whole("--logprobs", "Show each token's probability, with the N most probable alternatives").InRange(0);
         Option<bool> start = CommonOptions.Start();
         Option<int?> threads = CommonOptions.Threads();
-        Option<bool> json = CommonOptions.Json("One JSON object: text, tokens, finish_reason, usage; with --draft or --lookup also speculation");
+        Option<bool> json = CommonOptions.Json("One JSON object: text, tokens, finish_reason, usage; with a constraint how far it was met; with --draft or --lookup also speculation");
         HeedCommand command = new("generate", "Continue a prompt")
         {
             About = "Writes each piece of text as soon as it is certain. On a terminal the prompt stands before it; redirected, only the new text is written.",
@@ -27,12 +27,14 @@ internal static class GenerateCommand
                 ("heed generate runs/stories \"Once upon a time\" --start --temperature 0.6 --seed 7", "a story, the same one every time"),
                 ("heed generate runs/stories \"Once upon a time\" --greedy --logprobs 3", "what it was sure of, and what it was not"),
                 ("heed generate models/Qwen3-4B \"Say it three times:\" --draft models/Qwen3-0.6B", "a small model writes ahead of a large one"),
+                ("heed generate models/Qwen3-0.6B \"Colours of the rainbow as JSON: \" --json-schema '{\"type\":\"array\",\"items\":{\"type\":\"string\"}}'", "JSON that fits a schema, whatever the model would rather write"),
                 ("echo \"One day\" | heed generate runs/stories --stop . --json", "from a pipe, up to the first full stop, for programs"),
             ],
         };
         command.Add(name);
         command.Add(prompt);
         SamplingArguments sampling = new(command, mostTokens: 256);
+        ConstraintArguments constraint = new(command);
         SpeculativeArguments speculation = new(command);
         foreach (Option option in (Option[])[logProbs, start, threads, json]) command.Add(option);
         command.SetAction(parse =>
@@ -42,7 +44,7 @@ internal static class GenerateCommand
             string folder = ModelKinds.Demand(parse.GetRequiredValue(name), command.Name, ModelKind.Writer);
             LanguageModel model = LanguageModel.Load(folder);
             string text = Show.Clean(parse.GetValue(prompt) ?? (Console.IsInputRedirected ? WithoutLineEnd(Terminal.ReadInput()) : ""));
-            SamplingOptions options = sampling.Read(parse, folder, model.Tokenizer) with { LogProbs = parse.GetValue(logProbs) ?? 0 };
+            SamplingOptions options = sampling.Read(parse, folder, model.Tokenizer) with { LogProbs = parse.GetValue(logProbs) ?? 0, Constraint = constraint.Read(parse, model) };
             string whole = CommonOptions.Prompt(model, text, parse.GetValue(start));
             SpeculativeGenerator? speculative = speculation.Read(parse, model.Transformer);
             return parse.GetValue(json)
@@ -76,6 +78,7 @@ internal static class GenerateCommand
             stopped = true;
         }
         terminal.Out.WriteLine();
+        if (options.Constraint is not null && !stopped) ConstraintArguments.Tell(terminal, Status(model, tokens, options), tokens.Count);
         double seconds = Stopwatch.GetElapsedTime(first).TotalSeconds;
         if (options.LogProbs > 0) terminal.Console.Write(Table(model, tokens));
         if (tokens.Count > 1) terminal.Note(string.Create(CultureInfo.InvariantCulture, $"{tokens.Count} tokens, {(tokens.Count - 1) / Math.Max(seconds, 1e-9):N0} tokens/s{SpeculativeArguments.Note(speculative)}"));
@@ -94,7 +97,7 @@ internal static class GenerateCommand
             {
                 text.Append(piece.Text);
                 if (piece.Token is { } token) tokens.Add(token);
-                if (piece.Finish == FinishReason.Stop) finish = "stop";
+                if (piece.Finish is FinishReason.Stop or FinishReason.Complete) finish = "stop";
             }
         }
         catch (OperationCanceledException)
@@ -121,6 +124,7 @@ internal static class GenerateCommand
             }
             w.WriteEndArray();
             w.WriteString("finish_reason", finish);
+            if (options.Constraint is not null) ConstraintArguments.Write(w, Status(model, tokens, options));
             w.WriteStartObject("usage");
             w.WriteNumber("prompt_tokens", promptTokens);
             w.WriteNumber("completion_tokens", tokens.Count);
@@ -135,6 +139,8 @@ internal static class GenerateCommand
         });
         return finish == "interrupted" ? ExitCode.Interrupted : ExitCode.Ok;
     }
+
+    private static ConstraintStatus Status(LanguageModel model, List<GeneratedToken> tokens, SamplingOptions options) => options.Constraint!.Check(tokens.Select(t => t.Id), model.Transformer.Config.EndTokens);
 
     private static void WriteToken(Utf8JsonWriter w, LanguageModel model, int id, float logProb)
     {

@@ -138,10 +138,20 @@ public sealed unsafe class BlockWeight
     internal static long GroupBytes(BlockType type, int columns) =>
         (GroupScaleBytes(type, columns) + columns / type.BlockLength() * (long)BlockRows.For(type, BlockRows.Best).UnitBytes + 63) & ~63;
 
-    /// <summary>Pointers to a block of each of the 8 rows from <paramref name="first"/>; missing rows repeat the last one.</summary>
-    internal static void RowPointers(BlockMatrix* matrix, int first, long offset, byte** rows)
+    /// <summary>Sets 8 rows from <paramref name="first"/> side by side; missing rows repeat the last one.</summary>
+    internal static void Interleave(BlockMatrix* matrix, int first, int unit, int units, byte* scales, byte* runs)
     {
-        for (int r = 0; r < 8; r++) rows[r] = matrix->Row(Math.Min(first + r, matrix->Rows - 1)) + offset;
+        int bytes = matrix->Type.BlockBytes(), valid = matrix->Rows - first;
+        byte* block = matrix->Row(first) + (nint)unit * bytes, ahead = matrix->Row(first + 8) + 8 * (nint)unit * bytes;
+        if (valid >= 8)
+        {
+            BlockInterleave.Run(matrix->Type, block, (nint)matrix->RowBytes, ahead, units, scales, runs);
+            return;
+        }
+        nint rowBytes = (nint)units * bytes;
+        byte* rows = BlockScratch.Rows(8 * rowBytes);
+        for (int r = 0; r < 8; r++) Buffer.MemoryCopy(block + Math.Min(r, valid - 1) * matrix->RowBytes, rows + r * rowBytes, rowBytes, rowBytes);
+        BlockInterleave.Run(matrix->Type, rows, rowBytes, ahead, units, scales, runs);
     }
 
     private RowRange[] Divide()
@@ -169,12 +179,10 @@ public sealed unsafe class BlockWeight
             BlockMatrix* matrix = parts + range->Matrix;
             if (matrix->Type.IsPlain()) return;
             long scaleBytes = GroupScaleBytes(matrix->Type, matrix->Columns), bytes = GroupBytes(matrix->Type, matrix->Columns);
-            byte** rows = stackalloc byte*[8];
             for (int g = 0; g < range->Groups; g++)
             {
                 byte* target = range->Interleaved + g * bytes;
-                RowPointers(matrix, range->Row + 8 * g, 0, rows);
-                BlockInterleave.Run(matrix->Type, rows, matrix->Columns / matrix->Type.BlockLength(), target, target + scaleBytes);
+                Interleave(matrix, range->Row + 8 * g, 0, matrix->Columns / matrix->Type.BlockLength(), target, target + scaleBytes);
             }
         }
     }

@@ -72,7 +72,12 @@ public sealed record GgufVocabulary
     /// <summary>The names of patterns that are known.</summary>
     public static IReadOnlyCollection<string> KnownPatterns => GgufPattern.Names;
 
-    /// <summary>Puts the tokenizer together. Its ids are those of llama.cpp; only where that departs from the model's original tokenizer (NFC of "qwen2", marks in the words of "tekken" and "gpt-4o") they are the original's.</summary>
+    /// <summary>Puts the tokenizer together.</summary>
+    /// <remarks>
+    /// Its ids are those of llama.cpp, but for characters where llama.cpp departs from the model's original tokenizer: these are as in the original.
+    /// They are the form NFC of "qwen2", "olmo" and "mpt", marks in the words of "tekken" and "gpt-4o", wide spaces in "deepseek-llm", control characters
+    /// and single marks in "bert", and texts of nothing but spaces in "t5" when extra spaces stay.
+    /// </remarks>
     /// <exception cref="FormatException">The parts do not fit each other, or the model or pattern is not known.</exception>
     public Tokenizer ToTokenizer() => GgufVocabularyReader.Read(this);
 

@@ -44,7 +44,9 @@ internal static class GgufVocabularyReader
     {
         int unknown = Id(vocabulary.Unk, 0, tokens, "unknown");
         bool prefix = vocabulary.AddSpacePrefix ?? true;
-        BpeModel model = SentencePieceFile.MakeBpe([.. tokens.Select((token, id) => (token, Score(vocabulary, id)))], kinds, unknown, byteFallback: true, []);
+        // User-defined tokens are found before the model sees the text, and merge like others where their characters come up there.
+        PieceKind[] merging = [.. kinds.Select(kind => kind == PieceKind.UserDefined ? PieceKind.Normal : kind)];
+        BpeModel model = SentencePieceFile.MakeBpe([.. tokens.Select((token, id) => (token, Score(vocabulary, id)))], merging, unknown, byteFallback: true, []);
         var pipeline = new TokenizerPipeline
         {
             Normalizer = new SentencePieceNormalizer([], []) { DummyPrefix = prefix, RemoveExtraSpaces = false },

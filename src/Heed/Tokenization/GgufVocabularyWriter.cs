@@ -43,7 +43,7 @@ internal static class GgufVocabularyWriter
         string? pattern = regexes is null ? null
             : GgufPattern.NameOf(regexes, model.IgnoreMerges, nfc) ?? (MergesMakeEveryToken(tokenizer, model) ? GgufPattern.NameOf(regexes, !model.IgnoreMerges, nfc) : null);
         if (pattern is null)
-            throw Refused($"it has no name for {(nfc ? "the form NFC with " : "")}the pre-tokenizer {Json(writer => tokenizer.Pipeline.PreTokenizer!.Write(writer))}{(model.IgnoreMerges ? " with ignore_merges" : "")}");
+            throw Refused($"it has no name for {(nfc ? "the form NFC with " : "")}the pre-tokenizer {Json(tokenizer.Pipeline.PreTokenizer is { } words ? words.Write : null)}{(model.IgnoreMerges ? " with ignore_merges" : "")}");
         (string[] tokens, PieceKind[] kinds) = Tokens(tokenizer);
         return Framed(tokenizer, new()
         {
@@ -114,11 +114,11 @@ internal static class GgufVocabularyWriter
         }
         int made = next;
         for (int id = 0; id < tokens.Length; id++)
-            if (ranks[id] < 0 && kinds[id] == PieceKind.Normal)
+            if (ranks[id] < 0 && kinds[id] is PieceKind.Normal or PieceKind.UserDefined)
                 ranks[id] = next;
         var merges = model.Merges.ToHashSet();
         foreach ((int left, int right, int merged) in MergeFinder.AllMerges([.. tokens.Select(Encoding.UTF8.GetBytes)], ranks))
-            if (kinds[left] == PieceKind.Normal && kinds[right] == PieceKind.Normal && !merges.Contains((left, right)))
+            if (!merges.Contains((left, right)))
                 throw Refused($"'{tokens[left]}' and '{tokens[right]}' would merge into the token '{tokens[merged]}', which the tokenizer does not do");
         return [.. ranks.Select(rank => rank < 0 || rank >= made ? -made : (float)-rank)];
     }
@@ -214,28 +214,29 @@ internal static class GgufVocabularyWriter
     private static (bool Prefix, bool Removes, ReadOnlyMemory<byte> Rules) Spaces(Tokenizer tokenizer)
     {
         TokenizerPipeline pipeline = tokenizer.Pipeline;
-        string replace = Json(ReplaceNormalizer.OfString(" ", Sign).Write);
-        bool words = pipeline.PreTokenizer is null || Json(pipeline.PreTokenizer.Write) == Json(TokenizerPipeline.SentencePiece.PreTokenizer!.Write) && CutsAtSigns(tokenizer.Model);
-        bool metaspace = pipeline.PreTokenizer is MetaspacePreTokenizer { Prepend: PrependScheme.Always } or SequencePreTokenizer { Parts: [WhitespaceSplitPreTokenizer, MetaspacePreTokenizer { Prepend: PrependScheme.Always }] };
-        (bool, bool, ReadOnlyMemory<byte>)? spaces = pipeline.Normalizer switch
+        string normalizer = Json(pipeline.Normalizer is { } some ? some.Write : null), preTokenizer = Json(pipeline.PreTokenizer is { } other ? other.Write : null);
+        bool whole = pipeline.PreTokenizer is null || preTokenizer == Json(TokenizerPipeline.SentencePiece.PreTokenizer!.Write) && CutsAtSigns(tokenizer.Model)
+            || preTokenizer == Json(SplitPreTokenizer.AtString(" ", SplitBehavior.MergedWithPrevious).Write); // as in Gemma's file: no spaces are left to cut at
+        bool unigramWords = tokenizer.Model is UnigramModel && pipeline.PreTokenizer is MetaspacePreTokenizer { Prepend: PrependScheme.Always }
+            or SequencePreTokenizer { Parts: [WhitespaceSplitPreTokenizer, MetaspacePreTokenizer { Prepend: PrependScheme.Always }] };
+        (bool Prefix, bool Removes, ReadOnlyMemory<byte> Rules)? spaces = pipeline.Normalizer switch
         {
-            SentencePieceNormalizer { EscapeSpaces: true, SuffixSpace: false } rules when words => (rules.DummyPrefix, rules.RemoveExtraSpaces, rules.Rules),
-            SequenceNormalizer { Normalizers: [PrependNormalizer { Prefix: Sign }, ReplaceNormalizer second] } when words && Json(second.Write) == replace => (true, false, default),
-            ReplaceNormalizer only when words && Json(only.Write) == replace => (false, false, default),
-            PrecompiledNormalizer rules when metaspace && tokenizer.Model is UnigramModel => (true, true, rules.Rules),
+            SentencePieceNormalizer { EscapeSpaces: true, SuffixSpace: false } rules when whole => (rules.DummyPrefix, rules.RemoveExtraSpaces, rules.Rules),
+            SequenceNormalizer when whole && normalizer == Json(TokenizerPipeline.SentencePiece.Normalizer!.Write) => (true, false, default),
+            ReplaceNormalizer when whole && normalizer == Json(ReplaceNormalizer.OfString(" ", Sign).Write) => (false, false, default),
+            PrecompiledNormalizer rules when unigramWords => (true, true, rules.Rules), // as sentencepiece, but for rare marks
             _ => null,
         };
-        if (spaces is not var (prefix, removes, charsmap))
-            throw Refused($"sentencepiece vocabularies have no normaliser {(pipeline.Normalizer is null ? "null" : Json(pipeline.Normalizer.Write))} with the pre-tokenizer {(pipeline.PreTokenizer is null ? "null" : Json(pipeline.PreTokenizer.Write))}");
+        if (spaces is not { } found) throw Refused($"sentencepiece vocabularies have no normaliser {normalizer} with the pre-tokenizer {preTokenizer}");
         // sentencepiece writes no space behind a user-defined piece that it finds itself; readers of GGUF do.
-        if (prefix && tokenizer.AddedTokens.FirstOrDefault(token => !token.Special && !token.IsInText) is { } piece)
+        if (found.Prefix && tokenizer.AddedTokens.FirstOrDefault(token => !token.Special && !token.IsInText) is { } piece)
             throw Refused($"the user-defined piece '{piece.Content}' would be followed by a space");
-        return (prefix, removes, charsmap);
+        return found;
     }
 
     // No token reaches from one word into the next.
-    private static bool CutsAtSigns(ITokenModel model) => Enumerable.Range(0, model.Count).All(id =>
-        TokenOf(model, id) is not { } token || Enumerable.Range(1, Math.Max(token.Length - 1, 0)).All(at => at >= token.Length || token[at] != '▁' || token[at - 1] == '▁'));
+    private static bool CutsAtSigns(ITokenModel model) =>
+        Enumerable.Range(0, model.Count).All(id => TokenOf(model, id)?.TrimStart('▁') is not { } word || !word.Contains('▁'));
 
     private static GgufVocabulary Framed(Tokenizer tokenizer, GgufVocabulary vocabulary)
     {
@@ -252,8 +253,9 @@ internal static class GgufVocabularyWriter
         return (begin.Length > 0 ? begin[0] : null, end.Length > 0 ? end[0] : null);
     }
 
-    private static string Json(Action<Utf8JsonWriter> write)
+    private static string Json(Action<Utf8JsonWriter>? write)
     {
+        if (write is null) return "null";
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer)) write(writer);
         return Encoding.UTF8.GetString(buffer.WrittenSpan);

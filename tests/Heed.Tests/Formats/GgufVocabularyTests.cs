@@ -89,6 +89,9 @@ public sealed class GgufVocabularyTests
             Tokenizer tokenizer = Vocabulary(item).ToTokenizer();
             Assert.Equal(Vocabulary(item).Model, Survives(tokenizer).Model);
         }
+        Tokenizer prefixless = Vocabulary(Reference.GetProperty("cases")[19]).ToTokenizer(); // as Gemma's file says it
+        TokenizerPipeline gemma = prefixless.Pipeline with { Normalizer = ReplaceNormalizer.OfString(" ", "▁"), PreTokenizer = SplitPreTokenizer.AtString(" ", SplitBehavior.MergedWithPrevious) };
+        Assert.False(Survives(new Tokenizer(prefixless.Model, gemma, prefixless.AddedTokens)).AddSpacePrefix);
         Tokenizer unigram = Tokenizer.Train(Corpus, new UnigramTrainer { VocabularySize = 90, SpecialTokens = ["<unk>", "<eos>"], UnknownToken = "<unk>" }, TokenizerPipeline.SentencePiece);
         Assert.Equal("t5", Survives(unigram).Model);
         Tokenizer words = Tokenizer.Train(Corpus, new WordPieceTrainer { VocabularySize = 90, SpecialTokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] }, TokenizerPipeline.Bert);
@@ -157,6 +160,37 @@ public sealed class GgufVocabularyTests
         using var none = new GgufFile(folder["n.gguf"]);
         Assert.False(none.Fields.HasVocabulary());
         Assert.Contains("'tokenizer.ggml.tokens' is missing", Assert.Throws<WeightFormatException>(() => none.ReadTokenizer()).Message, StringComparison.Ordinal);
+    }
+
+    // A file whose fields are damaged gives some tokenizer or an error, nothing else.
+    [Fact]
+    public void MutatedVocabulariesAreReadOrRefused()
+    {
+        using var folder = new TemporaryFolder();
+        var random = new Random(11);
+        int refused = 0, read = 0;
+        foreach (JsonElement item in new[] { 0, 18, 20, 23 }.Select(index => Reference.GetProperty("cases")[index]))
+        {
+            GgufWriter.Write(folder["v.gguf"], Vocabulary(item).ToFields(), []);
+            byte[] good = File.ReadAllBytes(folder["v.gguf"]);
+            for (int i = 0; i < Brief.Or(60, 10); i++)
+            {
+                byte[] bytes = (byte[])good.Clone();
+                for (int flips = random.Next(1, 6); flips > 0; flips--) bytes[random.Next(24, bytes.Length)] ^= (byte)(1 << random.Next(8));
+                File.WriteAllBytes(folder["v.gguf"], bytes);
+                try
+                {
+                    using var file = new GgufFile(folder["v.gguf"]);
+                    file.ReadTokenizer().Encode("the quick  brown \u4e2d <tool> f\u00e9x\n12");
+                    read++;
+                }
+                catch (WeightFormatException)
+                {
+                    refused++;
+                }
+            }
+        }
+        Assert.True(refused > 0 && read > 0, $"{read} read, {refused} refused");
     }
 
     // Written to a file and read again it gives the same ids and texts.

@@ -121,17 +121,7 @@ public sealed class ConstraintState
         if (ended) return;
         ulong[] mask = System.Buffers.ArrayPool<ulong>.Shared.Rent(Math.Max(constraint.MaskWords, (scores.Length + 63) / 64));
         Mask(mask);
-        bool any = false;
-        for (int word = 0, id = 0; id < scores.Length; word++, id += 64)
-        {
-            ulong bits = mask[word];
-            int count = Math.Min(64, scores.Length - id);
-            any |= bits != 0;
-            if (bits == ulong.MaxValue) continue;
-            if (bits == 0) scores.Slice(id, count).Fill(float.NegativeInfinity);
-            else
-                for (ulong not = ~bits & (ulong.MaxValue >> (64 - count)); not != 0; not &= not - 1) scores[id + BitOperations.TrailingZeroCount(not)] = float.NegativeInfinity;
-        }
+        bool any = MaskedScores.Apply(mask, scores);
         System.Buffers.ArrayPool<ulong>.Shared.Return(mask);
         if (!any && !state!.Ends) throw new InvalidOperationException($"the constraint wants a text that the vocabulary has no token for: behind what is written, '{Status.Missing}' would complete it");
     }
@@ -148,27 +138,46 @@ public sealed class ConstraintState
 
     /// <summary>
     /// The tokens of the text that must come next, as the tokenizer writes it: they need no choice, so the model may read them in one pass
-    /// ("jump-forward" decoding). The last token of that text is left to the model, since it might join what follows.
+    /// ("jump-forward" decoding). A last token that might join what follows is left to the model.
     /// </summary>
     /// <returns>Token ids that <see cref="Accept"/> takes one after the other; nothing is accepted yet.</returns>
     public int[] ForcedTokens()
     {
         string text = ForcedText();
         if (text.Length == 0 || ended) return [];
-        int[] ids;
+        ConstraintState trial = Fork();
+        List<int> forced = [];
+        int[] ids = Encoded(text);
+        while (forced.Count < ids.Length && trial.Accept(ids[forced.Count])) forced.Add(ids[forced.Count]);
+        if (forced.Count > 0 && forced.Count == ids.Length && !trial.IsFinished)
+        {
+            trial.Rollback(1);
+            forced.RemoveAt(forced.Count - 1);
+        }
+        // Where one token alone is allowed, nothing can join it.
+        for (ulong[] mask = new ulong[constraint.MaskWords]; !trial.IsComplete && trial.Only(mask) is { } id && trial.Accept(id);) forced.Add(id);
+        return [.. forced];
+    }
+
+    private int[] Encoded(string text)
+    {
         try
         {
-            ids = constraint.Tokenizer.Encode(text, SpecialTokens.None);
+            return constraint.Tokenizer.Encode(text, SpecialTokens.None);
         }
         catch (ArgumentException)
         {
             return []; // a character that the tokenizer cannot write alone
         }
-        ConstraintState trial = Fork();
-        int fitting = 0;
-        while (fitting < ids.Length && trial.Accept(ids[fitting])) fitting++;
-        bool toTheEnd = fitting == ids.Length && trial.IsFinished;
-        return ids[..(toTheEnd ? fitting : Math.Max(0, Math.Min(fitting, ids.Length - 1)))];
+    }
+
+    // The one token that may come next, or null.
+    private int? Only(ulong[] mask)
+    {
+        constraint.Fill(state!, IsFirst, mask);
+        int word = mask.AsSpan().IndexOfAnyExcept(0ul);
+        bool one = word >= 0 && BitOperations.IsPow2(mask[word]) && mask.AsSpan(word + 1).IndexOfAnyExcept(0ul) < 0;
+        return one ? (64 * word) + BitOperations.TrailingZeroCount(mask[word]) : null;
     }
 
     private bool IsFirst => !continues && past.Count == 0;

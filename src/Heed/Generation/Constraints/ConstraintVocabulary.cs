@@ -47,8 +47,8 @@ internal sealed class ConstraintVocabulary
         {
             if (tokens[id] is not { Length: > 0 and <= LongestToken } text) continue;
             SliceKind kind = TokenSlice.KindOf(text);
-            int longest = kind is SliceKind.Other ? 0 : text.Length <= 4 ? 4 : text.Length <= 8 ? 8 : text.Length <= 16 ? 16 : 32;
-            if (longest == 32) (kind, longest) = (SliceKind.Other, 0);
+            if (text.Length > TokenSlice.Longest) kind = SliceKind.Other;
+            int longest = kind is SliceKind.Other ? 0 : text.Length <= 4 ? 4 : text.Length <= 8 ? 8 : text.Length <= 16 ? 16 : TokenSlice.Longest;
             if (!parts.TryGetValue((kind, longest), out List<(byte[], int)>? part)) parts[(kind, longest)] = part = [];
             part.Add((text, id));
         }
@@ -77,6 +77,9 @@ internal enum SliceKind
     /// <summary>ASCII letters and spaces.</summary>
     Letters,
 
+    /// <summary>ASCII letters, digits, spaces and all that is not ASCII.</summary>
+    Words,
+
     /// <summary>Whole characters, but for control characters, <c>"</c> and <c>\</c>: what stands in a JSON string as it is.</summary>
     Plain,
 
@@ -90,6 +93,9 @@ internal enum SliceKind
 /// </summary>
 internal sealed class TokenSlice
 {
+    /// <summary>Bytes of the longest token that is in a slice of a kind of characters.</summary>
+    public const int Longest = 32;
+
     public TokenSlice(SliceKind kind, IReadOnlyList<(byte[] Text, int Id)> tokens, int vocabulary)
     {
         Kind = kind;
@@ -112,8 +118,7 @@ internal sealed class TokenSlice
         SliceKind kind = SliceKind.Letters;
         foreach (byte b in text)
         {
-            if (!Has(SliceKind.Plain, b)) return SliceKind.Other;
-            if (!Has(SliceKind.Letters, b)) kind = SliceKind.Plain;
+            while (!Has(kind, b)) kind++;
         }
         return kind;
     }
@@ -122,7 +127,8 @@ internal sealed class TokenSlice
     public static bool Has(SliceKind kind, byte value) => kind switch
     {
         SliceKind.Letters => value is (byte)' ' or (>= (byte)'a' and <= (byte)'z') or (>= (byte)'A' and <= (byte)'Z'),
-        SliceKind.Plain => value >= 0x20 && value is not ((byte)'"' or (byte)'\\'),
+        SliceKind.Words => value >= 0x80 || Has(SliceKind.Letters, value) || value is >= (byte)'0' and <= (byte)'9',
+        SliceKind.Plain => value >= 0x20 && value is not ((byte)'"' or (byte)'\\' or 0x7F),
         _ => true,
     };
 }

@@ -61,6 +61,6 @@ public sealed class Grammar
     /// <summary>Any JSON object ("json_object" of servers).</summary>
     public static Grammar JsonObject(JsonSchemaOptions? options = null) => new(new RuleOf(new JsonTexts(options ?? new JsonSchemaOptions()).AnyObject), "json object");
 
-    /// <summary>This grammar's texts behind or before a fixed text.</summary>
-    internal Grammar Between(string before, string after) => new(GrammarNode.Sequence(GrammarNode.Text(before), new RuleOf(Root), GrammarNode.Text(after)), Root.Name);
+    /// <summary>This grammar's texts behind a fixed one.</summary>
+    internal Grammar Behind(string text) => text.Length == 0 ? this : new(GrammarNode.Sequence(GrammarNode.Text(text), new RuleOf(Root)), Root.Name);
 }

@@ -1,38 +1,51 @@
 namespace Heed.Generation;
 
-/// <summary>Whether a state can read every text of a slice's characters, as long as its longest token.</summary>
-internal static class SliceCover
+/// <summary>How long every text of a slice's characters can be read from a state, whatever the characters are.</summary>
+internal sealed class SliceCover
 {
     // States of UTF-8 (RFC 3629) between two bytes: a character may begin, or so many continuations follow, the first of them of a narrower range.
     private enum Within : byte { Begin, One, Two, Three, AfterE0, AfterED, AfterF0, AfterF4, None }
 
-    private static readonly Within[][] After = [.. Enum.GetValues<Within>().Select(w => Enumerable.Range(0, 256).Select(b => Next(w, (byte)b)).ToArray())];
+    private readonly Automaton automaton;
 
-    /// <summary>Follows all such texts through the automaton, each state once.</summary>
-    public static bool Covers(Automaton automaton, AutomatonState start, TokenSlice slice)
+    // By kind of character and place within one: a byte of each way on. Bytes of one class that leave the same place behind are one way.
+    private readonly (byte Value, Within After)[][][] ways;
+
+    public SliceCover(Automaton automaton)
     {
-        if (slice.Kind == SliceKind.Other) return false;
+        this.automaton = automaton;
+        ways = [.. Enum.GetValues<SliceKind>().Select(kind => Enum.GetValues<Within>().Select(within => Ways(kind, within)).ToArray())];
+    }
+
+    /// <summary>The most bytes, up to a limit, of which every text of a kind's characters (also one that ends within a character) can be read.</summary>
+    public int Length(AutomatonState start, SliceKind kind, int limit)
+    {
         HashSet<(Within, AutomatonState)> seen = [(Within.Begin, start)];
         List<(Within Within, AutomatonState State)> level = [.. seen], next = [];
-        // A state that was met before has been met with more bytes left.
-        for (int left = slice.Trie.Depth; left > 0 && level.Count > 0; left--)
+        // All texts at once, each pair of states one time: a pair that was met before has been met with more bytes left.
+        for (int length = 0; length < limit; length++)
         {
+            if (level.Count == 0) return limit;
             foreach ((Within within, AutomatonState state) in level)
-            {
-                if (state.Items.Length == 0) return false; // only the end is left
-                Within[] after = After[(int)within];
-                for (int b = 0; b < 256; b++)
+                foreach ((byte value, Within after) in ways[(int)kind][(int)within])
                 {
-                    if (after[b] == Within.None || !TokenSlice.Has(slice.Kind, (byte)b)) continue;
-                    AutomatonState to = automaton.Step(state, (byte)b);
-                    if (to.IsDead) return false;
-                    if (seen.Add((after[b], to))) next.Add((after[b], to));
+                    AutomatonState to = automaton.Step(state, value);
+                    if (to.IsDead) return length;
+                    if (seen.Add((after, to))) next.Add((after, to));
                 }
-            }
             (level, next) = (next, level);
             next.Clear();
         }
-        return true;
+        return limit;
+    }
+
+    private (byte, Within)[] Ways(SliceKind kind, Within within)
+    {
+        HashSet<(byte Class, Within After)> seen = [];
+        List<(byte, Within)> found = [];
+        for (int b = 0; b < 256; b++)
+            if (TokenSlice.Has(kind, (byte)b) && Next(within, (byte)b) is var after and not Within.None && seen.Add((automaton.ClassOf[b], after))) found.Add(((byte)b, after));
+        return [.. found];
     }
 
     private static Within Next(Within within, byte b) => within switch

@@ -18,6 +18,7 @@ internal sealed class TokenMasks(Automaton automaton, IReadOnlyList<TokenSlice> 
 
     private readonly Dictionary<ulong[], ulong[]> shared = new(WordsComparer.Instance);
     private readonly Queue<AutomatonState> kept = [];
+    private readonly SliceCover cover = new(automaton);
 
     /// <summary>Sets the bits of the tokens that may come next and clears all others.</summary>
     /// <param name="state">The state so far.</param>
@@ -52,9 +53,13 @@ internal sealed class TokenMasks(Automaton automaton, IReadOnlyList<TokenSlice> 
             automaton.ResetWork();
             ulong[] bits = new ulong[words];
             List<(byte[] Text, int Id)>? beyond = withBeyond ? [] : null;
-            foreach (TokenSlice slice in slices)
+            // Each kind of character holds those of the kinds before it.
+            int covered = 0;
+            SliceKind known = SliceKind.Other;
+            foreach (TokenSlice slice in slices.Reverse())
             {
-                if (SliceCover.Covers(automaton, local, slice)) Or(bits, slice.Mask);
+                if (slice.Kind != known && covered < TokenSlice.Longest) covered = cover.Length(local, known = slice.Kind, TokenSlice.Longest);
+                if (slice.Kind != SliceKind.Other && slice.Trie.Depth <= covered) Or(bits, slice.Mask);
                 else Walk(slice.Trie, local, bits, beyond);
             }
             if (!shared.TryGetValue(bits, out ulong[]? same)) shared[bits] = same = bits;
@@ -68,6 +73,7 @@ internal sealed class TokenMasks(Automaton automaton, IReadOnlyList<TokenSlice> 
     private void Walk(TokenTrie trie, AutomatonState start, Span<ulong> bits, List<(byte[] Text, int Id)>? beyond)
     {
         ReadOnlySpan<TrieNode> nodes = trie.Nodes;
+        ReadOnlySpan<int> ids = trie.Ids;
         ReadOnlySpan<byte> classOf = automaton.ClassOf;
         AutomatonState dead = automaton.Dead;
         AutomatonState[] path = new AutomatonState[trie.Depth + 1];
@@ -84,7 +90,7 @@ internal sealed class TokenMasks(Automaton automaton, IReadOnlyList<TokenSlice> 
                 i = node.Next;
                 continue;
             }
-            foreach (int id in trie.Ids.AsSpan(node.FirstId, node.EndId - node.FirstId)) bits[id >> 6] |= 1UL << (id & 63);
+            for (int at = node.FirstId; at < node.EndId; at++) bits[ids[at] >> 6] |= 1UL << (ids[at] & 63);
             path[node.Depth + 1] = state;
             i++;
         }

@@ -46,10 +46,14 @@ internal sealed class Utf8Shape
         if (known.TryGetValue(key, out int found)) return found;
         List<(byte, byte, int)> edges = [];
         int size = 1 << (6 * (rest - 1));
-        for (int digit = 0; digit < 64; digit++)
+        for (int digit = ranges[0].First / size, r = 0; r < ranges.Length; digit = Math.Max(digit, r < ranges.Length ? ranges[r].First / size : 0))
         {
-            int begin = digit * size;
-            if (Continue([.. Clip(ranges, begin, begin + size - 1).Select(r => (r.First - begin, r.Last - begin))], rest - 1) is { } to) Add(edges, 0x80 + digit, 0x80 + digit, to);
+            int begin = digit * size, whole = ranges[r].First <= begin ? ((ranges[r].Last + 1) / size) - digit : 0;
+            // A range holds many digits whole, and of others a part.
+            int? to = whole > 0 ? Continue([(0, size - 1)], rest - 1) : Continue([.. Clip(ranges, begin, begin + size - 1).Select(c => (c.First - begin, c.Last - begin))], rest - 1);
+            Add(edges, 0x80 + digit, 0x80 + digit + Math.Max(whole, 1) - 1, to!.Value);
+            digit += Math.Max(whole, 1);
+            while (r < ranges.Length && ranges[r].Last < digit * size) r++;
         }
         nodes.Add(edges);
         return known[key] = nodes.Count - 1;
