@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Heed.Kernels;
 
@@ -23,7 +22,7 @@ internal static unsafe partial class BlockGemm
         byte* scales = scratch + ScratchBytes(weight->Type, units) - (nint)units * BlockRows.For(weight->Type, BlockRows.Best).ScaleBytes;
         for (int j = 0; j < kernel.Width && row + j < weight->Rows; j += RowsTogether)
         {
-            Interleave(weight, row + j, unit, units, scales, scratch);
+            BlockWeight.Interleave(weight, row + j, unit, units, scales, scratch);
             byte* target = panel + 4 * j;
             switch (weight->Type)
             {
@@ -42,15 +41,8 @@ internal static unsafe partial class BlockGemm
 
     private static nint ScratchBytes(BlockType type, int units)
     {
-        BlockRows rows = BlockRows.For(type, BlockRows.Best);
+        ref readonly BlockRows rows = ref BlockRows.For(type, BlockRows.Best);
         return (nint)units * (rows.UnitBytes + rows.ScaleBytes);
-    }
-
-    private static void Interleave(BlockMatrix* weight, int row, int unit, int units, byte* scales, byte* runs)
-    {
-        byte** rows = stackalloc byte*[RowsTogether];
-        BlockWeight.RowPointers(weight, row, (long)unit * weight->Type.BlockBytes(), rows);
-        BlockInterleave.Run(weight->Type, rows, units, scales, runs);
     }
 
     /// <summary>Blocks of 8 rows of type <typeparamref name="T"/> to their columns of a panel; a value is d · (q + offset) [+ m].</summary>
