@@ -1,5 +1,6 @@
 using Heed.Generation;
 using Heed.Models;
+using Heed.Tasks;
 using Heed.Tokenization;
 
 namespace Heed.Cli;
@@ -13,6 +14,9 @@ internal sealed record ModelFile(string Path)
 
     /// <summary>Bytes of its weights on disk.</summary>
     public long Bytes => IsGguf ? new FileInfo(Path).Length : Directory.EnumerateFiles(Path, "*.safetensors").Sum(f => new FileInfo(f).Length);
+
+    /// <summary>How its texts become one vector, where it is a folder of sentence-transformers; null = it does not say.</summary>
+    public Pooling? Pooling => File.Exists(System.IO.Path.Combine(Path, "modules.json")) ? EmbeddingOptions.Read(Path, out _).Pooling : null;
 
     private bool IsGguf => GgufModel.IsFile(Path);
 

@@ -43,7 +43,7 @@ internal static class ExportCommand
             if (gguf)
             {
                 using ProgressLine progress = new(terminal);
-                bytes = ModelExport.WriteGguf(given.Path, path, new GgufWriteOptions { Mix = GgufMix.Find(parse.GetValue(type) ?? "F32"), Progress = (done, all, name) => progress.Say($"{done} of {all}: {name}"), Cancellation = interrupt.Token }).Bytes;
+                bytes = ModelExport.WriteGguf(given.Path, path, new GgufWriteOptions { Mix = GgufMix.Find(parse.GetValue(type) ?? "F32"), Progress = (done, all, name) => progress.Say($"{done} of {all}: {name}"), Pooling = given.Pooling, Cancellation = interrupt.Token }).Bytes;
             }
             else
             {

@@ -53,7 +53,7 @@ internal static class QuantizeCommand
             if (parse.GetValue(save) is { } kept) columns!.Save(kept);
             GgufSummary summary;
             using (ProgressLine progress = new(terminal))
-                summary = ModelExport.WriteGguf(given.Path, path, new GgufWriteOptions { Mix = mix, Importance = columns, Progress = (done, all, name) => progress.Say($"{done} of {all}: {name}"), Cancellation = interrupt.Token });
+                summary = ModelExport.WriteGguf(given.Path, path, new GgufWriteOptions { Mix = mix, Importance = columns, Progress = (done, all, name) => progress.Say($"{done} of {all}: {name}"), Pooling = given.Pooling, Cancellation = interrupt.Token });
             DivergenceResult? compared = parse.GetValue(text) is { } measured ? Compare(terminal, given, path, measured, parse.GetValue(context), interrupt.Token) : null;
             if (parse.GetValue(json)) WriteJson(terminal, given, path, summary, compared);
             else WriteTable(terminal, given, path, summary, compared);

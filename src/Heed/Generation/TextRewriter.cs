@@ -57,13 +57,13 @@ public sealed class TextRewriter
     /// <summary>Most tokens of a source, special tokens included; the end of a longer text is cut off.</summary>
     public int MaxSourceTokens { get; init; }
 
-    /// <summary>Loads a folder in the layout of Hugging Face: config.json, generation_config.json, model.safetensors, tokenizer files.</summary>
+    /// <summary>Loads a folder in the layout of Hugging Face (config.json, generation_config.json, model.safetensors, tokenizer files) or one .gguf file.</summary>
     /// <exception cref="InvalidDataException">A file is damaged, or weights do not fit the configuration.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     public static TextRewriter Load(string folder)
     {
         GenerationOptions defaults = GenerationConfig.Load(folder);
-        return new TextRewriter(ModelFolder.Open(folder), Tokenizer.Load(folder), defaults, ReadTasks(Path.Combine(folder, "config.json"), defaults));
+        return new TextRewriter(ModelFolder.Open(folder), ModelTokenizer.Load(folder), defaults, GgufModel.IsFile(folder) ? [] : ReadTasks(Path.Combine(folder, "config.json"), defaults));
     }
 
     /// <summary>Rewrites one text.</summary>

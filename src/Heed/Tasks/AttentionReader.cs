@@ -1,4 +1,5 @@
 using Heed.Layers;
+using Heed.Generation;
 using Heed.Models;
 using Heed.Tensors;
 using Heed.Tokenization;
@@ -76,7 +77,7 @@ public sealed class AttentionReader
     {
         // The head of an encoder-decoder is a part of it; any other stays unread.
         HeadKind? head = ModelFolder.LoadConfig(folder) is { Encoder: not null, Decoder: not null } ? null : HeadKind.None;
-        return new AttentionReader(ModelFolder.Open(folder, head), Tokenizer.Load(folder));
+        return new AttentionReader(ModelFolder.Open(folder, head), ModelTokenizer.Load(folder));
     }
 
     /// <summary>What the tokens of a text look at in it; of an encoder-decoder, its encoder.</summary>

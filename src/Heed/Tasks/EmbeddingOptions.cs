@@ -27,15 +27,16 @@ public sealed record EmbeddingOptions
 
     /// <summary>
     /// The options of a folder: modules.json (which parts there are), the pooling's config.json, sentence_bert_config.json (length),
-    /// config_sentence_transformers.json (prompts). Without these files the mean of all tokens, normalised.
+    /// config_sentence_transformers.json (prompts). Without these files the mean of all tokens, normalised. A .gguf file names the pooling alone.
     /// </summary>
-    /// <param name="folder">The folder.</param>
+    /// <param name="folder">The folder, or a .gguf file.</param>
     /// <param name="body">Where the model itself stands: the folder, or one in it.</param>
     /// <exception cref="InvalidDataException">A file asks for what is not supported.</exception>
     public static EmbeddingOptions Read(string folder, out string body)
     {
         EmbeddingOptions options = new();
         body = folder;
+        if (GgufModel.IsFile(folder)) return options with { Pooling = GgufPooling.Read(folder) ?? options.Pooling };
         string modules = Path.Combine(folder, "modules.json"), pooling = "1_Pooling";
         if (File.Exists(modules))
         {

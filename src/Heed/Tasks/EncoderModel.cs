@@ -1,4 +1,5 @@
 using Heed.Formats;
+using Heed.Generation;
 using Heed.Models;
 using Heed.Tensors;
 using Heed.Tokenization;
@@ -54,7 +55,7 @@ internal sealed class EncoderModel
         {
             throw new InvalidDataException($"{folder}: {e.Message}", e);
         }
-        return (ModelFolder.Open(folder, head), Tokenizer.Load(folder));
+        return (ModelFolder.Open(folder, head), ModelTokenizer.Load(folder));
     }
 
     /// <summary>Reads a JSON object of a folder; null where there is no such file.</summary>

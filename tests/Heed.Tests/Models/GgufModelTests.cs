@@ -94,6 +94,19 @@ public sealed class GgufModelTests
     }
 
     [Fact]
+    public void AnEncodersPoolingIsKept()
+    {
+        using TemporaryFolder folder = new();
+        Transformer model = ModelFolder.Load(FixtureFolder.Path("bert-base"));
+        foreach (Pooling? pooling in (Pooling?[])[null, Pooling.Mean, Pooling.First, Pooling.Last])
+        {
+            GgufModelWriter.Write(model, folder["m.gguf"], new() { Pooling = pooling });
+            Assert.Equal(pooling, GgufPooling.Read(folder["m.gguf"]));
+            Assert.Equal(pooling ?? Pooling.Mean, Heed.Tasks.EmbeddingOptions.Read(folder["m.gguf"], out _).Pooling);
+        }
+    }
+
+    [Fact]
     public void AMistralWithoutAWindowIsALlama()
     {
         using TemporaryFolder folder = new();

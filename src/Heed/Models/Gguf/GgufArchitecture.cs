@@ -46,7 +46,11 @@ internal sealed record GgufArchitecture(string Name, string ModelType) : Family(
         JsonObject keys = new() { ["model_type"] = ModelType };
         foreach (GgufKey key in Keys)
             if (file.Value(key) is { } value) keys[key.Config] ??= value;
-        foreach (GgufChoice choice in Choices) keys[choice.Config] = JsonValue.Create(file.Has(choice.Tensor) ? choice.Present : choice.Absent);
+        foreach (GgufChoice choice in Choices)
+        {
+            bool present = file.Has(choice.Tensor);
+            keys[choice.Config] = choice.Present is null ? present : present ? choice.Present : choice.Absent;
+        }
         keys["vocab_size"] = file.Rows("token_embd.weight");
         keys["tie_word_embeddings"] = !file.Has("output.weight");
         GgufTokens.Read(file, keys);

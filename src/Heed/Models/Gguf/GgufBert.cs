@@ -7,10 +7,7 @@ namespace Heed.Models;
 /// <summary>BERT in GGUF: the encoder, and perhaps the pooled layer and the labels of a text. It has no place for other heads.</summary>
 internal static class GgufBert
 {
-    private const string PoolingKey = "pooling_type", LabelsKey = "classifier.output_labels", TypesKey = "tokenizer.ggml.token_type_count";
-
-    // As GGUF numbers them; 4 is the rank of a text, given by the head.
-    private static readonly (uint Number, Pooling Pooling)[] poolings = [(1, Pooling.Mean), (2, Pooling.First), (3, Pooling.Last)];
+    private const string LabelsKey = "classifier.output_labels", TypesKey = "tokenizer.ggml.token_type_count";
 
     public static GgufArchitecture Bert { get; } = new("bert", "bert")
     {
@@ -26,8 +23,6 @@ internal static class GgufBert
         Choices = [new("cls.weight", "add_pooling_layer")],
         Names = Names,
         ReadMore = ReadMore,
-        Finish = (file, config) => config.Head.Kind != HeadKind.None ? config
-            : config with { Head = config.Head with { Pooling = poolings.FirstOrDefault(p => p.Number == file.Int(PoolingKey, 0)).Pooling } },
         WriteMore = WriteMore,
     };
 
@@ -49,8 +44,9 @@ internal static class GgufBert
         if (head.Kind is not (HeadKind.None or HeadKind.Sequence)) throw new ArgumentException($"a GGUF file of a bert model has no place for a head of kind {head.Kind}; load the model without its head");
         keys["attention.causal"] = false;
         if (config.Main.Embedding.TokenTypes > 0) keys[TypesKey] = (uint)config.Main.Embedding.TokenTypes;
-        keys[PoolingKey] = head.Kind == HeadKind.Sequence ? 4u : poolings.First(p => p.Pooling == head.Pooling).Number;
-        if (head.Kind == HeadKind.Sequence) keys[LabelsKey] = GgufValue.Of(head.Labels.ToArray());
+        if (head.Kind == HeadKind.None) return;
+        keys[GgufPooling.Key] = GgufPooling.Ranked;
+        keys[LabelsKey] = GgufValue.Of(head.Labels.ToArray());
     }
 
     private static IEnumerable<WeightName> Names(TransformerConfig config, bool fused)

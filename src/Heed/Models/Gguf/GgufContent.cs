@@ -69,6 +69,9 @@ public sealed record GgufWriteOptions
     /// <summary>Metadata to add: those of the tokenizer, and what else the file should say.</summary>
     public IEnumerable<KeyValuePair<string, GgufValue>> Metadata { get; init; } = [];
 
+    /// <summary>How an encoder's texts become one vector, where its configuration does not say; null = the file says nothing of it.</summary>
+    public Pooling? Pooling { get; init; }
+
     /// <summary>The model's name; null = none, or that of the file that is quantised.</summary>
     public string? Name { get; init; }
 
@@ -98,6 +101,7 @@ public static class GgufModelWriter
     {
         OrderedDictionary<string, GgufValue> metadata = new(content.Metadata) { ["general.file_type"] = options.Mix.FileType, ["general.quantization_version"] = QuantizationVersion };
         if (options.Name is { } name) metadata["general.name"] = name;
+        if (options.Pooling is { } pooling && metadata["general.architecture"].TryAs(out string architecture)) metadata.TryAdd($"{architecture}.{GgufPooling.Key}", GgufPooling.Number(pooling));
         foreach ((string key, GgufValue value) in options.Metadata) metadata.TryAdd(key, value); // the ids of the model's configuration stay
         Dictionary<string, BlockType> types = options.Mix.Types(content.Tensors.Select(t => new MixTensor(t.Name, t.Shape)), content.Blocks, content.QueriesPerKey, options.Importance is not null);
         int done = 0;

@@ -22,13 +22,7 @@ internal sealed record GgufKey(string Gguf, string Config, GgufKeyKind Kind = Gg
 
 /// <summary>A choice that GGUF files make by having a tensor or not.</summary>
 /// <param name="Tensor">The tensor.</param>
-/// <param name="Config">The key of the family's config.json.</param>
-/// <param name="Present">Its value where the tensor is there.</param>
-/// <param name="Absent">Its value where it is not.</param>
-internal sealed record GgufChoice(string Tensor, string Config, object Present, object Absent)
-{
-    /// <summary>A key that is true where the tensor is there.</summary>
-    public GgufChoice(string tensor, string config) : this(tensor, config, true, false)
-    {
-    }
-}
+/// <param name="Config">The key of the family's config.json: true where the tensor is there, false where it is not, unless it takes texts.</param>
+/// <param name="Present">The text where the tensor is there.</param>
+/// <param name="Absent">The text where it is not.</param>
+internal sealed record GgufChoice(string Tensor, string Config, string? Present = null, string? Absent = null);
