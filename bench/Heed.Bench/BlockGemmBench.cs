@@ -81,7 +81,7 @@ internal static unsafe class BlockGemmBench
             double operations = 2.0 * m * n * k;
             int repeat = (int)Math.Clamp(4e9 * threads / operations, 1, 200);
             List<double> mine = [], others = [];
-            for (int i = 0; i < 3; i++) Heed();
+            for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalMilliseconds < 250;) Heed(); // let the JIT finish
             for (int round = 0; round < rounds; round++)
             {
                 Heed();

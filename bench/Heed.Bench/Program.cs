@@ -5,12 +5,15 @@ return args switch
     ["gemm", .. string[] rest] => GemmBench.Run(rest),
     ["blocks", .. string[] rest] => BlockBench.Run(rest),
     ["block-gemm", .. string[] rest] => BlockGemmBench.Run(rest),
+    ["open", .. string[] rest] => OpenBench.Run(rest),
     ["attention", .. string[] rest] => AttentionBench.Run(rest),
     ["recurrent", .. string[] rest] => RecurrentBench.Run(rest),
     ["encoder", .. string[] rest] => EncoderBench.Run(rest),
     ["translation", .. string[] rest] => TranslationBench.Run(rest),
+    ["engine", .. string[] rest] => EngineBench.Run(rest),
     ["trainer", .. string[] rest] => TrainerBench.Run(rest),
     ["sampling", .. string[] rest] => SamplingBench.Run(rest),
+    ["speculative", .. string[] rest] => SpeculativeBench.Run(rest),
     ["tokenizer", .. string[] rest] => TokenizerBench.Run(rest),
     ["constraint", .. string[] rest] => ConstraintBench.Run(rest),
     _ => Usage(),
@@ -43,6 +46,8 @@ static int Usage()
                  --instructions Avx2    other than the best of this machine
                  --peer COMMAND     reads "setup TYPE n k m threads" (answers a line), "run REPEAT" (answers ms)
 
+          open PATH  from a model folder or .gguf file to the first answer: time and memory
+
           attention [rounds] [threads] [filter] [forward|backward]
                  streaming attention against the machine's peak
 
@@ -61,8 +66,20 @@ static int Usage()
                  --threads 2        --rounds 3
                  --peer COMMAND     started with beams, batch and sentences behind it; prints "... N tokens/s"
 
+          engine  several requests at once through one engine, beside one alone
+                 --shape stories-15m,gpt2   also qwen-0.5b (random weights), or models: folders and .gguf files
+                 --requests 8       --prompt 16      --tokens 128
+                 --cache-type f32   also f16, bf16, q8_0
+                 --threads 2        --rounds 3       --pack (the model's weights)
+                 --long             instead: one text of --tokens 32768, in bounded memory
           sampling  what the choice of a token costs, for each chain of filters
                  --vocab 150000     --rounds 200     --threads 2
+
+          speculative  decoding with guesses beside plain decoding
+                 --model FOLDER     or one .gguf file
+                 --text FILE        continue this (default: random tokens that repeat)
+                 --lookup 3         or --draft FOLDER
+                 --tokens 128       --guesses 7    --threads 2    --rounds 3
 
           trainer  tokenizer trainers beside spm_train and Hugging Face tokenizers
                  --file TEXT        a text (may be repeated; default: tiny Shakespeare and 44 MB of shared/data)

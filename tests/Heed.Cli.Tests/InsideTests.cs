@@ -66,12 +66,28 @@ public sealed class InsideTests : IDisposable
         Cli.Run("plan", folder["none.json"]).Failed("none.json");
     }
 
-    [Theory]
-    [InlineData("train", "--model", "nano", "--steps", "1")]
-    [InlineData("generate", "--model", "nano", "--tokens", "4")]
-    public void Bench_reports_its_rate_beside_the_peak(params string[] args)
+    [Fact]
+    public void Bench_tells_how_fast_a_model_reads_and_writes()
     {
-        JsonElement row = JsonDocument.Parse(Cli.Run(["bench", .. args, "--json"]).Good().Out).RootElement;
+        string[] few = ["--prompt", "9", "--generate", "5", "--rounds", "1"];
+        JsonElement row = JsonDocument.Parse(Cli.Run(["bench", Fixture("llama-gqa"), .. few, "--batch", "2", "--json"]).Good().Out).RootElement;
+        foreach (string rate in (string[])["prefill_tokens_per_second", "prefill_of_peak", "decode_tokens_per_second", "decode_of_bandwidth", "bytes_per_step"]) Assert.True(row.GetProperty(rate).GetDouble() > 0, rate);
+        Assert.Equal("llama", row.GetProperty("model_type").GetString());
+        Assert.Contains("decode 5, 2 side by side", Cli.Run(["bench", Fixture("llama-gqa"), .. few, "--batch", "2"]).Good().Out, StringComparison.Ordinal);
+
+        Cli.Run(["bench", "--random", "stories-15m", "--type", "Q4_0", "--save", folder["s.gguf"], .. few]).Good();
+        row = JsonDocument.Parse(Cli.Run(["bench", folder["s.gguf"], "--no-interleave", .. few, "--json"]).Good().Out).RootElement;
+        Assert.Equal(24_407_712, row.GetProperty("parameters").GetInt64());
+        Assert.InRange(row.GetProperty("bytes_per_step").GetInt64(), 15_187_680 * 9 / 16, 15_187_680); // without the table of tokens; 4.5 bits a weight, the output more
+        Cli.Run("bench").Failed("name a model");
+        Assert.Equal(2, Cli.Run("bench", "--type", "Q4_0").Code);
+        Cli.Run("bench", Fixture("gpt2"), "--prompt", "5000").Failed("context");
+    }
+
+    [Fact]
+    public void Bench_reports_its_rate_beside_the_peak()
+    {
+        JsonElement row = JsonDocument.Parse(Cli.Run("bench", "train", "--model", "nano", "--steps", "1", "--json").Good().Out).RootElement;
         Assert.True(row.GetProperty("ms").GetDouble() > 0);
         Assert.Equal(row.GetProperty("rate").GetDouble() / row.GetProperty("peak").GetDouble(), row.GetProperty("of_peak").GetDouble(), 1e-9);
     }

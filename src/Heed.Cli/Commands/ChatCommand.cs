@@ -38,7 +38,7 @@ internal static class ChatCommand
         {
             CommonOptions.UseThreads(parse.GetValue(threads));
             string folder = ModelKinds.Demand(parse.GetRequiredValue(name), command.Name, ModelKind.Writer);
-            ChatTemplate written = ChatTemplate.Load(parse.GetValue(template) ?? folder);
+            ChatTemplate written = parse.GetValue(template) is { } given ? ChatTemplate.Load(given) : ModelTokenizer.LoadTemplate(folder);
             LanguageModel model = LanguageModel.Load(folder);
             SamplingOptions options = sampling.Read(parse, folder, model.Tokenizer) with { Constraint = constraint.Read(parse, model) };
             string? instruction = parse.GetValue(system) is { } text ? Show.Clean(text) : null;

@@ -34,6 +34,12 @@ public static class GenerationConfig
     {
         string own = Path.Combine(folder, "generation_config.json"), model = Path.Combine(folder, "config.json");
         GenerationOptions start = new() { Sampling = new() { Temperature = 0, MaxTokens = DefaultLength } };
+        if (GgufModel.IsFile(folder))
+        {
+            using JsonDocument document = JsonDocument.Parse(GgufModel.ConfigJson(folder));
+            ConfigReader c = new(folder, document.RootElement);
+            return Apply(WithClassDefaults(start, c), c);
+        }
         return File.Exists(own)
             ? ConfigFile.Read(own, c => Apply(start, c))
             : ConfigFile.Read(model, c => Apply(WithClassDefaults(start, c), c));

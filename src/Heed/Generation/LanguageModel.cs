@@ -43,13 +43,13 @@ public sealed class LanguageModel
     /// <summary>Its tokenizer.</summary>
     public Tokenizer Tokenizer { get; }
 
-    /// <summary>The folder that it was loaded from, if it was.</summary>
+    /// <summary>The folder or .gguf file that it was loaded from, if it was.</summary>
     public string? Folder { get; private init; }
 
-    /// <summary>Loads a folder in the layout of Hugging Face: config.json, model.safetensors, tokenizer.json.</summary>
+    /// <summary>Loads a folder in the layout of Hugging Face (config.json, model.safetensors, tokenizer.json) or one .gguf file.</summary>
     /// <exception cref="InvalidDataException">A file is damaged, or weights do not fit the configuration.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    public static LanguageModel Load(string folder) => new(ModelFolder.Open(folder), Tokenizer.Load(folder)) { Folder = folder };
+    public static LanguageModel Load(string folder) => new(ModelFolder.Open(folder), ModelTokenizer.Load(folder)) { Folder = folder };
 
     /// <summary>Saves the folder.</summary>
     public void Save(string folder)
@@ -103,7 +103,7 @@ public sealed class LanguageModel
     /// <exception cref="ArgumentException">There is no folder and no template, or the model does not continue texts.</exception>
     public Chat StartChat(string? system = null, ChatTemplate? template = null)
     {
-        template ??= ChatTemplate.Load(Folder ?? throw new ArgumentException("a model that was not loaded from a folder has no chat template: give one"));
+        template ??= ModelTokenizer.LoadTemplate(Folder ?? throw new ArgumentException("a model that was not loaded from a folder has no chat template: give one"));
         return new Chat(this, template, system, Folder is null ? null : GenerationConfig.Load(Folder).EndTokens);
     }
 

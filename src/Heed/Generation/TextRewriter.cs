@@ -18,6 +18,8 @@ public sealed record RewritingTask(string Prefix, GenerationOptions Options);
 /// </code>
 public sealed class TextRewriter
 {
+    private const int PackingSequences = 8; // so many side by side pay for laying the weights out anew: every token reads them
+
     private const int BatchSize = 16;
 
     private readonly Generator generator;
@@ -87,6 +89,7 @@ public sealed class TextRewriter
         options ??= Defaults;
         int[][] sources = [.. texts.Select(Encode)];
         string[][] answers = new string[texts.Count][];
+        if (texts.Count * options.Beams.Count >= PackingSequences) Transformer.Pack();
         foreach (int[] part in Enumerable.Range(0, texts.Count).OrderBy(i => sources[i].Length).Chunk(BatchSize))
         {
             int[][][] found = Write([.. part.Select(i => sources[i])], options, cancellation);

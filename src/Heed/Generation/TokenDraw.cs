@@ -6,6 +6,7 @@ namespace Heed.Generation;
 /// <summary>Draws the continuations of beams instead of taking the best: without replacement, by their probability (the Gumbel top-k trick; Kool et al. 2019).</summary>
 internal sealed class TokenDraw(SamplingOptions options, ulong seed, int keep)
 {
+    private readonly SamplingOptions options = Demand(options);
     private RandomSource random = new(seed);
 
     /// <summary>Continuations of a group's beams in the order in which they were drawn.</summary>
@@ -33,6 +34,11 @@ internal sealed class TokenDraw(SamplingOptions options, ulong seed, int keep)
         result.Reverse();
         return result;
     }
+
+    private static SamplingOptions Demand(SamplingOptions options) =>
+        options.Cutoffs == new CutoffOptions() && options.DynamicTemperature.Range == 0 && options.Xtc.Probability == 0 && options.Dry.Multiplier == 0 && options.Mirostat is null && options.Filters.SequenceEqual(TokenFilters.Default)
+            ? options
+            : throw new ArgumentException("drawn beams know the filters temperature, top-k, top-p and min-p, in this order; leave the others out, or the beams");
 
     // Temperature, top-k, top-p, min-p, in this order; of every row at least `keep` tokens stay, so that beams can go on beside those that end.
     private void Filter(Span<float> scores)

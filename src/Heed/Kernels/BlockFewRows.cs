@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Heed.Kernels;
 
 /// <summary>Products of few rows with a weight in blocks: the weight is read once, from memory, for all rows.</summary>
@@ -79,18 +77,16 @@ internal static unsafe class BlockFewRows
             }
         }
 
-        [SkipLocalsInit]
         private readonly void Quantised(RowRange* range, BlockMatrix* matrix)
         {
             BlockType type = matrix->Type;
-            BlockRows kernel = BlockRows.For(type, Lanes);
+            ref readonly BlockRows kernel = ref BlockRows.For(type, Lanes);
             int length = type.BlockLength(), units = Columns / length, tileUnits = TileColumns / length;
             nint xStride = Columns / BlockActivations.RunLength * BlockActivations.RunBytes;
             long scaleBytes = BlockWeight.GroupScaleBytes(type, Columns), groupBytes = BlockWeight.GroupBytes(type, Columns);
             byte* tileScales = BlockScratch.Tile(M * 32 + tileUnits * (kernel.ScaleBytes + kernel.UnitBytes) + 128);
             byte* tileRuns = (byte*)(((nint)tileScales + tileUnits * kernel.ScaleBytes + 63) & ~63);
             float* sums = (float*)(tileRuns + tileUnits * kernel.UnitBytes);
-            byte** rows = stackalloc byte*[8];
             for (int g = 0; g < range->Groups; g++)
             {
                 new Span<float>(sums, 8 * M).Clear();
@@ -104,8 +100,7 @@ internal static unsafe class BlockFewRows
                     for (int u = 0; u < units; u += tileUnits)
                     {
                         int count = Math.Min(tileUnits, units - u);
-                        BlockWeight.RowPointers(matrix, range->Row + 8 * g, (long)u * type.BlockBytes(), rows);
-                        BlockInterleave.Run(type, rows, count, tileScales, tileRuns);
+                        BlockWeight.Interleave(matrix, range->Row + 8 * g, u, count, tileScales, tileRuns);
                         kernel.Multiply(M, count, tileScales, tileRuns, Records + (nint)u * (length / BlockActivations.RunLength) * BlockActivations.RunBytes, xStride, sums);
                     }
                 }

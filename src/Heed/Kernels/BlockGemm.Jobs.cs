@@ -19,7 +19,7 @@ internal static unsafe partial class BlockGemm
     private readonly struct MultiplyJob : IPartJob
     {
         private readonly BlockKernel kernel;
-        private readonly BlockMatrix weight;
+        private readonly BlockMatrix* weight;
         private readonly int m;
         private readonly byte* x;
         private readonly float* y, bias;
@@ -28,13 +28,14 @@ internal static unsafe partial class BlockGemm
         private readonly int panels, tiles; // of a part
         private readonly int partsM, partsN;
 
-        public MultiplyJob(in BlockKernel kernel, in BlockMatrix weight, int m, byte* x, float* y, nint yStride, float* bias, ActivationKind activation)
+        public MultiplyJob(in BlockKernel kernel, BlockMatrix* weight, int m, byte* x, float* y, nint yStride, float* bias, ActivationKind activation)
         {
-            (this.kernel, this.weight, this.m, this.yStride, this.activation) = (kernel, weight, m, yStride, activation);
+            (this.kernel, this.m, this.yStride, this.activation) = (kernel, m, yStride, activation);
+            this.weight = weight;
             this.x = x;
             this.y = y;
             this.bias = bias;
-            int panelsN = Pieces(weight.Rows, kernel.Width), tilesM = Pieces(m, TileRows);
+            int panelsN = Pieces(weight->Rows, kernel.Width), tilesM = Pieces(m, TileRows);
             panels = Math.Clamp(panelsN / 32, 1, PartPanels);
             partsN = Pieces(panelsN, panels);
             tiles = Pieces(tilesM, Math.Clamp(32 / partsN, 1, Math.Max(1, tilesM / PartTiles)));
@@ -47,18 +48,18 @@ internal static unsafe partial class BlockGemm
         public void Run(int part)
         {
             int tile0 = part % partsM * tiles, tileEnd = Math.Min(tile0 + tiles, Pieces(m, TileRows));
-            int width = kernel.Width, j0 = part / partsM * panels * width, jEnd = Math.Min(j0 + panels * width, weight.Rows);
-            int runs = weight.Columns / RunLength, unit = weight.Type.BlockLength() / RunLength;
+            int width = kernel.Width, j0 = part / partsM * panels * width, jEnd = Math.Min(j0 + panels * width, weight->Rows);
+            int runs = weight->Columns / BlockActivations.RunLength, unit = weight->Type.BlockLength() / BlockActivations.RunLength;
             int most = Math.Max(1, PanelBytes * Math.Max(kernel.RegisterBytes, 32) / 32 / kernel.RunBytes / unit) * unit;
             int block = Align(Pieces(runs, Pieces(runs, most)), unit);
-            nint panelBytes = (nint)block * kernel.RunBytes, scratchBytes = (nint)block * kernel.Steps * 4 * RowsTogether;
-            byte* panel = (byte*)MatMul.PackBuffer.Local((panelBytes + scratchBytes) / sizeof(float));
+            nint panelBytes = Align(block * kernel.RunBytes, 64);
+            byte* panel = (byte*)MatMul.PackBuffer.Local((panelBytes + ScratchBytes(weight->Type, block / unit) + sizeof(float)) / sizeof(float));
             for (int run = 0; run < runs; run += block)
             {
                 int count = Math.Min(block, runs - run);
                 for (int j = j0; j < jEnd; j += width)
                 {
-                    Unpack(kernel, weight, j, run, count, panel + panelBytes, panel);
+                    Unpack(kernel, weight, j, run / unit, count / unit, panel + panelBytes, panel);
                     Multiply(tile0, tileEnd, j, run, count, panel);
                 }
             }
@@ -76,7 +77,7 @@ internal static unsafe partial class BlockGemm
         private void Multiply(int tile, int tileEnd, int j, int run, int count, byte* panel)
         {
             float* acc = stackalloc float[TileRows * 32];
-            int width = kernel.Width, columns = Math.Min(width, weight.Rows - j), runs = weight.Columns / RunLength;
+            int width = kernel.Width, columns = Math.Min(width, weight->Rows - j), runs = weight->Columns / BlockActivations.RunLength;
             bool first = run == 0, last = run + count == runs;
             float* add = last && bias != null ? bias + j : null;
             nint runBytes = ActivationBytes(kernel.Steps);
@@ -87,6 +88,10 @@ internal static unsafe partial class BlockGemm
                 if (first) new Span<float>(acc, TileRows * width).Clear();
                 else
                     for (int i = 0; i < rows; i++) Copy(c + i * yStride, null, acc + i * width, columns);
+                // What this tile will write and the next one will read come from afar.
+                for (int i = 0; i < rows; i++) MatMul.Prefetch(c + i * yStride);
+                if (!first)
+                    for (int i = TileRows; i < Math.Min(2 * TileRows, m - tile * TileRows); i++) MatMul.Prefetch(c + i * yStride);
                 kernel.Tile(count, a, panel, acc);
                 for (int i = 0; i < rows; i++) Copy(acc + i * width, add, c + i * yStride, columns);
             }

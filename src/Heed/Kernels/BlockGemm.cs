@@ -41,17 +41,18 @@ internal static unsafe partial class BlockGemm
         int k = weight.Columns;
         foreach (int steps in (ReadOnlySpan<int>)[8, 16])
         {
-            nint tileBytes = (nint)(k / RunLength) * ActivationBytes(steps);
+            nint tileBytes = (nint)(k / BlockActivations.RunLength) * ActivationBytes(steps);
             int together = (int)Math.Max(256 / TileRows, ActivationsBytes / Math.Max(1, tileBytes)) * TileRows;
             for (int i = 0; i < m; i += together)
             {
                 byte* packed = null;
                 int rows = Math.Min(together, m - i), row = 0;
-                foreach (BlockMatrix part in weight.Parts)
+                for (int p = 0; p < weight.Parts.Length; p++)
                 {
-                    if (!part.Type.IsPlain() && part.Rows > 0)
+                    BlockMatrix* part = weight.Table + p;
+                    if (!part->Type.IsPlain() && part->Rows > 0)
                     {
-                        BlockKernel kernel = BlockKernel.For(part.Type, instructions);
+                        BlockKernel kernel = BlockKernel.For(part->Type, instructions);
                         if (kernel.Steps == steps)
                         {
                             if (packed == null)
@@ -63,7 +64,7 @@ internal static unsafe partial class BlockGemm
                             WorkerTeam.Run(job, job.Parts);
                         }
                     }
-                    row += part.Rows;
+                    row += part->Rows;
                 }
             }
         }

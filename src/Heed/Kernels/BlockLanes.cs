@@ -85,7 +85,9 @@ internal readonly unsafe struct LanesAvx2 : ILanes<Vector256<int>, Vector256<flo
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Levels(Vector256<int> nibbles) => Avx2.IsSupported
-        ? Avx2.Shuffle(Vector256.Create(BlockDecoding.Levels, BlockDecoding.Levels), nibbles.AsSByte()).AsInt32()
+        ? Avx2.Shuffle(Vector256.Create(
+            -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113,
+            -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113), nibbles.AsSByte()).AsInt32()
         : Vector256.Create(LanesNarrow.Levels(nibbles.GetLower()), LanesNarrow.Levels(nibbles.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

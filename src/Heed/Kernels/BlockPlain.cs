@@ -16,6 +16,9 @@ internal static unsafe class BlockPlain
     /// <summary>The widest step, of 512-bit registers, in columns.</summary>
     private const int MaxStep = 32;
 
+    /// <summary>Bytes of a step at most.</summary>
+    private const int TailBytes = 4 * MaxStep;
+
     /// <summary>Floats of a prepared row of x.</summary>
     public static int Padded(int columns) => (columns + MaxStep - 1) / MaxStep * MaxStep;
 
@@ -61,94 +64,117 @@ internal static unsafe class BlockPlain
         }
     }
 
+    [SkipLocalsInit]
     private static void Multiply<P, T, R>(int m, int columns, float* x, byte* weights, int rows, float* y, nint yStride) where P : IPlain<R> where T : IWiden where R : struct
     {
         nint rowBytes = (nint)columns * T.Bytes;
-        int padded = Padded(columns);
-        for (int r = 0; r < rows; r += Rows)
+        int padded = Padded(columns), steps = columns / (2 * P.Count), rest = columns - steps * 2 * P.Count;
+        byte* tails = stackalloc byte[Rows * TailBytes];
+        byte** w = stackalloc byte*[Rows];
+        float** target = stackalloc float*[Rows];
+        // The rows that are read together stand far apart: each of four streams goes on from row to row, which is what memory delivers fastest.
+        int apart = (rows + Rows - 1) / Rows;
+        for (int r = 0; r < apart; r++)
         {
-            // Missing rows repeat the last one, and its sum is written again.
-            int last = Math.Min(Rows, rows - r) - 1;
-            byte* w0 = weights + r * rowBytes, w1 = w0 + Math.Min(1, last) * rowBytes, w2 = w0 + Math.Min(2, last) * rowBytes, w3 = w0 + last * rowBytes;
-            int i = 0;
-            for (; i < m - 1; i += 2)
+            for (int i = 0; i < Rows; i++)
             {
-                float* x0 = x + (nint)i * padded, y0 = y + i * yStride + r, y1 = y0 + yStride;
-                Tile2<P, T, R>(columns, x0, x0 + padded, w0, w1, y0, y0 + Math.Min(1, last), y1, y1 + Math.Min(1, last));
-                if (last > 1) Tile2<P, T, R>(columns, x0, x0 + padded, w2, w3, y0 + 2, y0 + last, y1 + 2, y1 + last);
+                // Missing rows repeat the last one, and its sum is written again.
+                int row = Math.Min(r + i * apart, rows - 1);
+                w[i] = weights + row * rowBytes;
+                target[i] = y + row;
+                if (rest > 0) Tail(w[i] + (rowBytes - (nint)rest * T.Bytes), rest * T.Bytes, tails + i * TailBytes);
             }
-            if (i < m) Tile1<P, T, R>(columns, x + (nint)i * padded, w0, w1, w2, w3, y + i * yStride + r, last);
+            int j = 0;
+            for (; j < m - 1; j += 2) Tile2<P, T, R>(steps, x + (nint)j * padded, x + (nint)(j + 1) * padded, w, rest > 0 ? tails : null, j == 0 ? rowBytes : 0, target, j * yStride, yStride);
+            if (j < m) Tile1<P, T, R>(steps, x + (nint)j * padded, w, rest > 0 ? tails : null, j == 0 ? rowBytes : 0, target, j * yStride);
         }
-    }
-
-    /// <summary>One row of x, four of the weight.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
-    private static void Tile1<P, T, R>(int columns, float* x, byte* w0, byte* w1, byte* w2, byte* w3, float* y, int last) where P : IPlain<R> where T : IWiden where R : struct
-    {
-        R s0 = default, s1 = default, s2 = default, s3 = default;
-        int step = 2 * P.Count, k = 0;
-        for (; k <= columns - step; k += step, x += step)
-        {
-            R x0 = P.Load(x), x1 = P.Load(x + P.Count);
-            P.Widen<T>(w0, out R a, out R b); s0 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s0));
-            P.Widen<T>(w1, out a, out b); s1 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s1));
-            P.Widen<T>(w2, out a, out b); s2 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s2));
-            P.Widen<T>(w3, out a, out b); s3 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s3));
-            w0 += step * T.Bytes; w1 += step * T.Bytes; w2 += step * T.Bytes; w3 += step * T.Bytes;
-        }
-        if (k < columns)
-        {
-            R x0 = P.Load(x), x1 = P.Load(x + P.Count);
-            byte* tail = stackalloc byte[4 * MaxStep];
-            Tail<P, T, R>(w0, columns - k, tail, out R a, out R b); s0 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s0));
-            Tail<P, T, R>(w1, columns - k, tail, out a, out b); s1 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s1));
-            Tail<P, T, R>(w2, columns - k, tail, out a, out b); s2 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s2));
-            Tail<P, T, R>(w3, columns - k, tail, out a, out b); s3 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s3));
-        }
-        y[0] = P.Sum(s0);
-        y[Math.Min(1, last)] = P.Sum(s1);
-        y[Math.Min(2, last)] = P.Sum(s2);
-        y[last] = P.Sum(s3);
-    }
-
-    /// <summary>Two rows of x, two of the weight.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
-    private static void Tile2<P, T, R>(int columns, float* x, float* xx, byte* w0, byte* w1, float* y00, float* y01, float* y10, float* y11) where P : IPlain<R> where T : IWiden where R : struct
-    {
-        R s00 = default, s01 = default, s10 = default, s11 = default;
-        int step = 2 * P.Count, k = 0;
-        for (; k <= columns - step; k += step, x += step, xx += step)
-        {
-            P.Widen<T>(w0, out R a, out R b);
-            s00 = P.MultiplyAdd(b, P.Load(x + P.Count), P.MultiplyAdd(a, P.Load(x), s00));
-            s10 = P.MultiplyAdd(b, P.Load(xx + P.Count), P.MultiplyAdd(a, P.Load(xx), s10));
-            P.Widen<T>(w1, out a, out b);
-            s01 = P.MultiplyAdd(b, P.Load(x + P.Count), P.MultiplyAdd(a, P.Load(x), s01));
-            s11 = P.MultiplyAdd(b, P.Load(xx + P.Count), P.MultiplyAdd(a, P.Load(xx), s11));
-            w0 += step * T.Bytes; w1 += step * T.Bytes;
-        }
-        if (k < columns)
-        {
-            byte* tail = stackalloc byte[4 * MaxStep];
-            Tail<P, T, R>(w0, columns - k, tail, out R a, out R b);
-            s00 = P.MultiplyAdd(b, P.Load(x + P.Count), P.MultiplyAdd(a, P.Load(x), s00));
-            s10 = P.MultiplyAdd(b, P.Load(xx + P.Count), P.MultiplyAdd(a, P.Load(xx), s10));
-            Tail<P, T, R>(w1, columns - k, tail, out a, out b);
-            s01 = P.MultiplyAdd(b, P.Load(x + P.Count), P.MultiplyAdd(a, P.Load(x), s01));
-            s11 = P.MultiplyAdd(b, P.Load(xx + P.Count), P.MultiplyAdd(a, P.Load(xx), s11));
-        }
-        *y00 = P.Sum(s00);
-        *y01 = P.Sum(s01);
-        *y10 = P.Sum(s10);
-        *y11 = P.Sum(s11);
     }
 
     /// <summary>A step of which only the first columns exist; the others are zeros.</summary>
-    private static void Tail<P, T, R>(byte* w, int columns, byte* buffer, out R a, out R b) where P : IPlain<R> where T : IWiden where R : struct
+    private static void Tail(byte* w, int bytes, byte* target)
     {
-        new Span<byte>(buffer, 4 * MaxStep).Clear();
-        new ReadOnlySpan<byte>(w, columns * T.Bytes).CopyTo(new(buffer, columns * T.Bytes));
-        P.Widen<T>(buffer, out a, out b);
+        new Span<byte>(target, TailBytes).Clear();
+        new ReadOnlySpan<byte>(w, bytes).CopyTo(new(target, bytes));
+    }
+
+    /// <summary>One row of x, four of the weight.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tile1<P, T, R>(int steps, float* x, byte** w, byte* tails, nint ahead, float** y, nint at) where P : IPlain<R> where T : IWiden where R : struct
+    {
+        R s0 = default, s1 = default, s2 = default, s3 = default;
+        byte* w0 = w[0], w1 = w[1], w2 = w[2], w3 = w[3];
+        while (true)
+        {
+            for (; steps > 0; steps--)
+            {
+                BlockPrefetch.Line(w0 + ahead);
+                BlockPrefetch.Line(w1 + ahead);
+                BlockPrefetch.Line(w2 + ahead);
+                BlockPrefetch.Line(w3 + ahead);
+                R x0 = P.Load(x), x1 = P.Load(x + P.Count);
+                P.Widen<T>(w0, out R a, out R b); s0 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s0));
+                P.Widen<T>(w1, out a, out b); s1 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s1));
+                P.Widen<T>(w2, out a, out b); s2 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s2));
+                P.Widen<T>(w3, out a, out b); s3 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s3));
+                x += 2 * P.Count;
+                w0 += 2 * P.Count * T.Bytes; w1 += 2 * P.Count * T.Bytes; w2 += 2 * P.Count * T.Bytes; w3 += 2 * P.Count * T.Bytes;
+            }
+            if (tails == null) break;
+            w0 = tails; w1 = tails + TailBytes; w2 = tails + 2 * TailBytes; w3 = tails + 3 * TailBytes;
+            steps = 1;
+            tails = null;
+        }
+        y[0][at] = P.Sum(s0);
+        y[1][at] = P.Sum(s1);
+        y[2][at] = P.Sum(s2);
+        y[3][at] = P.Sum(s3);
+    }
+
+    /// <summary>Two rows of x, four of the weight.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tile2<P, T, R>(int steps, float* x, float* xx, byte** w, byte* tails, nint ahead, float** y, nint at, nint yStride) where P : IPlain<R> where T : IWiden where R : struct
+    {
+        R s00 = default, s01 = default, s02 = default, s03 = default, s10 = default, s11 = default, s12 = default, s13 = default;
+        byte* w0 = w[0], w1 = w[1], w2 = w[2], w3 = w[3];
+        while (true)
+        {
+            for (; steps > 0; steps--)
+            {
+                BlockPrefetch.Line(w0 + ahead);
+                BlockPrefetch.Line(w1 + ahead);
+                BlockPrefetch.Line(w2 + ahead);
+                BlockPrefetch.Line(w3 + ahead);
+                R x0 = P.Load(x), x1 = P.Load(x + P.Count), xx0 = P.Load(xx), xx1 = P.Load(xx + P.Count);
+                P.Widen<T>(w0, out R a, out R b);
+                s00 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s00));
+                s10 = P.MultiplyAdd(b, xx1, P.MultiplyAdd(a, xx0, s10));
+                P.Widen<T>(w1, out a, out b);
+                s01 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s01));
+                s11 = P.MultiplyAdd(b, xx1, P.MultiplyAdd(a, xx0, s11));
+                P.Widen<T>(w2, out a, out b);
+                s02 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s02));
+                s12 = P.MultiplyAdd(b, xx1, P.MultiplyAdd(a, xx0, s12));
+                P.Widen<T>(w3, out a, out b);
+                s03 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s03));
+                s13 = P.MultiplyAdd(b, xx1, P.MultiplyAdd(a, xx0, s13));
+                x += 2 * P.Count;
+                xx += 2 * P.Count;
+                w0 += 2 * P.Count * T.Bytes; w1 += 2 * P.Count * T.Bytes; w2 += 2 * P.Count * T.Bytes; w3 += 2 * P.Count * T.Bytes;
+            }
+            if (tails == null) break;
+            w0 = tails; w1 = tails + TailBytes; w2 = tails + 2 * TailBytes; w3 = tails + 3 * TailBytes;
+            steps = 1;
+            tails = null;
+        }
+        y[0][at] = P.Sum(s00);
+        y[1][at] = P.Sum(s01);
+        y[2][at] = P.Sum(s02);
+        y[3][at] = P.Sum(s03);
+        at += yStride;
+        y[0][at] = P.Sum(s10);
+        y[1][at] = P.Sum(s11);
+        y[2][at] = P.Sum(s12);
+        y[3][at] = P.Sum(s13);
     }
 
     /// <summary>A storage type.</summary>

@@ -1,10 +1,14 @@
 namespace Heed.Kernels;
 
 /// <summary>Products with weights in blocks, and rows of them.</summary>
+/// <remarks>
+/// Quantised types multiply activations that are rounded to 8 bits, with a scale for each run of 32. With them a row's result is the same bits whatever m is and however
+/// many threads there are. Plain types multiply in float32; there the order of a sum is one for few rows and another for many. Weights must be finite.
+/// </remarks>
 public static unsafe class BlockProduct
 {
-    /// <summary>Up to so many rows the weights are read as they lie; more pay for unpacking them.</summary>
-    private const int FewRows = 8;
+    /// <summary>Rows of x up to which the weight is streamed and not packed.</summary>
+    internal const int FewRows = 8;
 
     /// <summary>y = act(x · weightᵀ + bias).</summary>
     /// <param name="m">Rows of x and y; 0 or more.</param>

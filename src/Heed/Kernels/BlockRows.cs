@@ -21,22 +21,34 @@ internal unsafe struct BlockRows
     /// <summary>The fastest of the machine.</summary>
     public static BlockLanes Best => AvxVnni.IsSupported ? BlockLanes.Vnni : Avx2.IsSupported ? BlockLanes.Avx2 : BlockLanes.Narrow;
 
-    /// <summary>The kernel for a quantised type.</summary>
-    public static BlockRows For(BlockType type, BlockLanes lanes) => type switch
-    {
-        BlockType.Q8_0 => For<FormatQ8_0>(lanes),
-        BlockType.Q4_0 => For<FormatQ4_0>(lanes),
-        BlockType.Q4_1 => For<FormatQ4<OneRun>>(lanes),
-        BlockType.Q5_0 => For<FormatQ5_0>(lanes),
-        BlockType.Q5_1 => For<FormatQ5<OneRun>>(lanes),
-        BlockType.Q4_K => For<FormatQ4<EightRuns>>(lanes),
-        BlockType.Q5_K => For<FormatQ5<EightRuns>>(lanes),
-        BlockType.Q6_K => For<FormatQ6_K>(lanes),
-        BlockType.IQ4_NL => For<FormatIQ4_NL>(lanes),
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "not a quantised type"),
-    };
+    private const int Types = 16;
 
-    private static BlockRows For<T>(BlockLanes lanes) where T : struct, IBlockFormat => new()
+    private static readonly BlockRows[] Table = MakeTable();
+
+    /// <summary>The kernel for a quantised type.</summary>
+    public static ref readonly BlockRows For(BlockType type, BlockLanes lanes) => ref Table[(int)lanes * Types + (int)type];
+
+    private static BlockRows[] MakeTable()
+    {
+        BlockRows[] table = new BlockRows[3 * Types];
+        for (int i = 0; i < 3; i++)
+        {
+            BlockLanes lanes = (BlockLanes)i;
+            Span<BlockRows> row = table.AsSpan(i * Types, Types);
+            row[(int)BlockType.Q8_0] = Make<FormatQ8_0>(lanes);
+            row[(int)BlockType.Q4_0] = Make<FormatQ4_0>(lanes);
+            row[(int)BlockType.Q4_1] = Make<FormatQ4<OneRun>>(lanes);
+            row[(int)BlockType.Q5_0] = Make<FormatQ5_0>(lanes);
+            row[(int)BlockType.Q5_1] = Make<FormatQ5<OneRun>>(lanes);
+            row[(int)BlockType.Q4_K] = Make<FormatQ4<EightRuns>>(lanes);
+            row[(int)BlockType.Q5_K] = Make<FormatQ5<EightRuns>>(lanes);
+            row[(int)BlockType.Q6_K] = Make<FormatQ6_K>(lanes);
+            row[(int)BlockType.IQ4_NL] = Make<FormatIQ4_NL>(lanes);
+        }
+        return table;
+    }
+
+    private static BlockRows Make<T>(BlockLanes lanes) where T : struct, IBlockFormat => new()
     {
         ScaleBytes = T.ScaleBytes,
         UnitBytes = T.Runs * T.RunBytes,
@@ -67,6 +79,7 @@ internal unsafe struct BlockRows
             byte* factors = scales + (T.Minimum ? 32 : 16) + row;
             for (int run = 0; run < T.Runs; run++, runs += T.RunBytes, x += BlockActivations.RunBytes, factors += 16)
             {
+                BlockPrefetch.Range(runs + BlockPrefetch.Distance, T.RunBytes);
                 R dot = T.Dot<L, R, F>(
                     T.Quad<L, R, F>(runs, 0), T.Quad<L, R, F>(runs, 1), T.Quad<L, R, F>(runs, 2), T.Quad<L, R, F>(runs, 3),
                     T.Quad<L, R, F>(runs, 4), T.Quad<L, R, F>(runs, 5), T.Quad<L, R, F>(runs, 6), T.Quad<L, R, F>(runs, 7), x, factors);
@@ -89,6 +102,7 @@ internal unsafe struct BlockRows
             byte* factors = scales + (T.Minimum ? 32 : 16) + row;
             for (int run = 0; run < T.Runs; run++, runs += T.RunBytes, x += BlockActivations.RunBytes, factors += 16)
             {
+                BlockPrefetch.Range(runs + BlockPrefetch.Distance, T.RunBytes);
                 R w0 = T.Quad<L, R, F>(runs, 0), w1 = T.Quad<L, R, F>(runs, 1), w2 = T.Quad<L, R, F>(runs, 2), w3 = T.Quad<L, R, F>(runs, 3);
                 R w4 = T.Quad<L, R, F>(runs, 4), w5 = T.Quad<L, R, F>(runs, 5), w6 = T.Quad<L, R, F>(runs, 6), w7 = T.Quad<L, R, F>(runs, 7);
                 F scale = T.Factors ? L.Multiply(d, L.ToFloat(L.WidenBytes(factors))) : d, minimum = T.Minimum ? Minimum<T, L, R, F>(m, factors) : default;

@@ -5,7 +5,7 @@ namespace Heed.Kernels;
 /// <summary>Working memory of a thread for products with blocks, kept between calls: activations of the calling thread, and the tile of each worker.</summary>
 internal sealed unsafe class BlockScratch
 {
-    [ThreadStatic] private static BlockScratch? activations, tile;
+    [ThreadStatic] private static BlockScratch? activations, tile, rows;
     private void* memory;
     private nuint size;
 
@@ -14,6 +14,9 @@ internal sealed unsafe class BlockScratch
 
     /// <summary>As <see cref="Activations"/>, valid until the next part on this thread.</summary>
     public static byte* Tile(long bytes) => (tile ??= new()).AtLeast((nuint)bytes);
+
+    /// <summary>For rows at the end of a matrix, fewer than 8.</summary>
+    public static byte* Rows(long bytes) => (rows ??= new()).AtLeast((nuint)bytes);
 
     private byte* AtLeast(nuint bytes)
     {

@@ -64,7 +64,7 @@ public sealed unsafe class BlockWeight
     /// <summary>The stacked matrices where they stand in memory.</summary>
     internal BlockMatrix* Table => (BlockMatrix*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(parts));
 
-    /// <summary>A weight of plain values as products of many rows read it fastest; null before <see cref="Repack"/>.</summary>
+    /// <summary>A weight of plain values as products of many rows read it fastest; null before <see cref="Pack"/>.</summary>
     internal PackedMatrix? Panels { get; private set; }
 
     /// <summary>The parts of a product, each within one matrix.</summary>
@@ -74,15 +74,13 @@ public sealed unsafe class BlockWeight
     internal int RangeCount => ranges.Length;
 
     /// <summary>
-    /// Keeps a copy in the order in which products read it. Plain values: once more as floats, which products of many rows otherwise pack anew each time, at 4 bytes a
-    /// value. Quantised matrices: with 8 rows side by side, which products with few rows otherwise make anew each time: up to twice as fast where the
+    /// Keeps a copy of the quantised matrices with 8 rows side by side, which products with few rows otherwise make anew each time: up to twice as fast where the
     /// weights come from a cache and not from memory. It takes as much memory as the blocks (Q4_K and Q5_K 3% more; rows filled up to a multiple of 8), and results stay
     /// the same bits. A second call does nothing. Must not run beside a product with the same weight.
     /// </summary>
     public void Repack()
     {
-        if (interleaved != null || Panels is not null || Rows == 0) return;
-        if (PackPanels()) return;
+        if (interleaved != null) return;
         long bytes = 0;
         foreach (RowRange range in ranges)
             if (!parts[range.Matrix].Type.IsPlain()) bytes += range.Groups * GroupBytes(parts[range.Matrix].Type, Columns);
@@ -102,11 +100,15 @@ public sealed unsafe class BlockWeight
         KeepAlive();
     }
 
-    private bool PackPanels()
+    /// <summary>
+    /// Keeps a weight of plain values once more as floats in the order of the products of many rows, which otherwise pack it anew each time: 4 bytes a value.
+    /// Quantised matrices stay as they are: unpacking them is a small part of their product.
+    /// </summary>
+    public void Pack()
     {
-        if ((long)Rows * Columns > Array.MaxLength) return false;
+        if (Panels is not null || Rows == 0 || (long)Rows * Columns > Array.MaxLength) return;
         foreach (BlockMatrix part in parts)
-            if (!part.Type.IsPlain()) return false;
+            if (!part.Type.IsPlain()) return;
         float* rows = (float*)NativeMemory.Alloc((nuint)((long)Rows * Columns), sizeof(float));
         try
         {
@@ -120,7 +122,6 @@ public sealed unsafe class BlockWeight
             NativeMemory.Free(rows);
         }
         KeepAlive();
-        return true;
     }
 
     /// <summary>Keeps the memory until here.</summary>
@@ -137,10 +138,20 @@ public sealed unsafe class BlockWeight
     internal static long GroupBytes(BlockType type, int columns) =>
         (GroupScaleBytes(type, columns) + columns / type.BlockLength() * (long)BlockRows.For(type, BlockRows.Best).UnitBytes + 63) & ~63;
 
-    /// <summary>Pointers to a block of each of the 8 rows from <paramref name="first"/>; missing rows repeat the last one.</summary>
-    internal static void RowPointers(BlockMatrix* matrix, int first, long offset, byte** rows)
+    /// <summary>Sets 8 rows from <paramref name="first"/> side by side; missing rows repeat the last one.</summary>
+    internal static void Interleave(BlockMatrix* matrix, int first, int unit, int units, byte* scales, byte* runs)
     {
-        for (int r = 0; r < 8; r++) rows[r] = matrix->Row(Math.Min(first + r, matrix->Rows - 1)) + offset;
+        int bytes = matrix->Type.BlockBytes(), valid = matrix->Rows - first;
+        byte* block = matrix->Row(first) + (nint)unit * bytes, ahead = matrix->Row(first + 8) + 8 * (nint)unit * bytes;
+        if (valid >= 8)
+        {
+            BlockInterleave.Run(matrix->Type, block, (nint)matrix->RowBytes, ahead, units, scales, runs);
+            return;
+        }
+        nint rowBytes = (nint)units * bytes;
+        byte* rows = BlockScratch.Rows(8 * rowBytes);
+        for (int r = 0; r < 8; r++) Buffer.MemoryCopy(block + Math.Min(r, valid - 1) * matrix->RowBytes, rows + r * rowBytes, rowBytes, rowBytes);
+        BlockInterleave.Run(matrix->Type, rows, rowBytes, ahead, units, scales, runs);
     }
 
     private RowRange[] Divide()
@@ -168,12 +179,10 @@ public sealed unsafe class BlockWeight
             BlockMatrix* matrix = parts + range->Matrix;
             if (matrix->Type.IsPlain()) return;
             long scaleBytes = GroupScaleBytes(matrix->Type, matrix->Columns), bytes = GroupBytes(matrix->Type, matrix->Columns);
-            byte** rows = stackalloc byte*[8];
             for (int g = 0; g < range->Groups; g++)
             {
                 byte* target = range->Interleaved + g * bytes;
-                RowPointers(matrix, range->Row + 8 * g, 0, rows);
-                BlockInterleave.Run(matrix->Type, rows, matrix->Columns / matrix->Type.BlockLength(), target, target + scaleBytes);
+                Interleave(matrix, range->Row + 8 * g, 0, matrix->Columns / matrix->Type.BlockLength(), target, target + scaleBytes);
             }
         }
     }

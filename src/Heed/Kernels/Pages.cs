@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-
 namespace Heed.Kernels;
 
 /// <summary>Keys and values on their way into the pages of a paged cache and out of them.</summary>
@@ -125,69 +122,10 @@ public static unsafe class Pages
         }
     }
 
-    /// <summary>Values (count) into the form in which pages hold them.</summary>
-    internal static void Encode(BlockType type, float* values, byte* to, int count)
-    {
-        switch (type)
-        {
-            case BlockType.F16:
-                Conversions.FloatToHalf(new ReadOnlySpan<float>(values, count), new Span<Half>(to, count));
-                break;
-            case BlockType.BF16:
-                Conversions.FloatToBFloat16(new ReadOnlySpan<float>(values, count), new Span<ushort>(to, count));
-                break;
-            case BlockType.Q8_0:
-                for (int i = 0; i < count; i += 32, to += 34) EncodeBlock(values + i, to);
-                break;
-            default:
-                new ReadOnlySpan<float>(values, count).CopyTo(new Span<float>(to, count));
-                break;
-        }
-    }
+    private static void Encode(BlockType type, float* values, byte* to, int count) =>
+        Blocks.Encode(type, new ReadOnlySpan<float>(values, count), new Span<byte>(to, (int)type.RowBytes(count)));
 
-    /// <summary>The reverse.</summary>
-    internal static void Decode(BlockType type, byte* from, float* values, int count)
-    {
-        switch (type)
-        {
-            case BlockType.F16:
-                Conversions.HalfToFloat(new ReadOnlySpan<Half>(from, count), new Span<float>(values, count));
-                break;
-            case BlockType.BF16:
-                Conversions.BFloat16ToFloat(new ReadOnlySpan<ushort>(from, count), new Span<float>(values, count));
-                break;
-            case BlockType.Q8_0:
-                for (int i = 0; i < count; i += 32, from += 34) DecodeBlock(from, values + i);
-                break;
-            default:
-                new ReadOnlySpan<float>(from, count).CopyTo(new Span<float>(values, count));
-                break;
-        }
-    }
-
-    // The scale is the greatest magnitude over 127, as a half.
-    private static void EncodeBlock(float* values, byte* to)
-    {
-        float most = 0;
-        for (int i = 0; i < 32; i++) most = MathF.Max(most, MathF.Abs(values[i]));
-        Half scale = (Half)(most / 127);
-        float factor = scale == Half.Zero ? 0 : 1 / (float)scale;
-        Unsafe.WriteUnaligned(to, scale);
-        sbyte* q = (sbyte*)to + 2;
-        for (int i = 0; i < 32; i++) q[i] = (sbyte)Math.Clamp(MathF.Round(values[i] * factor), -127, 127);
-    }
-
-    private static void DecodeBlock(byte* from, float* values)
-    {
-        Vector128<float> scale = Vector128.Create((float)Unsafe.ReadUnaligned<Half>(from));
-        for (int i = 0; i < 32; i += 16)
-        {
-            Vector128<sbyte> q = Vector128.Load((sbyte*)from + 2 + i);
-            Vector128<short> low = Vector128.WidenLower(q), high = Vector128.WidenUpper(q);
-            (Vector128.ConvertToSingle(Vector128.WidenLower(low)) * scale).Store(values + i);
-            (Vector128.ConvertToSingle(Vector128.WidenUpper(low)) * scale).Store(values + i + 4);
-            (Vector128.ConvertToSingle(Vector128.WidenLower(high)) * scale).Store(values + i + 8);
-            (Vector128.ConvertToSingle(Vector128.WidenUpper(high)) * scale).Store(values + i + 12);
-        }
-    }
+    /// <summary>Values (count) out of the form in which pages hold them.</summary>
+    internal static void Decode(BlockType type, byte* from, float* values, int count) =>
+        Blocks.Decode(type, new ReadOnlySpan<byte>(from, (int)type.RowBytes(count)), new Span<float>(values, count));
 }

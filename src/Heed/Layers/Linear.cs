@@ -16,6 +16,9 @@ public abstract class LinearLayer
     /// <summary>act(x · weightᵀ + bias): (..., inputs) -> (..., outputs).</summary>
     public abstract Tensor Forward(Tensor x, ActivationKind activation = ActivationKind.None);
 
+    /// <summary>Told what enters each product, for calibration; null costs nothing.</summary>
+    internal Action<Tensor>? Watch { get; set; }
+
     /// <summary>Keeps the weight once more as the product reads it fastest.</summary>
     public abstract void Pack();
 }
@@ -40,6 +43,7 @@ public sealed class Linear(Tensor weight, Tensor? bias) : LinearLayer
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, ActivationKind activation = ActivationKind.None)
     {
+        Watch?.Invoke(x);
         if (packed is not null && Tape.Records(weight, x)) packed = null; // the weight is about to change
         return packed is not null ? MatrixOps.PackedLinear(x, packed, bias, activation) : MatrixOps.Linear(x, weight, bias, activation);
     }

@@ -9,7 +9,7 @@ namespace Heed.Layers;
 /// </summary>
 public sealed class PagePool
 {
-    private const long SlabBytes = 16L << 20;
+    private const long SlabBytes = 4L << 20; // a small piece at a time: to touch new memory takes time, and a step waits for it
 
     private readonly StackConfig config;
     private readonly List<Tensor> slabs = []; // (pages, page) each

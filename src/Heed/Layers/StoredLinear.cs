@@ -13,11 +13,17 @@ public sealed class StoredLinear(StoredWeight weight, Tensor? bias) : LinearLaye
     /// <inheritdoc/>
     public override int Outputs => weight.Rows;
 
-    /// <inheritdoc/>
-    public override void Pack() => weight.Held.Repack();
+    /// <summary>The weight (outputs, inputs).</summary>
+    internal StoredWeight Weight => weight;
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x, ActivationKind activation = ActivationKind.None) => Tape.Records(x)
-        ? throw new InvalidOperationException("a model whose weights stay in their file cannot be trained: load it to train")
-        : MatrixOps.PackedLinear(x, weight.Held, bias, activation);
+    public override void Pack() => weight.Held.Pack();
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x, ActivationKind activation = ActivationKind.None)
+    {
+        if (Tape.Records(x)) throw new InvalidOperationException("a model whose weights stay in their file cannot be trained: load it to train");
+        Watch?.Invoke(x);
+        return MatrixOps.PackedLinear(x, weight.For(x.Rows), bias, activation);
+    }
 }

@@ -4,9 +4,19 @@ using Heed.Tensors;
 namespace Heed.Layers;
 
 /// <summary>A weight matrix (rows, columns) that is never copied: products read it where its file is mapped, in the type that the file has. It does not train.</summary>
-public sealed class StoredWeight(int rows, int columns)
+/// <remarks>
+/// The second product of few rows keeps a quantised weight once more with rows side by side, in about the same memory again: writing token by token is then up to
+/// several times as fast. The results are the same to the bit.
+/// </remarks>
+/// <param name="rows">A layer's outputs.</param>
+/// <param name="columns">A layer's inputs.</param>
+/// <param name="interleaves">Whether the weight may be kept once more.</param>
+public sealed class StoredWeight(int rows, int columns, bool interleaves = true)
 {
+    private const int FewRows = 8;
+
     private PackedWeight? held;
+    private int uses; // products of few rows
 
     /// <summary>A layer's outputs.</summary>
     public int Rows => rows;
@@ -20,6 +30,14 @@ public sealed class StoredWeight(int rows, int columns)
     /// <summary>The weight as the device holds it.</summary>
     /// <exception cref="InvalidOperationException">It was not given yet.</exception>
     public PackedWeight Held => held ?? throw new InvalidOperationException($"a stored weight ({rows}, {columns}) was used before it was loaded");
+
+    /// <summary>The weight for a product of some rows.</summary>
+    internal PackedWeight For(int productRows)
+    {
+        PackedWeight weight = Held;
+        if (interleaves && productRows <= FewRows && uses < 2 && Interlocked.Increment(ref uses) == 2) weight.Interleave();
+        return weight;
+    }
 
     /// <summary>Says where the weight is.</summary>
     /// <param name="parts">Matrices of this weight's columns, one below the other.</param>

@@ -11,7 +11,7 @@ public sealed class WeightScope
     private readonly string path;
     private readonly Table table;
 
-    private sealed record Table(RandomSource? Source, bool InFile)
+    private sealed record Table(RandomSource? Source, bool InFile, bool Interleaves = false)
     {
         public HashSet<string> Names { get; } = [];
         public List<KeyValuePair<string, Tensor>> Weights { get; } = [];
@@ -29,7 +29,8 @@ public sealed class WeightScope
     private WeightScope(string path, Table table) => (this.path, this.table) = (path, table);
 
     /// <summary>A root scope for a model that runs and does not train: its matrices will stay in their file.</summary>
-    public static WeightScope ForFile() => new("", new Table(null, InFile: true));
+    /// <param name="interleaves">Whether quantised matrices may be kept once more in memory, as products of few rows read them faster.</param>
+    public static WeightScope ForFile(bool interleaves) => new("", new Table(null, InFile: true, interleaves));
 
     /// <summary>All trainable weights made so far, in order of construction.</summary>
     public IReadOnlyList<KeyValuePair<string, Tensor>> Weights => table.Weights;
@@ -92,7 +93,7 @@ public sealed class WeightScope
 
     private StoredWeight StoredMatrix(int rows, int columns)
     {
-        StoredWeight weight = new(rows, columns);
+        StoredWeight weight = new(rows, columns, table.Interleaves);
         Claim("weight");
         table.Stored.Add(new(path + "weight", weight));
         return weight;

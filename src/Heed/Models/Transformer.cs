@@ -38,8 +38,10 @@ public sealed class Transformer
     }
 
     /// <summary>Makes a model that runs and does not train: its matrices stay where their file is mapped, in the file's own types. They are given afterwards.</summary>
+    /// <param name="config">Its shape.</param>
+    /// <param name="interleaves">Whether quantised matrices may be kept once more in memory, as products of few rows read them faster.</param>
     /// <exception cref="ArgumentException">The configuration is impossible.</exception>
-    internal static Transformer ForFile(TransformerConfig config) => new(config, WeightScope.ForFile());
+    internal static Transformer ForFile(TransformerConfig config, bool interleaves) => new(config, WeightScope.ForFile(interleaves));
 
     /// <summary>The model's shape.</summary>
     public TransformerConfig Config { get; }
@@ -63,6 +65,20 @@ public sealed class Transformer
     public void Pack()
     {
         foreach (LinearLayer layer in linears) layer.Pack();
+    }
+
+    /// <summary>Tells somebody what enters every linear layer, by the name of its weight, from now on; null = nobody any more.</summary>
+    internal void WatchInputs(Action<string, Tensor>? watcher)
+    {
+        Dictionary<object, string> names = new(ReferenceEqualityComparer.Instance);
+        foreach ((string name, Tensor weight) in Weights) names[weight] = name;
+        foreach ((string name, StoredWeight weight) in Stored) names[weight] = name;
+        foreach (LinearLayer layer in linears)
+        {
+            if (layer is not (Linear or StoredLinear)) continue;
+            string name = names[layer is Linear l ? l.Weight : ((StoredLinear)layer).Weight];
+            layer.Watch = watcher is null ? null : x => watcher(name, x);
+        }
     }
 
     /// <summary>An empty cache for the decoder.</summary>

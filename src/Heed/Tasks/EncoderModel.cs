@@ -14,6 +14,7 @@ internal sealed record ModelText(int[] Ids, int[] Types);
 internal sealed class EncoderModel
 {
     private const int TokensOfABatch = 4096, TextsOfABatch = 64;
+    private const int PackingTokens = 4 * TokensOfABatch; // so many pay for laying the weights out anew
     private static readonly EncodeOptions Bare = new() { Special = SpecialTokens.Parse };
 
     /// <summary>Joins a model and its tokenizer.</summary>
@@ -127,6 +128,7 @@ internal sealed class EncoderModel
     public void Run(IReadOnlyList<ModelText> texts, Func<Tensor, ForwardOptions, Tensor> forward, Action<int, Tensor, int> read)
     {
         int[] order = [.. Enumerable.Range(0, texts.Count).OrderBy(i => texts[i].Ids.Length)];
+        if (texts.Sum(t => (long)t.Ids.Length) > PackingTokens) Transformer.Pack();
         for (int first = 0, count; first < order.Length; first += count)
         {
             count = 1;

@@ -34,7 +34,11 @@ internal sealed unsafe class CpuBackend : IBackend
 
         public override long Bytes => sizeof(float) * (long)Rows * Columns;
 
-        public override void Repack()
+        public override void Pack()
+        {
+        }
+
+        public override void Interleave()
         {
         }
     }
@@ -49,7 +53,9 @@ internal sealed unsafe class CpuBackend : IBackend
 
         public override long Bytes => weight.Bytes;
 
-        public override void Repack() => weight.Repack();
+        public override void Pack() => weight.Pack();
+
+        public override void Interleave() => weight.Repack();
     }
 
     public void Add(Tensor x, Tensor y, Tensor z) => Elementwise.Add(Dense(x), Dense(y), Dense(z));

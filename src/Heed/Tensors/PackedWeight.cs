@@ -12,6 +12,9 @@ public abstract class PackedWeight
     /// <summary>Bytes that a product reads.</summary>
     public abstract long Bytes { get; }
 
-    /// <summary>Keeps a held weight once more in the order in which products read it fastest, where there is such an order.</summary>
-    public abstract void Repack();
+    /// <summary>Keeps a held weight once more in the order in which products of many rows read it fastest, where there is such an order.</summary>
+    public abstract void Pack();
+
+    /// <summary>Keeps a held weight once more in the order in which products of few rows read it fastest, where there is such an order. Products may run meanwhile.</summary>
+    public abstract void Interleave();
 }

@@ -32,7 +32,8 @@ internal static class SentencePieceFile
         ITokenModel tokens = model.Kind switch
         {
             Unigram => new UnigramModel(model.Pieces, unknown[0], model.ByteFallback, model.Kinds),
-            Bpe => MakeBpe(model, unknown[0], userDefined),
+            Bpe when !model.Kinds.Contains(PieceKind.Unused) => MakeBpe(model.Pieces, model.Kinds, unknown[0], model.ByteFallback, userDefined),
+            Bpe => throw new FormatException("The model does byte-pair encoding with unused pieces, which is not supported."),
             _ => throw new FormatException($"The model is of the type {model.Kind}; 1 (unigram) and 2 (byte-pair encoding) are supported."),
         };
         var pipeline = new TokenizerPipeline
@@ -144,23 +145,22 @@ internal static class SentencePieceFile
     }
 
     /// <summary>sentencepiece merges two neighbours when both together are a piece, the piece with the highest score first; so a piece's score is its merge's rank.</summary>
-    private static BpeModel MakeBpe(Model model, int unknown, int[] userDefined)
+    internal static BpeModel MakeBpe(IReadOnlyList<(string Text, double Score)> pieces, IReadOnlyList<PieceKind> kinds, int unknown, bool byteFallback, int[] wholeSymbols)
     {
-        if (model.Kinds.Contains(PieceKind.Unused)) throw new FormatException("The model does byte-pair encoding with unused pieces, which is not supported.");
-        int[] found = [.. Enumerable.Range(0, model.Kinds.Count).Where(id => model.Kinds[id] is PieceKind.Normal or PieceKind.UserDefined)];
-        var ranks = new int[model.Pieces.Count];
+        int[] found = [.. Enumerable.Range(0, kinds.Count).Where(id => kinds[id] is PieceKind.Normal or PieceKind.UserDefined)];
+        var ranks = new int[pieces.Count];
         Array.Fill(ranks, -1);
         int rank = -1;
         double last = double.NaN;
-        foreach (int id in found.OrderByDescending(id => model.Pieces[id].Score))
+        foreach (int id in found.OrderByDescending(id => pieces[id].Score))
         {
-            if (model.Pieces[id].Score != last) rank++;
-            last = model.Pieces[id].Score;
+            if (pieces[id].Score != last) rank++;
+            last = pieces[id].Score;
             ranks[id] = rank;
         }
-        var merges = MergeFinder.AllMerges([.. model.Pieces.Select(p => Encoding.UTF8.GetBytes(p.Text))], ranks)
-            .Where(m => model.Kinds[m.Left] == PieceKind.Normal && model.Kinds[m.Right] == PieceKind.Normal).ToArray();
-        return new BpeModel(new TokenTable(model.Pieces.Select(p => p.Text)), [.. merges.Select(m => (m.Left, m.Right))], [.. merges.Select(m => ranks[m.Merged])],
-            byteLevel: false, ignoreMerges: false, model.Pieces[unknown].Text, fuseUnknown: true, "", "", model.ByteFallback, userDefined);
+        var merges = MergeFinder.AllMerges([.. pieces.Select(p => Encoding.UTF8.GetBytes(p.Text))], ranks)
+            .Where(m => kinds[m.Left] == PieceKind.Normal && kinds[m.Right] == PieceKind.Normal).ToArray();
+        return new BpeModel(new TokenTable(pieces.Select(p => p.Text)), [.. merges.Select(m => (m.Left, m.Right))], [.. merges.Select(m => ranks[m.Merged])],
+            byteLevel: false, ignoreMerges: false, pieces[unknown].Text, fuseUnknown: true, "", "", byteFallback, wholeSymbols);
     }
 }

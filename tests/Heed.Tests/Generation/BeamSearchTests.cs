@@ -205,6 +205,7 @@ public sealed class BeamSearchTests
         GenerationOptions narrow = cold with { Sampling = cold.Sampling with { Temperature = 1, Seed = 3, Rules = new() { ForcedBegin = 1 } } };
         Assert.All(new BeamSearch(model).Run(input, narrow), s => Assert.Equal(1, s.Tokens[0]));
         narrow = cold with { Sampling = narrow.Sampling with { Rules = new() { Suppressed = [.. Enumerable.Range(0, Vocabulary)] } } };
+        Assert.Contains("drawn beams know", Assert.Throws<ArgumentException>(() => new BeamSearch(model).Run(input, cold with { Sampling = cold.Sampling with { Temperature = 1, Cutoffs = new() { Typical = 0.5f } } })).Message);
         Assert.Contains("too narrow", Assert.Throws<ArgumentException>(() => new BeamSearch(model).Run(input, narrow)).Message);
     }
 

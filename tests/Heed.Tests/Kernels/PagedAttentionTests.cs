@@ -59,6 +59,20 @@ internal sealed class PagedCase
         return output;
     }
 
+    /// <summary>With registers of a width that the machine may not have.</summary>
+    public float[] RunWith(int width)
+    {
+        float[] output = new float[Q.Length];
+        switch (width)
+        {
+            case 512: Attention.Paged<Vec512>(S, Pages, 1, Addresses, Rows, Sinks, Q, output); break;
+            case 256: Attention.Paged<Vec256>(S, Pages, 1, Addresses, Rows, Sinks, Q, output); break;
+            case 128: Attention.Paged<Vec128>(S, Pages, 1, Addresses, Rows, Sinks, Q, output); break;
+            default: Attention.Paged<VecPortable>(S, Pages, 1, Addresses, Rows, Sinks, Q, output); break;
+        }
+        return output;
+    }
+
     public int Sinks { get; init; }
 
     public Span<float> Of(int sequence, float[] rows) => rows.AsSpan(Rows[sequence].FirstRow * Width, Rows[sequence].Rows * Width);
@@ -189,6 +203,18 @@ public sealed class PagedAttentionTests
         Assert.All(k[(5 * 64)..(13 * 64)], x => Assert.Equal(0, x));
         Assert.NotEqual(0, k[5 * 64 - 1]);
         Assert.NotEqual(0, v[13 * 64]);
+    }
+
+    [Theory]
+    [InlineData(512)]
+    [InlineData(256)]
+    [InlineData(128)]
+    [InlineData(0)]
+    public void EveryRegisterWidth(int width)
+    {
+        PagedCase c = new(Shape(4, 2, 37, window: 70, cap: 3), 8, BlockType.F32, (1, 1), (300, 2), (90, 3)) { Sinks = 5 };
+        float[] given = c.RunWith(width);
+        for (int i = 0; i < c.Rows.Length; i++) Close(c.Reference(i), c.Of(i, given), 1e-5);
     }
 
     [Fact]

@@ -94,6 +94,18 @@ public sealed class GgufModelTests
     }
 
     [Fact]
+    public void AMistralWithoutAWindowIsALlama()
+    {
+        using TemporaryFolder folder = new();
+        Transformer model = TinyModels.Random(Of("mistral", s => s with { Window = 0 }));
+        GgufModelWriter.Write(model, folder["m.gguf"]);
+        Transformer loaded = GgufModel.Open(folder["m.gguf"]);
+        Assert.Equal("llama", loaded.Config.ModelType);
+        int[] ids = TinyModels.Tokens(17, 61, 2);
+        Assert.All(TinyModels.Logits(model, ids).Zip(TinyModels.Logits(loaded, ids)), p => Assert.Equal(p.First, p.Second, 1e-4f));
+    }
+
+    [Fact]
     public void WhatAFileCannotSayIsRefused()
     {
         using TemporaryFolder folder = new();

@@ -204,29 +204,26 @@ internal sealed class EngineCore : IDisposable
             if (!sequence.Writes || tokens > 1) read += tokens;
             scheduler.Remember(sequence);
         }
+        List<(EngineSequence Sequence, int Row)> writers = [];
         for (int i = 0; i < last.Count; i++)
         {
-            EngineSequence sequence = last[i].Sequence;
-            IReadOnlyList<EngineSequence> followers = sequence.Writes ? [] : scheduler.Followers(sequence);
-            foreach (EngineSequence writer in (IEnumerable<EngineSequence>)[sequence, .. followers]) Write(writer, logits!.Row(i));
+            writers.Add((last[i].Sequence, i));
+            if (!last[i].Sequence.Writes) writers.AddRange(scheduler.Followers(last[i].Sequence).Select(follower => (follower, i)));
         }
+        if (logits is null) return;
+        (GeneratedToken Token, Exception? Error)[] chosen = TokenChoice.Run(writers, logits);
+        for (int i = 0; i < writers.Count; i++) Write(writers[i].Sequence, chosen[i].Token, chosen[i].Error);
     }
 
-    private void Write(EngineSequence sequence, ReadOnlySpan<float> logits)
+    private void Write(EngineSequence sequence, GeneratedToken token, Exception? error)
     {
-        bool first = !sequence.Writes;
-        GeneratedToken token;
-        try
+        if (error is not null)
         {
-            token = sequence.Choose(logits);
-        }
-        catch (Exception e)
-        {
-            End(sequence, e);
+            End(sequence, error);
             return;
         }
         written++;
-        if (first)
+        if (sequence.Tokens.Count == sequence.PromptLength + 1)
         {
             firstTokens++;
             timeToFirst += sequence.Stream.TimeToFirstToken!.Value;

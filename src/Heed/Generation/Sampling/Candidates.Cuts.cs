@@ -10,11 +10,14 @@ internal sealed partial class Candidates
     /// <summary>So many are ranked in a pass that keeps the best in a heap; more are sorted.</summary>
     private const int FewRanks = 1024;
 
+    /// <summary>From so many on keys are sorted by their digits.</summary>
+    private const int ManyKeys = 2000;
+
     /// <summary>What is gathered for a ranking by mass is at least this share as good as the best, then this share of that, and so on.</summary>
     private const float Step = 1 / 64f;
 
     private float[] floats = [];
-    private ulong[] keys = [];
+    private ulong[] keys = [], moreKeys = [];
 
     /// <summary>Brings the most probable tokens to the head of the list: by their probabilities once these are known, else by their logits.</summary>
     public void Rank(int count)
@@ -185,13 +188,36 @@ internal sealed partial class Candidates
     private void Sort(ReadOnlySpan<float> by, int count)
     {
         Span<ulong> order = Buffer(ref keys, count);
+        bool rising = true; // whether lower ids come first already
         for (int i = 0; i < count; i++)
         {
             uint bits = BitConverter.SingleToUInt32Bits(by[ids[i]] + 0f); // -0 is 0
-            uint rising = (bits & 0x80000000) != 0 ? ~bits : bits | 0x80000000;
-            order[i] = (ulong)~rising << 32 | (uint)ids[i];
+            uint falling = (bits & 0x80000000) != 0 ? bits : bits ^ 0x7FFFFFFF;
+            order[i] = (ulong)falling << 32 | (uint)ids[i];
+            rising &= i == 0 || ids[i] > ids[i - 1];
         }
-        order.Sort();
+        if (rising && count > ManyKeys) order = SortByDigits(order);
+        else order.Sort();
         for (int i = 0; i < count; i++) ids[i] = (int)(uint)order[i];
+    }
+
+    // Sorts by the upper halves, eleven bits at a time from the lowest, and leaves equal ones in their order; the result lies in another buffer.
+    private Span<ulong> SortByDigits(Span<ulong> order)
+    {
+        const int bits = 11, digits = 1 << bits;
+        Span<ulong> other = Buffer(ref moreKeys, order.Length);
+        Span<int> places = stackalloc int[digits];
+        for (int shift = 32; shift < 64; shift += bits)
+        {
+            places.Clear();
+            foreach (ulong key in order) places[(int)(key >> shift) & (digits - 1)]++;
+            int before = 0;
+            foreach (ref int place in places) (place, before) = (before, before + place);
+            foreach (ulong key in order) other[places[(int)(key >> shift) & (digits - 1)]++] = key;
+            Span<ulong> sorted = other;
+            other = order;
+            order = sorted;
+        }
+        return order;
     }
 }

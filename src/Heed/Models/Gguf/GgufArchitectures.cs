@@ -29,8 +29,9 @@ internal static class GgufArchitectures
         all.Where(a => a.Name == name).OrderBy(a => a.ModelType == (windowed ? "mistral" : "llama") ? 0 : 1).FirstOrDefault()
         ?? throw new InvalidDataException($"{path}: the architecture \"{name}\" is not known; known are {string.Join(", ", all.Select(a => a.Name).Distinct().Order())}");
 
-    /// <summary>The architecture that holds a family's models.</summary>
+    /// <summary>The architecture that holds a model; a Mistral without a window is a LLaMA in GGUF.</summary>
     /// <exception cref="ArgumentException">None does.</exception>
-    public static GgufArchitecture Of(string modelType) => all.FirstOrDefault(a => a.ModelType == modelType)
-        ?? throw new ArgumentException($"GGUF files hold no {modelType} models that Heed could write; it writes {string.Join(", ", all.Select(a => a.ModelType).Order())}");
+    public static GgufArchitecture Of(TransformerConfig config) => config is { ModelType: "mistral", Main.Window: 0 } ? GgufLlama.Llama
+        : all.FirstOrDefault(a => a.ModelType == config.ModelType)
+        ?? throw new ArgumentException($"GGUF files hold no {config.ModelType} models that Heed could write; it writes {string.Join(", ", all.Select(a => a.ModelType).Order())}");
 }

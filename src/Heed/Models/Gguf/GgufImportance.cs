@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Heed.Formats;
 using Heed.Formats.Gguf;
+using Heed.Tensors;
 
 namespace Heed.Models;
 
@@ -23,6 +24,51 @@ public sealed class GgufImportance
         foreach ((string name, float[] values) in columns)
             if (values.Any(v => !(v >= 0 && float.IsFinite(v)))) throw new ArgumentException($"the importance of {WeightFormatException.Quote(name)} has a value that is negative or not finite");
         this.columns = new(columns);
+    }
+
+    /// <summary>Measures the importance of a model's columns over a text, in one pass.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="tokens">The text's ids; what is left behind whole runs of the context is not read, unless there is no whole run.</param>
+    /// <param name="context">Tokens that the model reads at a time.</param>
+    /// <param name="begin">An id that takes the place of the first token of every run; null = the text's own stays.</param>
+    /// <param name="progress">Told after each run: runs done, runs in all.</param>
+    /// <param name="cancellation">Ends the measurement between two runs.</param>
+    /// <exception cref="ArgumentException">There are no tokens, or GGUF holds no such models.</exception>
+    public static GgufImportance Measure(Transformer model, ReadOnlySpan<int> tokens, int context = 512, int? begin = null, Action<int, int>? progress = null, CancellationToken cancellation = default)
+    {
+        if (tokens.Length == 0) throw new ArgumentException("the text to calibrate with has no tokens");
+        ArgumentOutOfRangeException.ThrowIfLessThan(context, 1);
+        ILookup<string, string> tensors = GgufModel.TensorsOf(model);
+        Dictionary<string, (double[] Squares, long Rows)> sums = [];
+        model.WatchInputs((name, x) =>
+        {
+            (double[] squares, long rows) = sums.TryGetValue(name, out var known) ? known : (new double[x.Columns], 0);
+            for (int row = 0; row < x.Rows; row++)
+            {
+                ReadOnlySpan<float> values = x.Row(row);
+                for (int i = 0; i < values.Length; i++) squares[i] += (double)values[i] * values[i];
+            }
+            sums[name] = (squares, rows + x.Rows);
+        });
+        try
+        {
+            int length = Math.Min(context, tokens.Length), runs = tokens.Length / length;
+            for (int run = 0; run < runs; run++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                using MemoryScope scope = new();
+                Tensor ids = Tensor.From(new Shape(1, length), tokens.Slice(run * length, length));
+                if (begin is { } id) ids.Ints[0] = id;
+                if (model.Config is { Encoder: not null, Decoder: not null }) model.Hidden(ids, new ForwardOptions { Memory = model.Encode(ids) });
+                else model.Hidden(ids);
+                progress?.Invoke(run + 1, runs);
+            }
+        }
+        finally
+        {
+            model.WatchInputs(null);
+        }
+        return new GgufImportance(sums.SelectMany(s => tensors[s.Key], (s, tensor) => (tensor, s.Value)).ToDictionary(s => s.tensor, s => Array.ConvertAll(s.Value.Squares, q => (float)(q / s.Value.Rows))));
     }
 
     /// <summary>The tensors whose importance is known.</summary>

@@ -22,15 +22,16 @@ public static class GgufModel
     /// <summary>Opens a model to run it: its matrices stay where the file is mapped, in the types that it has, and are read when they are first used.</summary>
     /// <param name="path">The file. It stays open as long as the model lives, and must not be changed meanwhile.</param>
     /// <param name="head">The head that is wanted instead of the file's own: <see cref="HeadKind.None"/> for the hidden states alone; null = the file's.</param>
+    /// <param name="interleave">Whether quantised matrices may be kept once more in memory, as for <see cref="ModelFolder.Open"/>.</param>
     /// <exception cref="InvalidDataException">The file does not fit, or weights are missing, unused or misshapen: all of them are named in one message.</exception>
     /// <exception cref="WeightFormatException">The file is damaged.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static Transformer Open(string path, HeadKind? head = null)
+    public static Transformer Open(string path, HeadKind? head = null, bool interleave = true)
     {
         GgufFile file = new(path);
         try
         {
-            return Fill(file, ModelFolder.WithHead(ReadConfig(file), head, path), Transformer.ForFile);
+            return Fill(file, ModelFolder.WithHead(ReadConfig(file), head, path), c => Transformer.ForFile(c, interleave));
         }
         catch
         {
@@ -52,6 +53,14 @@ public static class GgufModel
         return Fill(file, published ? Architecture(file).AsPublished(config) : config, c => new Transformer(c, seed: null));
     }
 
+    /// <summary>The configuration of a file as the family's config.json.</summary>
+    /// <param name="path">The file.</param>
+    internal static string ConfigJson(string path)
+    {
+        using GgufFile file = new(path);
+        return ModelFolder.ConfigJson(Architecture(file).AsPublished(ReadConfig(file)));
+    }
+
     /// <summary>The architecture that a file names.</summary>
     internal static GgufArchitecture Architecture(GgufFile file)
     {
@@ -65,15 +74,16 @@ public static class GgufModel
     /// <exception cref="ArgumentException">GGUF cannot say what the configuration says.</exception>
     internal static GgufContent ContentOf(Transformer model, string path)
     {
-        GgufArchitecture architecture = GgufArchitectures.Of(model.Config.ModelType);
-        GgufKeys keys = architecture.Write(model.Config);
+        GgufArchitecture architecture = GgufArchitectures.Of(model.Config);
+        TransformerConfig config = model.Config with { ModelType = architecture.ModelType };
+        GgufKeys keys = architecture.Write(config);
         List<GgufSource> tensors = [.. LayoutOf(architecture, model, architecture.WritesFused).Files.Select(f => GgufSource.Of(f.Single()))];
         float[]? divisors = GgufRotary.Divisors(model.Config);
         if (divisors is not null) tensors.Add(new(GgufRotary.DivisorsName, [divisors.Length], WeightType.F32, (start, values) => divisors.AsSpan((int)start, values.Length).CopyTo(values)));
 
         Dictionary<string, IReadOnlyList<long>> shapes = tensors.ToDictionary(t => t.Name, t => t.Shape);
         TransformerConfig back = architecture.Read(new GgufReader(path, architecture.Name, new GgufMetadata(path, keys.Values), shapes.GetValueOrDefault, _ => divisors!));
-        if (Spelled(back) != Spelled(architecture.AsStored(model.Config)))
+        if (Spelled(back) != Spelled(architecture.AsStored(config)))
             throw new ArgumentException($"a GGUF file of the architecture {architecture.Name} cannot say all of {model.Config}; it would be read back as {back}");
         StackConfig main = model.Config.Main;
         return new GgufContent(keys.Values, tensors, main.Depth, main.Heads / main.KeyHeads);
@@ -85,6 +95,13 @@ public static class GgufModel
         Transformer model = make(config);
         LayoutOf(Architecture(file), model, file.Weights.ContainsKey("blk.0.attn_qkv.weight")).Load(file);
         return model;
+    }
+
+    /// <summary>The tensors that hold each weight of a model, whether query, key and value are one or three.</summary>
+    internal static ILookup<string, string> TensorsOf(Transformer model)
+    {
+        GgufArchitecture architecture = GgufArchitectures.Of(model.Config);
+        return new[] { true, false }.SelectMany(fused => LayoutOf(architecture, model, fused).Slots).Select(s => (s.Name, s.File)).Distinct().ToLookup(s => s.Name, s => s.File);
     }
 
     private static WeightLayout LayoutOf(GgufArchitecture architecture, Transformer model, bool fused) =>

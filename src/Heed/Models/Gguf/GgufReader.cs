@@ -68,8 +68,8 @@ internal sealed class GgufReader(string path, string architecture, GgufMetadata 
     /// <summary>A list of texts; null where the key is absent.</summary>
     public string[]? Texts(string key) => fields.TryGet(Full(key), out string[] texts) ? texts : null;
 
-    /// <summary>A token's id; null where the file names none.</summary>
-    public int? Token(string key) => fields.TryGet(Full(key), out int id) ? id : null;
+    /// <summary>A token's id; null where the file names none, or one that is not there, as some do.</summary>
+    public int? Token(string key) => fields.TryGet(Full(key), out long id) && id >= 0 && id < Rows("token_embd.weight") ? (int)id : null;
 
     /// <summary>Metadata that are right in form but say what Heed cannot do.</summary>
     public WeightFormatException Unsupported(string key, string detail) => new(path, null, $"metadata {WeightFormatException.Quote(Full(key))}: {detail}.");

@@ -13,6 +13,7 @@ public sealed class BpeModel : ITokenModel
 {
     private readonly TokenTable tokens;
     private readonly (int Left, int Right)[] merges;
+    private readonly int[]? ranks;                        // of the merges, where some are equal
     private readonly PairMerger merger;
     private readonly SplitScanner? words;
     private readonly SymbolTable symbols;
@@ -46,6 +47,7 @@ public sealed class BpeModel : ITokenModel
         ArgumentNullException.ThrowIfNull(endOfWordSuffix);
         this.tokens = tokens;
         this.merges = merges;
+        this.ranks = ranks;
         IsByteLevel = byteLevel;
         IgnoreMerges = ignoreMerges;
         UnknownToken = unknownToken;
@@ -103,6 +105,9 @@ public sealed class BpeModel : ITokenModel
 
     /// <summary>The pairs of ids in the order in which they were learned.</summary>
     public IReadOnlyList<(int Left, int Right)> Merges => merges;
+
+    /// <summary>How early a merge comes; merges with equal ranks go by place alone.</summary>
+    internal int RankOf(int merge) => ranks?[merge] ?? merge;
 
     /// <summary>True when the symbols are bytes, false when they are characters.</summary>
     public bool IsByteLevel { get; }

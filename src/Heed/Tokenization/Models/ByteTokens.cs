@@ -19,8 +19,8 @@ internal static class ByteTokens
     public static int[] Find(Func<string, int?> idOf) => [.. Enumerable.Range(0, 256).Select(b => idOf(Spell((byte)b)) ?? -1)];
 }
 
-/// <summary>What a piece of a sentencepiece model is.</summary>
-internal enum PieceKind : byte
+/// <summary>What a piece of a sentencepiece model, or a token of a GGUF vocabulary, is; the numbers are those of both formats.</summary>
+public enum PieceKind : byte
 {
     /// <summary>A token with a score.</summary>
     Normal = 1,

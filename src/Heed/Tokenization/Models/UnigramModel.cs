@@ -35,7 +35,7 @@ public sealed class UnigramModel : ITokenModel
     /// The model of a sentencepiece file, which says what kind each piece is: control pieces are never found in text,
     /// user-defined ones always, and sums are rounded to single precision as in the original, so that ties fall alike.
     /// </summary>
-    internal UnigramModel(IEnumerable<(string Piece, double Score)> pieces, int? unknownId, bool byteFallback, IReadOnlyList<PieceKind>? kinds)
+    internal UnigramModel(IEnumerable<(string Piece, double Score)> pieces, int? unknownId, bool byteFallback, IReadOnlyList<PieceKind>? kinds, bool singlePrecision = true)
     {
         ArgumentNullException.ThrowIfNull(pieces);
         (string Piece, double Score)[] all = [.. pieces];
@@ -46,7 +46,7 @@ public sealed class UnigramModel : ITokenModel
                 throw new FormatException($"Token {id}, '{tokens[id]}', has the score {scores[id]}; a finite number is expected.");
         if (unknownId is { } unknown && (uint)unknown >= (uint)Count)
             throw new FormatException($"The unknown token has the id {unknown}; the vocabulary has {Count} tokens.");
-        (UnknownId, ByteFallback, SinglePrecision) = (unknownId, byteFallback, kinds is not null);
+        (UnknownId, ByteFallback, SinglePrecision) = (unknownId, byteFallback, kinds is not null && singlePrecision);
 
         var keys = new List<byte[]>(Count);
         var ids = new List<int>(Count);

@@ -30,6 +30,9 @@ public sealed class PrecompiledNormalizer : INormalizer
         mayChange = SearchValues.Create([.. Enumerable.Range(0, 256).Where(b => b >= 128 || b == '\r' || rules[b]).Select(b => (byte)b)]);
     }
 
+    /// <summary>The rules as the file has them.</summary>
+    internal ReadOnlyMemory<byte> Rules => charsmap.Data;
+
     /// <inheritdoc/>
     public void Normalize(AlignedText text)
     {

@@ -39,6 +39,9 @@ internal sealed class SentencePieceNormalizer : INormalizer
     /// <summary>The space of <see cref="DummyPrefix"/> goes behind the text (`treat_whitespace_as_suffix`).</summary>
     public bool SuffixSpace { get; init; }
 
+    /// <summary>The rules as the file has them; empty: none.</summary>
+    internal ReadOnlyMemory<byte> Rules => charsmap?.Data;
+
     private ReadOnlySpan<byte> Space => EscapeSpaces ? "▁"u8 : " "u8;
 
     /// <inheritdoc/>

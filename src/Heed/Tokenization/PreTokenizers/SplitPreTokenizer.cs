@@ -24,6 +24,9 @@ public sealed class SplitPreTokenizer : IPreTokenizer
     /// <summary>The matches are the text, and what lies between them is the delimiter.</summary>
     public bool Invert { get; private init; }
 
+    /// <summary>The regular expression; null where it cuts at a string.</summary>
+    internal string? Regex => pattern.Kind == "Regex" ? pattern.Source : null;
+
     SplitScanner? IPreTokenizer.Scanner => Behavior == SplitBehavior.Isolated ? pattern.Scanner : null;
 
     /// <inheritdoc/>

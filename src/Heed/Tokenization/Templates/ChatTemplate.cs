@@ -37,7 +37,7 @@ public sealed partial class ChatTemplate
     /// <exception cref="ChatTemplateException">The text breaks the grammar, or has more than 4 Mi UTF-16 units; line and column are named.</exception>
     public static ChatTemplate Parse(string source) => Parse(source, []);
 
-    private static ChatTemplate Parse(string source, (string Name, TemplateValue Value)[] defaults)
+    internal static ChatTemplate Parse(string source, (string Name, TemplateValue Value)[] defaults)
     {
         ArgumentNullException.ThrowIfNull(source);
         if (source.Length > MaxSourceLength) throw Failure(source, 0, $"the template has {source.Length} characters; at most {MaxSourceLength} are read", raised: false);
