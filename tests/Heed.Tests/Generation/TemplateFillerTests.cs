@@ -102,4 +102,16 @@ public sealed class TemplateFillerTests
     [InlineData("{{a?}}", 1, 4)]
     public void WrongTemplatesAreRefusedWithTheirPlace(string template, int line, int column) =>
         Assert.StartsWith($"line {line}, column {column}: ", Assert.Throws<FormatException>(() => FillTemplate.Parse(template)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void WrongDataIsRefusedWithThePlaceOfItsBlank()
+    {
+        Refused("a\n {{name}}", "line 2, column 2: the blank 'name' is not in the data");
+        Refused("a {{n:choice=a|b}}", "no model");
+        Refused("{{x}} {{n:choice=a|b}}", "line 1, column 7: the blank 'n' does not allow the value 'c'", ("x", "1"), ("n", "c"));
+        Assert.Contains("vocabulary", Assert.Throws<FormatException>(() => Fill("take {{x:choice=XY}}", new(Parrot.Uniform(16, Vocabularies.Characters.VocabularySize), Vocabularies.Characters))).Message, StringComparison.Ordinal);
+
+        static void Refused(string template, string words, params (string, string)[] data) =>
+            Assert.Contains(words, Assert.Throws<FormatException>(() => Fill(template, null, data)).Message, StringComparison.Ordinal);
+    }
 }

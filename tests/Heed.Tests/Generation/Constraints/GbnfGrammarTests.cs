@@ -85,7 +85,7 @@ public sealed class GbnfGrammarTests
                     Assert.False(expected); // a rule without end: no text at all
                 }
             }
-        }, iter: 200);
+        }, iter: 120);
 
     [Fact]
     public void WhatIsWrittenMatches() =>

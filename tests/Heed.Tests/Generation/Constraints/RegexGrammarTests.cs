@@ -37,7 +37,7 @@ public sealed class RegexGrammarTests
             Grammar grammar = Grammar.Regex(pattern);
             Regex truth = Truth(pattern);
             foreach (string text in texts) Assert.True(truth.IsMatch(text) == Matches(grammar, text), $"{pattern} on '{text}'");
-        }, iter: 100);
+        }, iter: 60);
 
     [Fact]
     public void WhatIsWrittenMatches() =>
@@ -56,7 +56,7 @@ public sealed class RegexGrammarTests
             // .NET counts UTF-16 units: a character behind U+FFFF is two to it.
             if (text.Any(char.IsSurrogate)) return;
             Assert.True(Truth(pattern).IsMatch(text), $"{pattern} wrote '{text}'");
-        }, iter: 60);
+        }, iter: 40);
 
     [Theory]
     [InlineData("^abc$", "abc", true)]

@@ -37,7 +37,7 @@ public sealed class TokenConstraintTests
             Automaton plain = new(GrammarCompiler.Compile(grammar, ConstraintVocabulary.Of(tokenizer).Writable));
             Random random = new(7);
             ulong[] mask = new ulong[constraint.MaskWords + 1];
-            for (int run = 0; run < 4; run++)
+            for (int run = 0; run < 2; run++)
             {
                 ConstraintState state = constraint.Start([end]);
                 List<int> ids = [];
