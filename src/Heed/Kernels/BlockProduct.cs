@@ -1,8 +1,15 @@
 namespace Heed.Kernels;
 
 /// <summary>Products with weights in blocks, and rows of them.</summary>
+/// <remarks>
+/// Quantised types multiply activations that are rounded to 8 bits, with a scale for each run of 32. With them a row's result is the same bits whatever m is and however
+/// many threads there are. Plain types multiply in float32; there the order of a sum is one for few rows and another for many. Weights must be finite.
+/// </remarks>
 public static unsafe class BlockProduct
 {
+    /// <summary>Rows of x up to which the weight is streamed and not packed.</summary>
+    internal const int FewRows = 8;
+
     /// <summary>y = act(x · weightᵀ + bias).</summary>
     /// <param name="m">Rows of x and y; 0 or more.</param>
     /// <param name="x">(m, columns) with row stride <paramref name="xStride"/>.</param>
@@ -21,6 +28,11 @@ public static unsafe class BlockProduct
         SpanCheck.AtLeast(y.Length, SpanCheck.Strided(m, weight.Rows, yStride), nameof(y));
         if (!bias.IsEmpty) SpanCheck.AtLeast(bias.Length, weight.Rows, nameof(bias));
         if (m == 0) return;
+        if (m > FewRows)
+        {
+            BlockGemm.Multiply(m, x, xStride, weight, y, yStride, bias, activation);
+            return;
+        }
         fixed (float* px = x, py = y, pBias = bias)
             BlockFewRows.Multiply(BlockRows.Best, m, px, xStride, weight, py, yStride, pBias, activation);
         weight.KeepAlive();

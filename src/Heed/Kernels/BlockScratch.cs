@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Heed.Kernels;
 
@@ -34,29 +32,4 @@ internal sealed unsafe class BlockScratch
     }
 
     ~BlockScratch() => NativeMemory.AlignedFree(memory);
-}
-
-/// <summary>Asks for weights before they are needed: the processor's own prefetching ends at each page.</summary>
-internal static unsafe class BlockPrefetch
-{
-    /// <summary>Bytes between what a product reads and what it asks for: about what the memory delivers while one request is under way, and a half more.</summary>
-    public const int Distance = 4096;
-
-    /// <summary>Asks for a cache line. Any address is allowed.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Line(byte* address)
-    {
-        if (Sse.IsSupported) Sse.Prefetch0(address);
-    }
-
-    /// <summary>Asks for a range; the count of lines is a constant where it is inlined.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Range(byte* address, int bytes)
-    {
-        Line(address);
-        if (bytes > 64) Line(address + 64);
-        if (bytes > 128) Line(address + 128);
-        if (bytes > 192) Line(address + 192);
-        if (bytes > 256) Line(address + 256);
-    }
 }

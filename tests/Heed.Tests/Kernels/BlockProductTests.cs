@@ -36,6 +36,15 @@ public sealed unsafe class BlockProductTests
             BlockProduct.Multiply(1, x.AsSpan(i * columns), columns, stored.Weight, alone, rows);
             Assert.Equal(batch[(i * rows)..((i + 1) * rows)], alone);
         }
+        if (!type.IsPlain())
+        {
+            // Many rows, which go another way, too.
+            float[] many = new float[20 * rows];
+            x.CopyTo(x = new float[20 * columns], 15 * columns);
+            BlockProduct.Multiply(20, x, columns, stored.Weight, many, rows);
+            Assert.Equal(batch, many[(15 * rows)..]);
+            x = x[(15 * columns)..];
+        }
         Assert.Equal(0, stored.Weight.RepackedBytes);
         stored.Weight.Repack();
         Assert.Equal(type.IsPlain(), stored.Weight.RepackedBytes == 0);
