@@ -24,11 +24,11 @@ internal static unsafe partial class BlockGemm
     {
         fixed (float* px = x, py = y, pBias = bias)
         {
-            Quantized(m, px, xStride, weight, py, yStride, pBias, activation, instructions);
+            if (weight.Columns > 0) Quantized(m, px, xStride, weight, py, yStride, pBias, activation, instructions);
             int row = 0;
             foreach (BlockMatrix part in weight.Parts)
             {
-                if (part.Type.IsPlain()) MatMul.Stored(m, px, xStride, part, py + row, yStride, pBias == null ? null : pBias + row, activation);
+                if (part.Type.IsPlain() || part.Columns == 0) MatMul.Stored(m, px, xStride, part, py + row, yStride, pBias == null ? null : pBias + row, activation);
                 row += part.Rows;
             }
         }
