@@ -18,7 +18,7 @@ internal static class EngineBench
         int requests = int.Parse(Argument("--requests", "8")), prompt = int.Parse(Argument("--prompt", "16")), tokens = int.Parse(Argument("--tokens", "128"));
         WorkerTeam.Threads = threads;
         BlockType type = Enum.Parse<BlockType>(Argument("--cache-type", "F32"), ignoreCase: true);
-        if (args.Contains("--long")) return Long(int.Parse(Argument("--tokens", "32768")), type);
+        if (args.Contains("--long")) return Long(int.Parse(Argument("--tokens", "32768")), new PageOptions { Type = type, Window = int.Parse(Argument("--window", "0")), Sinks = int.Parse(Argument("--sinks", "0")) });
         Console.WriteLine($"{threads} threads; prompts of {prompt} tokens, {tokens} new ones; cache in {type}; tokens a second");
         Console.WriteLine($"{"model",-16}{"generator",11}{"engine, 1",11}{$"engine, {requests}",11}{"ratio",8}{"first token ms",16}");
         foreach (string shape in Argument("--shape", "stories-15m,gpt2").Split(','))
@@ -79,26 +79,25 @@ internal static class EngineBench
     }
 
     // A prompt of all but the last 128 tokens, read in pieces; what the process takes is the model, the pages, and the work of one piece.
-    private static int Long(int tokens, BlockType type)
+    private static int Long(int tokens, PageOptions cache)
     {
         TransformerConfig config = Config("stories-15m") with { Context = tokens };
-        foreach ((string name, PageOptions cache) in new[] { ("everything", new PageOptions { Type = type }), ("window 2048, 4 sinks", new PageOptions { Type = type, Window = 2048, Sinks = 4 }) })
+        Transformer model = new(config with { Decoder = config.Decoder! with { Positions = new PositionConfig.Rotary(10000, tokens) } }, seed: 1);
+        using Engine engine = new(model, new EngineOptions { ReusePrefixes = false, Cache = cache });
+        long start = Stopwatch.GetTimestamp(), before = 0, peak = 0;
+        int most = 0;
+        GenerationHandle handle = engine.Submit(new GenerationRequest { Prompt = Prompt(model, tokens - 128, 1), Options = Greedy(128) });
+        while (!handle.Tokens.IsCompleted)
         {
-            Transformer model = new(config with { Decoder = config.Decoder! with { Positions = new PositionConfig.Rotary(10000, tokens) } }, seed: 1);
-            using Engine engine = new(model, new EngineOptions { ReusePrefixes = false, Cache = cache });
-            long start = Stopwatch.GetTimestamp(), peak = 0;
-            int most = 0;
-            GenerationHandle handle = engine.Submit(new GenerationRequest { Prompt = Prompt(model, tokens - 128, 1), Options = Greedy(128) });
-            while (!handle.Tokens.IsCompleted)
-            {
-                Thread.Sleep(20);
-                most = Math.Max(most, engine.Statistics.PagesInUse);
-                using Process self = Process.GetCurrentProcess();
-                peak = Math.Max(peak, self.WorkingSet64);
-            }
-            double read = handle.Tokens.TimeToFirstToken!.Value.TotalSeconds, wrote = Stopwatch.GetElapsedTime(start).TotalSeconds - read;
-            Console.WriteLine($"{name}: {tokens} tokens, {(tokens - 128) / read:F0} read and {127 / wrote:F1} written a second; {most} pages, {engine.Statistics.CacheBytes >> 20} MB of cache, process {peak >> 20} MB at most");
+            Thread.Sleep(20);
+            most = Math.Max(most, engine.Statistics.PagesInUse);
+            using Process self = Process.GetCurrentProcess();
+            if (before == 0 && engine.Statistics.TokensRead > 2048) before = self.WorkingSet64;
+            peak = Math.Max(peak, self.WorkingSet64);
         }
+        double read = handle.Tokens.TimeToFirstToken!.Value.TotalSeconds, wrote = Stopwatch.GetElapsedTime(start).TotalSeconds - read;
+        Console.WriteLine($"{tokens} tokens, {cache.Type}, {(cache.Window == 0 ? "no window" : $"window {cache.Window}, {cache.Sinks} sinks")}: {(tokens - 128) / read:F0} read and {127 / wrote:F1} written a second");
+        Console.WriteLine($"{most} pages at most, {engine.Statistics.CacheBytes >> 20} MB of cache; the process had {before >> 20} MB after 2048 tokens, {peak >> 20} MB at most");
         return 0;
     }
 

@@ -71,7 +71,7 @@ static int Usage()
                  --requests 8       --prompt 16      --tokens 128
                  --cache-type f32   also f16, bf16, q8_0
                  --threads 2        --rounds 3       --pack (the model's weights)
-                 --long             instead: one text of --tokens 32768, in bounded memory
+                 --long             instead: one text of --tokens 32768, in bounded memory; --window 2048 --sinks 4
           sampling  what the choice of a token costs, for each chain of filters
                  --vocab 150000     --rounds 200     --threads 2
 

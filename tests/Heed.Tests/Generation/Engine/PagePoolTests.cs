@@ -82,7 +82,7 @@ public sealed class PagePoolTests
             }
             foreach ((PagedSequence s, _) in all) s.Dispose();
             Assert.Equal(pool.Count, pool.Free);
-        }, iter: 100, threads: 1);
+        }, iter: 40, threads: 1);
 
     [Fact]
     public void ForksShareAllPagesButTheOneThatOneOfThemWrites()

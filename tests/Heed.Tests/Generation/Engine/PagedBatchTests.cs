@@ -7,7 +7,6 @@ using Heed.Tests.Models;
 namespace Heed.Tests.Generation;
 
 /// <summary>Pages and ragged batches change where keys and values lie, never the result.</summary>
-[Trait("isa", "all")]
 public sealed class PagedBatchTests
 {
     public static TheoryData<string> Families => [.. TinyModels.Families];
