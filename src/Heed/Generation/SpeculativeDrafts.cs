@@ -61,7 +61,8 @@ internal sealed class ModelDraft(Transformer model, SamplingOptions options, Sam
         ReadOnlySpan<int> next = text[same..];
         while (count < guesses.Length && held.Count + next.Length <= cache.Capacity)
         {
-            guesses[count] = Next(next, count);
+            if (Next(next, count) is not { } guess) break;
+            guesses[count] = guess;
             next = guesses.Slice(count++, 1);
         }
         return count;
@@ -69,7 +70,8 @@ internal sealed class ModelDraft(Transformer model, SamplingOptions options, Sam
 
     public float[]? Shares(int place) => options.Temperature > 0 ? shares[place] : null;
 
-    private int Next(ReadOnlySpan<int> tokens, int place)
+    // Null where the rules leave nothing: the text is at its end.
+    private int? Next(ReadOnlySpan<int> tokens, int place)
     {
         using MemoryScope scope = new();
         Tensor hidden = model.Hidden(Tensor.From(new Shape(1, tokens.Length), tokens), new ForwardOptions { Cache = cache });
@@ -79,6 +81,7 @@ internal sealed class ModelDraft(Transformer model, SamplingOptions options, Sam
         if (options.Temperature == 0) return sampler.Next(logits).Id;
         while (shares.Count <= place) shares.Add(new float[logits.Length]);
         sampler.Weigh(logits).CopyShares(shares[place]);
-        return sampler.Draw();
+        int id = sampler.Draw();
+        return shares[place][id] > 0 ? id : null;
     }
 }

@@ -3,6 +3,7 @@ using Heed.Generation;
 using Heed.Layers;
 using Heed.Models;
 using Heed.Tensors;
+using Heed.Tests.Generation.Constraints;
 using Heed.Tests.Models;
 
 namespace Heed.Tests.Generation;
@@ -63,6 +64,23 @@ public sealed class SpeculativeTests
                 Equal([.. new Generator(model).Generate(prompt, options with { Seed = seed, MaxTokens = 25, StopAtEnd = false })],
                     [.. new SpeculativeGenerator(model, new() { Lookup = 3 }).Generate(prompt, options with { Seed = seed, MaxTokens = 25, StopAtEnd = false })]);
             }
+    }
+
+    [Fact]
+    public void GuessesKeepToAConstraint()
+    {
+        TokenConstraint constraint = new(Grammar.Regex("(ab|ba|cd){6,9}(, [0-9]{2}){3}"), Vocabularies.Bytes);
+        Transformer model = TinyModels.Random(TinyModels.Config("llama", vocabulary: constraint.Tokenizer.VocabularySize, context: 60));
+        foreach (string source in Sources)
+            foreach (float temperature in (float[])[0, 1])
+                for (ulong seed = 0; seed < 3; seed++)
+                {
+                    SamplingOptions options = new() { Temperature = temperature, Seed = seed, MaxTokens = 60, StopAtEnd = false, Constraint = constraint };
+                    GeneratedToken[] given = [.. new SpeculativeGenerator(model, Options(source, model)).Generate([5, 6, 5, 6], options)];
+                    Assert.Equal(FinishReason.Complete, given[^1].Finish);
+                    Assert.Matches("^(ab|ba|cd){6,9}(, [0-9]{2}){3}$", constraint.Tokenizer.Decode([.. given.Select(t => t.Id)]));
+                    if (temperature == 0 || source == "lookup") Equal([.. new Generator(model).Generate([5, 6, 5, 6], options)], given);
+                }
     }
 
     [Fact]
