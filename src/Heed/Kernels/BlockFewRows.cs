@@ -87,13 +87,21 @@ internal static unsafe class BlockFewRows
             byte* tileScales = BlockScratch.Tile(M * 32 + tileUnits * (kernel.ScaleBytes + kernel.UnitBytes) + 128);
             byte* tileRuns = (byte*)(((nint)tileScales + tileUnits * kernel.ScaleBytes + 63) & ~63);
             float* sums = (float*)(tileRuns + tileUnits * kernel.UnitBytes);
-            for (int g = 0; g < range->Groups; g++)
+            int first = 0;
+            if (M == 1 && range->Interleaved != null)
+            {
+                // The sums of whole groups stand where the output has them.
+                first = range->Rows / 8;
+                new Span<float>(Y + range->Output, 8 * first).Clear();
+                kernel.Multiply(1, first, (nint)groupBytes, units, range->Interleaved, range->Interleaved + scaleBytes, Records, xStride, Y + range->Output);
+            }
+            for (int g = first; g < range->Groups; g++)
             {
                 new Span<float>(sums, 8 * M).Clear();
                 if (range->Interleaved != null)
                 {
                     byte* group = range->Interleaved + g * groupBytes;
-                    kernel.Multiply(M, units, group, group + scaleBytes, Records, xStride, sums);
+                    kernel.Multiply(M, 1, 0, units, group, group + scaleBytes, Records, xStride, sums);
                 }
                 else
                 {
@@ -101,7 +109,7 @@ internal static unsafe class BlockFewRows
                     {
                         int count = Math.Min(tileUnits, units - u);
                         BlockWeight.Interleave(matrix, range->Row + 8 * g, u, count, tileScales, tileRuns);
-                        kernel.Multiply(M, count, tileScales, tileRuns, Records + (nint)u * (length / BlockActivations.RunLength) * BlockActivations.RunBytes, xStride, sums);
+                        kernel.Multiply(M, 1, 0, count, tileScales, tileRuns, Records + (nint)u * (length / BlockActivations.RunLength) * BlockActivations.RunBytes, xStride, sums);
                     }
                 }
                 int valid = Math.Min(8, range->Rows - 8 * g);

@@ -11,7 +11,7 @@ namespace Heed.Kernels;
 internal static unsafe class BlockPlain
 {
     /// <summary>Rows of the weight that are read together.</summary>
-    public const int Rows = 4;
+    public const int Rows = 8;
 
     /// <summary>The widest step, of 512-bit registers, in columns.</summary>
     private const int MaxStep = 32;
@@ -85,7 +85,9 @@ internal static unsafe class BlockPlain
                 if (rest > 0) Tail(w[i] + (rowBytes - (nint)rest * T.Bytes), rest * T.Bytes, tails + i * TailBytes);
             }
             int j = 0;
-            for (; j < m - 1; j += 2) Tile2<P, T, R>(steps, x + (nint)j * padded, x + (nint)(j + 1) * padded, w, rest > 0 ? tails : null, j == 0 ? rowBytes : 0, target, j * yStride, yStride);
+            for (; j < m - 1; j += 2)
+                for (int half = 0; half < Math.Min(Rows, rows); half += Rows / 2)
+                    Tile2<P, T, R>(steps, x + (nint)j * padded, x + (nint)(j + 1) * padded, w + half, rest > 0 ? tails + half * TailBytes : null, j == 0 ? rowBytes : 0, target + half, j * yStride, yStride);
             if (j < m) Tile1<P, T, R>(steps, x + (nint)j * padded, w, rest > 0 ? tails : null, j == 0 ? rowBytes : 0, target, j * yStride);
         }
     }
@@ -97,12 +99,13 @@ internal static unsafe class BlockPlain
         new ReadOnlySpan<byte>(w, bytes).CopyTo(new(target, bytes));
     }
 
-    /// <summary>One row of x, four of the weight.</summary>
+    /// <summary>One row of x, eight of the weight: as many sums as the processor has multiplications under way.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile1<P, T, R>(int steps, float* x, byte** w, byte* tails, nint ahead, float** y, nint at) where P : IPlain<R> where T : IWiden where R : struct
     {
-        R s0 = default, s1 = default, s2 = default, s3 = default;
-        byte* w0 = w[0], w1 = w[1], w2 = w[2], w3 = w[3];
+        R s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
+        byte* w0 = w[0], w1 = w[1], w2 = w[2], w3 = w[3], w4 = w[4], w5 = w[5], w6 = w[6], w7 = w[7];
+        int bytes = 2 * P.Count * T.Bytes;
         while (true)
         {
             for (; steps > 0; steps--)
@@ -111,16 +114,26 @@ internal static unsafe class BlockPlain
                 BlockPrefetch.Line(w1 + ahead);
                 BlockPrefetch.Line(w2 + ahead);
                 BlockPrefetch.Line(w3 + ahead);
+                BlockPrefetch.Line(w4 + ahead);
+                BlockPrefetch.Line(w5 + ahead);
+                BlockPrefetch.Line(w6 + ahead);
+                BlockPrefetch.Line(w7 + ahead);
                 R x0 = P.Load(x), x1 = P.Load(x + P.Count);
                 P.Widen<T>(w0, out R a, out R b); s0 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s0));
                 P.Widen<T>(w1, out a, out b); s1 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s1));
                 P.Widen<T>(w2, out a, out b); s2 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s2));
                 P.Widen<T>(w3, out a, out b); s3 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s3));
+                P.Widen<T>(w4, out a, out b); s4 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s4));
+                P.Widen<T>(w5, out a, out b); s5 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s5));
+                P.Widen<T>(w6, out a, out b); s6 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s6));
+                P.Widen<T>(w7, out a, out b); s7 = P.MultiplyAdd(b, x1, P.MultiplyAdd(a, x0, s7));
                 x += 2 * P.Count;
-                w0 += 2 * P.Count * T.Bytes; w1 += 2 * P.Count * T.Bytes; w2 += 2 * P.Count * T.Bytes; w3 += 2 * P.Count * T.Bytes;
+                w0 += bytes; w1 += bytes; w2 += bytes; w3 += bytes;
+                w4 += bytes; w5 += bytes; w6 += bytes; w7 += bytes;
             }
             if (tails == null) break;
             w0 = tails; w1 = tails + TailBytes; w2 = tails + 2 * TailBytes; w3 = tails + 3 * TailBytes;
+            w4 = tails + 4 * TailBytes; w5 = tails + 5 * TailBytes; w6 = tails + 6 * TailBytes; w7 = tails + 7 * TailBytes;
             steps = 1;
             tails = null;
         }
@@ -128,6 +141,10 @@ internal static unsafe class BlockPlain
         y[1][at] = P.Sum(s1);
         y[2][at] = P.Sum(s2);
         y[3][at] = P.Sum(s3);
+        y[4][at] = P.Sum(s4);
+        y[5][at] = P.Sum(s5);
+        y[6][at] = P.Sum(s6);
+        y[7][at] = P.Sum(s7);
     }
 
     /// <summary>Two rows of x, four of the weight.</summary>

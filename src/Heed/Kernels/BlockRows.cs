@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Heed.Kernels;
 
@@ -12,8 +12,8 @@ namespace Heed.Kernels;
 /// </remarks>
 internal unsafe struct BlockRows
 {
-    /// <summary>m, units, scales, runs, x, bytes between rows of x, sums.</summary>
-    public delegate*<int, int, byte*, byte*, byte*, nint, float*, void> Multiply;
+    /// <summary>m, groups of 8 rows, bytes between groups, units, scales, runs, x, bytes between rows of x, sums (groups, m, 8).</summary>
+    public delegate*<int, int, nint, int, byte*, byte*, byte*, nint, float*, void> Multiply;
 
     /// <summary>Bytes of a unit's scales, and of its runs.</summary>
     public int ScaleBytes, UnitBytes;
@@ -60,12 +60,13 @@ internal unsafe struct BlockRows
         },
     };
 
-    private static void Run<T, L, R, F>(int m, int units, byte* scales, byte* runs, byte* x, nint xStride, float* sums)
+    private static void Run<T, L, R, F>(int m, int groups, nint groupBytes, int units, byte* scales, byte* runs, byte* x, nint xStride, float* sums)
         where T : struct, IBlockFormat where L : ILanes<R, F> where R : struct where F : struct
     {
-        for (int row = 0; row < 8; row += L.Rows)
-            if (m == 1) One<T, L, R, F>(units, scales, runs + 4 * row, x, sums + row, row);
-            else Several<T, L, R, F>(m, units, scales, runs + 4 * row, x, xStride, sums + row, row);
+        for (; groups > 0; groups--, scales += groupBytes, runs += groupBytes, sums += 8 * m)
+            for (int row = 0; row < 8; row += L.Rows)
+                if (m == 1) One<T, L, R, F>(units, scales, runs + 4 * row, x, sums + row, row);
+                else Several<T, L, R, F>(m, units, scales, runs + 4 * row, x, xStride, sums + row, row);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -10,7 +10,7 @@ namespace Heed.Kernels;
 public sealed unsafe class BlockWeight
 {
     /// <summary>Bytes of the weight in one part of a product: enough to outweigh its claim, few enough to keep all threads busy to the end.</summary>
-    private const long MinPartBytes = 12 * 1024, MaxPartBytes = 256 * 1024;
+    private const long MinPartBytes = 16 * 1024, MaxPartBytes = 256 * 1024;
 
     private readonly BlockMatrix[] parts;
     private readonly RowRange[] ranges;
@@ -168,7 +168,7 @@ public sealed unsafe class BlockWeight
     private RowRange[] Divide()
     {
         List<RowRange> list = [];
-        long partBytes = Math.Clamp(Bytes / 16, MinPartBytes, MaxPartBytes);
+        long partBytes = Math.Clamp(Bytes / 8, MinPartBytes, MaxPartBytes);
         int output = 0;
         for (int p = 0; p < parts.Length; p++)
         {
