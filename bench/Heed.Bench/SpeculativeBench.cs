@@ -25,9 +25,10 @@ internal static class SpeculativeBench
                 case "--rounds": rounds = Number(); break;
                 case "--guesses": guesses = Number(); break;
                 case "--threads": WorkerTeam.Threads = Number(); break;
-                default: throw new ArgumentException($"unknown option {args[i]}");
+                default:
+                    throw new ArgumentException($"unknown option {args[i]}");
 
-                int Number() => int.Parse(args[i + 1], CultureInfo.InvariantCulture);
+                    int Number() => int.Parse(args[i + 1], CultureInfo.InvariantCulture);
             }
         Transformer model = ModelFolder.Open(path ?? throw new ArgumentException("give --model FOLDER or FILE.gguf"));
         // Without a text: sixteen random tokens, three times.

@@ -1,5 +1,5 @@
-using Heed.Layers;
 using Heed.Generation;
+using Heed.Layers;
 using Heed.Models;
 using Heed.Tensors;
 using Heed.Tokenization;

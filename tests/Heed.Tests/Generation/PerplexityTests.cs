@@ -22,7 +22,7 @@ public sealed class PerplexityTests
         PerplexityResult result = Perplexity.Measure(model, ids, new() { Context = 12, Stride = stride, BeginToken = begin });
         List<double> losses = [];
         HashSet<int> counted = [];
-        for (int start = 0, end = 12, last = 0; ; )
+        for (int start = 0, end = 12, last = 0; ;)
         {
             int[] window = ids[start..end];
             if (begin is { } id) window[0] = id;
