@@ -55,7 +55,7 @@ internal static class GenerateCommand
     }
 
     private static IEnumerable<GeneratedText> Generate(LanguageModel model, SpeculativeGenerator? speculative, string prompt, SamplingOptions options, CancellationToken cancellation) =>
-        speculative is null ? model.Generate(prompt, options, cancellation) : model.Generate(prompt, speculative, options, cancellation);
+        speculative is null ? model.Generate(prompt, options, cancellation) : model.Generate(speculative, prompt, options, cancellation);
 
     private static int WriteText(Terminal terminal, LanguageModel model, SpeculativeGenerator? speculative, string prompt, string shown, SamplingOptions options, CancellationToken cancellation)
     {

@@ -5,7 +5,7 @@ namespace Heed.Cli.Commands;
 /// <summary>heed tokenizer: train, encode, decode, show, template.</summary>
 internal static class TokenizerCommand
 {
-    internal const string FileHelp = "A tokenizer.json, a sentencepiece .model, a .tiktoken file, a vocab.json (with merges.txt) or vocab.txt, or a folder that has one";
+    internal const string FileHelp = "A tokenizer.json, a sentencepiece .model, a .tiktoken file, a vocab.json (with merges.txt) or vocab.txt, a .gguf file, or a folder that has one";
 
     public static Command Create(Terminal terminal)
     {

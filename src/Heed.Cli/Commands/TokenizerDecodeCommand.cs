@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Heed.Generation;
 using Heed.Tokenization;
 
 namespace Heed.Cli.Commands;
@@ -32,7 +33,7 @@ internal static class TokenizerDecodeCommand
         });
         command.SetAction(parse =>
         {
-            var tokenizer = Tokenizer.Load(parse.GetRequiredValue(file));
+            Tokenizer tokenizer = ModelTokenizer.Load(parse.GetRequiredValue(file));
             bool skips = parse.GetValue(skip);
             if (parse.GetValue(lines))
             {

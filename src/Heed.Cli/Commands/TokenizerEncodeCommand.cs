@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Heed.Generation;
 using Heed.Tokenization;
 using Spectre.Console;
 
@@ -40,7 +41,7 @@ internal static class TokenizerEncodeCommand
         });
         command.SetAction(parse =>
         {
-            var tokenizer = Tokenizer.Load(parse.GetRequiredValue(file));
+            Tokenizer tokenizer = ModelTokenizer.Load(parse.GetRequiredValue(file));
             SpecialTokens special = parse.GetValue(noSpecial) ? SpecialTokens.None : parse.GetValue(plain) ? SpecialTokens.Parse : SpecialTokens.ParseAndAdd;
             Options options = new(special, parse.GetValue(tokens), parse.GetValue(offsets));
             if (parse.GetValue(lines)) EncodeLines(tokenizer, options);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using Heed.Generation;
 using Heed.Tokenization;
 using Spectre.Console;
 
@@ -28,7 +29,7 @@ internal static class TokenizerShowCommand
         command.Add(text);
         command.SetAction(parse =>
         {
-            var tokenizer = Tokenizer.Load(parse.GetRequiredValue(file));
+            Tokenizer tokenizer = ModelTokenizer.Load(parse.GetRequiredValue(file));
             string given = Show.Clean(parse.GetValue(text) is { } t and not "-" ? t : Terminal.ReadInput());
             TokenEncoding encoding = tokenizer.EncodeDetailed(given, options: new EncodeOptions());
             WriteTokens(terminal, tokenizer, encoding);

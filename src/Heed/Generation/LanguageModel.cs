@@ -82,7 +82,7 @@ public sealed class LanguageModel
 
     /// <summary>The same by a generator that guesses ahead (<see cref="SpeculativeGenerator"/>), made for this model.</summary>
     /// <inheritdoc cref="Generate(string, SamplingOptions?, CancellationToken)"/>
-    public IEnumerable<GeneratedText> Generate(string prompt, SpeculativeGenerator speculative, SamplingOptions? options = null, CancellationToken cancellation = default)
+    public IEnumerable<GeneratedText> Generate(SpeculativeGenerator speculative, string prompt, SamplingOptions? options = null, CancellationToken cancellation = default)
     {
         options ??= new SamplingOptions();
         return Stream(speculative.Generate(Encode(prompt), options, cancellation), options);

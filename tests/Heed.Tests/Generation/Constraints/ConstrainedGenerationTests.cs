@@ -81,7 +81,7 @@ public sealed class ConstrainedGenerationTests
         LanguageModel model = Repeats(text, 128);
         SamplingOptions options = new() { Constraint = new(Grammar.Regex("[a-z ]+(is \"[a-z]{3}\"; [a-z ]+){0,3}"), Tokenizer), Temperature = 0, MaxTokens = 40 };
         SpeculativeGenerator speculative = new(model.Transformer, new() { Lookup = 2 });
-        Assert.Equal(model.Complete("the name is", options), string.Concat(model.Generate("the name is", speculative, options).Select(p => p.Text)));
+        Assert.Equal(model.Complete("the name is", options), string.Concat(model.Generate(speculative, "the name is", options).Select(p => p.Text)));
     }
 
     [Fact]
