@@ -64,9 +64,8 @@ public sealed class QuickstartTests : IDisposable
         Assert.True(File.Exists(folder["t/generation_config.json"]));
         Cli.Run("quickstart", "--steps", "2", "--output", folder["t"]).Failed("something else than an earlier quickstart");
 
-        JsonElement[] events = Events("quickstart", "--family", "t5", "--steps", "2", "--output", folder["t"], "--json");
-        Assert.Equal(["translation", "translation", "translation", "translation", "translation", "translated", "translation", "translation", "translation", "translation", "translation", "translated"],
-            events.SkipWhile(e => Name(e) != "end").Skip(1).Select(Name));
+        JsonElement[] events = Events("quickstart", "--family", "t5", "--steps", "1", "--output", folder["t"], "--no-samples", "--json");
+        Assert.Equal("end", Name(events.Last(e => Name(e) is "step" or "end")));
     }
 
     private string Architecture(string model) => JsonDocument.Parse(File.ReadAllText(folder[model + "/config.json"])).RootElement.GetProperty("architectures")[0].GetString()!;

@@ -105,23 +105,27 @@ public sealed partial class PairGrammarTests
             Assert.DoesNotContain(Many, p => Regex.IsMatch(p.Chinese, pattern));
     }
 
-    [Theory]
-    [InlineData("I am a student.", "我是一个学生。")]
-    [InlineData("My mother is a doctor.", "我妈妈是一个医生。")]
-    [InlineData("Are you a teacher?", "你是老师吗？")]
-    [InlineData("I have three cats.", "我有三只猫。")]
-    [InlineData("She does not have a bicycle.", "她没有自行车。")]
-    [InlineData("What is this?", "这是什么？")]
-    [InlineData("It is raining in Beijing now.", "北京现在正在下雨。")]
-    [InlineData("There are two books on the table.", "桌子上有两本书。")]
-    [InlineData("Where is my hat?", "我的帽子在哪里？")]
-    [InlineData("Two plus three is five.", "二加三等于五。")]
-    public void CommonSentencesAreAmongThem(string english, string chinese)
+    [Fact]
+    public void CommonSentencesAreAmongThem()
     {
+        PhrasePair[] common =
+        [
+            new("I am a student.", "我是一个学生。"),
+            new("My mother is a doctor.", "我妈妈是一个医生。"),
+            new("Are you a teacher?", "你是老师吗？"),
+            new("I have three cats.", "我有三只猫。"),
+            new("She does not have a bicycle.", "她没有自行车。"),
+            new("What is this?", "这是什么？"),
+            new("It is raining in Beijing now.", "北京现在正在下雨。"),
+            new("There are two books on the table.", "桌子上有两本书。"),
+            new("Where is my hat?", "我的帽子在哪里？"),
+            new("Two plus three is five.", "二加三等于五。"),
+        ];
         // Drawn sooner or later, from one part or the other.
-        PhrasePair pair = new(english, chinese);
-        IEnumerable<PhrasePair> drawn = PairGrammar.IsHeldOut(pair) ? PairGrammar.HeldOut(3, 10_000) : Enumerable.Range(0, 20).SelectMany(seed => PairGrammar.Training((ulong)seed, 60_000));
-        Assert.Contains(pair, drawn);
+        HashSet<PhrasePair> missing = [.. common.Where(p => !PairGrammar.IsHeldOut(p))];
+        for (ulong seed = 0; seed < 20 && missing.Count > 0; seed++) missing.ExceptWith(PairGrammar.Training(seed, 60_000));
+        if (common.Any(PairGrammar.IsHeldOut)) missing.UnionWith(common.Where(PairGrammar.IsHeldOut).Except(PairGrammar.HeldOut(3, 10_000)));
+        Assert.Empty(missing);
     }
 
     [GeneratedRegex("^[A-Z][A-Za-z' ,-]*[.?]$")]

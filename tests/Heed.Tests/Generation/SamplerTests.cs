@@ -5,7 +5,6 @@ using Heed.Tensors;
 namespace Heed.Tests.Generation;
 
 /// <summary>Every filter against its definition, computed over the whole vocabulary in double precision.</summary>
-[Trait("isa", "all")]
 public sealed class SamplerTests
 {
     // What was generated before is forced with logits that leave no other choice.

@@ -37,10 +37,9 @@ public sealed class CorpusTests
             new UnigramTrainer { VocabularySize = 2000 }])
         {
             TokenizerPipeline pipeline = trainer is BpeTrainer { UnknownToken: null } ? TokenizerPipeline.Gpt2 : TokenizerPipeline.SentencePiece;
-            byte[][] trained = [.. new[] { 1, 2, 5 }.Select(threads =>
+            byte[][] trained = [.. new[] { 1, 5 }.Select(threads =>
                 Tokenizer.Train(TextCorpus.FromFiles(files), trainer with { Threads = threads }, pipeline, cancel: Cancel).ToJson(indented: false))];
             Assert.Equal(trained[0], trained[1]);
-            Assert.Equal(trained[0], trained[2]);
         }
     }
 
