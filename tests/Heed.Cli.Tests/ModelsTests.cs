@@ -18,8 +18,8 @@ public sealed class ModelsTests
         Assert.Equal("Writes nonsense.", teller.GetProperty("summary").GetString());
         Assert.Equal("mit", teller.GetProperty("card").GetProperty("license").GetString());
         Assert.Contains("teller", Run("models").Out, StringComparison.Ordinal);
-        Outcome byName = Run("next teller abc --json"), byPath = Run($"next '{folder["models/teller"]}' abc --json");
+        Outcome byName = Run("next teller take --json"), byPath = Run($"next '{folder["models/teller"]}' take --json");
         Assert.Equal((0, byPath.Out), (byName.Code, byName.Out));
-        Assert.Contains("heed models lists", Run("next nobody abc").Error, StringComparison.Ordinal);
+        Assert.Contains("heed models lists", Run("next nobody take").Error, StringComparison.Ordinal);
     }
 }
