@@ -48,10 +48,22 @@ public sealed class WeightScope
     public WeightScope this[string name] => new(path + name + ".", table);
 
     /// <summary>Makes a linear layer with <c>weight</c> (outputs, inputs) and, if asked for, <c>bias</c> (outputs) in the child scope <paramref name="name"/>.</summary>
-    public LinearLayer Linear(string name, int inputs, int outputs, bool hasBias, float deviation)
+    /// <param name="name">The child scope.</param>
+    /// <param name="inputs">Columns in.</param>
+    /// <param name="outputs">Columns out.</param>
+    /// <param name="hasBias">Whether there is a bias, which starts at 0.</param>
+    /// <param name="deviation">Standard deviation of the start values.</param>
+    /// <param name="first">How many of the outputs start smaller, and by which factor.</param>
+    public LinearLayer Linear(string name, int inputs, int outputs, bool hasBias, float deviation, (int Outputs, float Factor)? first = null)
     {
         WeightScope scope = this[name];
-        return scope.Projection(inputs, outputs, () => hasBias ? scope.Constant("bias", new Shape(outputs), 0) : null, deviation);
+        Tensor? Bias() => hasBias ? scope.Constant("bias", new Shape(outputs), 0) : null;
+        return scope.Matrix(outputs, inputs, deviation, w => new StoredLinear(w, Bias()), w =>
+        {
+            if (first is { Factor: not 1 } part)
+                foreach (ref float value in w.Span[..(part.Outputs * inputs)]) value *= part.Factor;
+            return new Linear(w, Bias());
+        });
     }
 
     /// <summary>Makes an output projection with <c>weight</c> (outputs, inputs) in this scope and a bias that is made after it.</summary>

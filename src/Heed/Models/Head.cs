@@ -26,11 +26,11 @@ public sealed class Head
         int inputs = config.Transform?.Width ?? stack.Width, outputs = config.Outputs(vocabulary);
         if (config.Transform is { } transform)
         {
-            dense = scope.Linear("dense", stack.Width, transform.Width, hasBias: true, stack.InitialDeviation);
+            dense = scope.Linear("dense", stack.Width, transform.Width, hasBias: true, stack.Start(stack.Width));
             if (transform.Norm is { } n) norm = Norm.Create(scope["norm"], transform.Width, n);
         }
         if (outputs == 0) return;
-        projection = tied is null ? scope.Projection(inputs, outputs, Bias, stack.InitialDeviation) : scope.Register(tied.Projection(Bias()));
+        projection = tied is null ? scope.Projection(inputs, outputs, Bias, stack.Start(inputs)) : scope.Register(tied.Projection(Bias()));
 
         Tensor? Bias() => bias = config.Bias ? scope.Constant("bias", new Shape(outputs), 0, trainable: !config.FixedBias) : null;
     }

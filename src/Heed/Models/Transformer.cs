@@ -27,10 +27,10 @@ public sealed class Transformer
     {
         config.Validate();
         Config = config;
-        EmbeddingLayer embedding = scope.Embedding("embedding", config.Vocabulary, config.Main.EmbeddingWidth, config.Main.InitialDeviation);
+        EmbeddingLayer embedding = scope.Embedding("embedding", config.Vocabulary, config.Main.EmbeddingWidth, config.Main.StartOfTable);
         // A model with one stack needs no word for it in the names of its weights.
         bool both = config is { Encoder: not null, Decoder: not null };
-        EmbeddingLayer source = config.SourceVocabulary is { } ids ? scope["encoder"].Embedding("embedding", ids, config.Encoder!.EmbeddingWidth, config.Encoder.InitialDeviation) : embedding;
+        EmbeddingLayer source = config.SourceVocabulary is { } ids ? scope["encoder"].Embedding("embedding", ids, config.Encoder!.EmbeddingWidth, config.Encoder.StartOfTable) : embedding;
         if (config.Encoder is { } e) encoder = new Stack(both ? scope["encoder"] : scope, e, source);
         if (config.Decoder is { } d) decoder = new Stack(both ? scope["decoder"] : scope, d, embedding);
         head = new Head(scope["head"], config.Head, config.Main, config.Vocabulary, config.TieEmbeddings && config.Head.Kind == HeadKind.Vocabulary ? embedding : null);
