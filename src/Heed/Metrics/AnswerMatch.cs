@@ -14,9 +14,14 @@ public enum AnswerRules
 }
 
 /// <summary>How answers to questions agree with those of people: exactly, and by their words. Of several right answers the nearest counts.</summary>
-public static partial class AnswerMatch
+public static class AnswerMatch
 {
     private const string ChineseSigns = "-:_*^/\\~`+=，。：？！“”；’《》·、「」（）－～『』";
+
+    private static readonly Regex Article = new(@"\b(a|an|the)\b", RegexOptions.CultureInvariant);
+
+    // A number keeps its points and commas, a word its points within ("u.s").
+    private static readonly Regex WordOrSign = new(@"[\p{L}\p{M}\p{N}]+(?:[.,'][\p{L}\p{M}\p{N}]+)*|\S", RegexOptions.CultureInvariant);
 
     /// <summary>Whether two texts are the same but for white space around them: exact match without any rules.</summary>
     public static bool Same(string text, string reference) => text.AsSpan().Trim().SequenceEqual(reference.AsSpan().Trim());
@@ -42,7 +47,7 @@ public static partial class AnswerMatch
         StringBuilder kept = new(text.Length);
         foreach (char c in text.ToLowerInvariant())
             if (!char.IsAscii(c) || !(char.IsPunctuation(c) || char.IsSymbol(c))) kept.Append(c);
-        return string.Join(' ', MetricText.Words(Article().Replace(kept.ToString(), " ")));
+        return string.Join(' ', MetricText.Words(Article.Replace(kept.ToString(), " ")));
     }
 
     // Answers that are only articles and signs do not count, unless there is no other.
@@ -71,13 +76,6 @@ public static partial class AnswerMatch
         foreach (char c in WithoutSigns(text))
             if (c is >= '\u4E00' and <= '\u9FA5') spaced.Append(' ').Append(c).Append(' ');
             else spaced.Append(c);
-        return [.. MetricText.Words(spaced.ToString()).SelectMany(w => WordOrSign().Matches(w).Select(m => m.Value))];
+        return [.. MetricText.Words(spaced.ToString()).SelectMany(w => WordOrSign.Matches(w).Select(m => m.Value))];
     }
-
-    [GeneratedRegex(@"\b(a|an|the)\b", RegexOptions.CultureInvariant)]
-    private static partial Regex Article();
-
-    // A number keeps its points and commas, a word its points within ("u.s").
-    [GeneratedRegex(@"[\p{L}\p{M}\p{N}]+(?:[.,'][\p{L}\p{M}\p{N}]+)*|\S", RegexOptions.CultureInvariant)]
-    private static partial Regex WordOrSign();
 }

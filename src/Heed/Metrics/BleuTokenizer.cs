@@ -20,8 +20,14 @@ public enum BleuTokenization
 }
 
 /// <summary>The tokenizers of sacrebleu (Post 2018, "A Call for Clarity in Reporting BLEU Scores"), which figures must share to compare.</summary>
-public static partial class BleuTokenizer
+public static class BleuTokenizer
 {
+    // The signs of ASCII but for ' , - .
+    private static readonly Regex Symbol = new(@"[ -&(-+:-@/\[-`{-~]", RegexOptions.CultureInvariant);
+    private static readonly Regex MarkAfterOther = new("([^0-9])([.,])", RegexOptions.CultureInvariant);
+    private static readonly Regex MarkBeforeOther = new("([.,])([^0-9])", RegexOptions.CultureInvariant);
+    private static readonly Regex DashAfterDigit = new("([0-9])(-)", RegexOptions.CultureInvariant);
+
     // Blocks of Chinese writing, its punctuation, and its neighbours. The two marked ones are as wide as sacrebleu has them, where a code of
     // five digits is read as one of four and a digit: so curly quotes and dashes count, and what is beyond U+FFFF does not.
     private static readonly (char First, char Last)[] ChineseBlocks =
@@ -85,22 +91,9 @@ public static partial class BleuTokenizer
 
     private static string SplitPunctuation(string text)
     {
-        text = Symbol().Replace(text, " $0 ");
-        text = MarkAfterOther().Replace(text, "$1 $2 ");
-        text = MarkBeforeOther().Replace(text, " $1 $2");
-        return DashAfterDigit().Replace(text, "$1 $2 ");
+        text = Symbol.Replace(text, " $0 ");
+        text = MarkAfterOther.Replace(text, "$1 $2 ");
+        text = MarkBeforeOther.Replace(text, " $1 $2");
+        return DashAfterDigit.Replace(text, "$1 $2 ");
     }
-
-    // The signs of ASCII but for ' , - .
-    [GeneratedRegex(@"[ -&(-+:-@/\[-`{-~]", RegexOptions.CultureInvariant)]
-    private static partial Regex Symbol();
-
-    [GeneratedRegex("([^0-9])([.,])", RegexOptions.CultureInvariant)]
-    private static partial Regex MarkAfterOther();
-
-    [GeneratedRegex("([.,])([^0-9])", RegexOptions.CultureInvariant)]
-    private static partial Regex MarkBeforeOther();
-
-    [GeneratedRegex("([0-9])(-)", RegexOptions.CultureInvariant)]
-    private static partial Regex DashAfterDigit();
 }
