@@ -29,6 +29,7 @@ root.Add(RewriteCommand.Create(terminal));
 root.Add(SeeCommand.Create(terminal));
 root.Add(ClusterCommand.Create(terminal));
 root.Add(TokenizerCommand.Create(terminal));
+root.Add(ModelsCommand.Create(terminal));
 root.Add(PullCommand.Create(terminal));
 root.Add(ExportCommand.Create(terminal));
 root.Add(QuantizeCommand.Create(terminal));

@@ -15,7 +15,7 @@ internal static class TrainingSession
     public static TrainingResult Run(Recipe recipe, TrainingDisplay display, ExistingRun existing, Interrupt interrupt)
     {
         TrainingResult result = display.Run((step, status) => Trainer.Run(recipe, step, existing, status, interrupt.Token));
-        LossCurveSvg.Save(result.Folder, $"{recipe.Name}: {recipe.Algorithm.Family}, {Show.Count(result.Model.Transformer.ParameterCount)} weights");
+        LossCurveSvg.Save(result.Folder, $"{recipe.Name}: {recipe.Algorithm.Family}, {Show.Count(result.Parameters)} weights");
         return result;
     }
 

@@ -93,7 +93,7 @@ internal static class BenchCommand
             string name = parse.GetRequiredValue(model);
             (_, _, _, int context, int batch, int vocabulary) = Models[name];
             Transformer transformer = Make(name);
-            Learner learner = new(transformer, new AdamW(transformer.Weights, new AdamWOptions { WeightDecay = 0.1f }));
+            Learner learner = new(new TransformerTrainee(transformer), new AdamW(transformer.Weights, new AdamWOptions { WeightDecay = 0.1f }));
             RandomSource random = new(1);
             int[] ids = new int[batch * context];
             for (int i = 0; i < ids.Length; i++) ids[i] = random.Next(vocabulary);

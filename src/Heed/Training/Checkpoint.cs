@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Heed.Formats;
-using Heed.Models;
 using Heed.Tensors;
 
 namespace Heed.Training;
@@ -45,7 +44,7 @@ public static class Checkpoint
         Directory.CreateDirectory(draft);
         try
         {
-            ModelFolder.Save(learner.Model, draft);
+            learner.Model.Save(draft);
             SafetensorsWriter.Write(Path.Combine(draft, "optimizer.safetensors"), learner.Optimizer.State.Select(s => SafetensorsEntry.Floats(s.Key, [.. s.Value.Shape.ToArray().Select(d => (long)d)], (start, part) => s.Value.Span.Slice(checked((int)start), part.Length).CopyTo(part))));
             AtomicFile.WriteText(Path.Combine(draft, "state.json"), State(step, fingerprint));
             Directory.Move(draft, target);
@@ -115,7 +114,7 @@ public static class Checkpoint
     {
         (int step, string saved) = ReadState(Path.Combine(path, "state.json"));
         if (saved != fingerprint) throw OtherRun(path);
-        using (WeightSource weights = WeightSource.Open(path)) new WeightLayout(learner.Model).Load(weights);
+        learner.Model.Load(path);
         using (WeightSource moments = WeightSource.Open(Path.Combine(path, "optimizer.safetensors")))
             foreach ((string name, Tensor tensor) in learner.Optimizer.State)
             {

@@ -37,13 +37,14 @@ internal sealed class LabelledData : TrainingData
 
     internal override void AppendTo(IncrementalHash hash)
     {
+        base.AppendTo(hash);
         Append(hash, texts);
         hash.AppendData(MemoryMarshal.AsBytes(labels.AsSpan()));
     }
 
     public static new LabelledData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
     {
-        (IReadOnlyList<string> names, LabelledSentence[] training, LabelledSentence[] validation) = recipe.Data.Source == "moods" ? Moods(recipe) : FromFile(recipe);
+        (IReadOnlyList<string> names, LabelledSentence[] training, LabelledSentence[] validation) = recipe.Data.Source == "moods" ? Moods(recipe) : FromFile(recipe, progress);
         progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
         Tokenizer tokenizer = RecipeTokenizer.MakeBert(recipe, Texts(training), Texts(validation), cancellation);
         progress?.Invoke("encoding");
@@ -56,21 +57,21 @@ internal sealed class LabelledData : TrainingData
     {
         ulong seed = (ulong)recipe.Seed;
         int count = recipe.Data.Examples;
-        StoryLanguage language = RecipeTexts.Language(recipe);
-        return (MoodSentences.Labels, [.. MoodSentences.Training(seed, count, language)], [.. MoodSentences.HeldOut(seed, RecipeTexts.ValidationCount(recipe, count), language)]);
+        StoryLanguage language = RecipeRecords.Language(recipe);
+        return (MoodSentences.Labels, [.. MoodSentences.Training(seed, count, language)], [.. MoodSentences.HeldOut(seed, RecipeRecords.ValidationCount(recipe, count), language)]);
     }
 
     // Labels are numbered in their order as texts; a validation text must not have one that nothing was learned of.
-    private static (IReadOnlyList<string>, LabelledSentence[], LabelledSentence[]) FromFile(Recipe recipe)
+    private static (IReadOnlyList<string>, LabelledSentence[], LabelledSentence[]) FromFile(Recipe recipe, Action<string>? progress)
     {
-        ((string Label, string Text)[] training, (string Label, string Text)[] validation) = RecipeTexts.Fields(recipe, "a label and a text");
+        ((string Text, string Label)[] training, (string Text, string Label)[] validation) = new RecipeRecords(recipe, progress).Pairs("text", "label", "2", "a label and a text");
         string path = recipe.Resolve(recipe.Data.Source);
         string[] names = [.. training.Select(s => s.Label).Distinct().Order(StringComparer.Ordinal)];
         if (names.Length < 2) throw new InvalidDataException($"{path}: the training part has one label only, \"{RecipeNode.Shorten(names[0])}\"; two or more are needed");
         return (names, Array.ConvertAll(training, Number), Array.ConvertAll(validation, Number));
 
-        LabelledSentence Number((string Label, string Text) line) => Array.BinarySearch(names, line.Label, StringComparer.Ordinal) is >= 0 and int label ? new LabelledSentence(line.Text, label)
-            : throw new InvalidDataException($"{path}: the label \"{RecipeNode.Shorten(line.Label)}\" stands in the validation part (the last lines) only; shuffle the lines");
+        LabelledSentence Number((string Text, string Label) line) => Array.BinarySearch(names, line.Label, StringComparer.Ordinal) is >= 0 and int label ? new LabelledSentence(line.Text, label)
+            : throw new InvalidDataException($"{path}: the label \"{RecipeNode.Shorten(line.Label)}\" stands in the validation part only{(recipe.Data.Validation is null ? " (the last lines); shuffle the lines" : "")}");
     }
 
     private static TrainingBatch Of(LabelledBatch batch) => new(batch.Inputs, batch.Labels) { Mask = batch.Mask };

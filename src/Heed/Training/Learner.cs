@@ -1,5 +1,4 @@
 using Heed.Autograd;
-using Heed.Kernels;
 using Heed.Models;
 using Heed.Tensors;
 
@@ -11,21 +10,18 @@ namespace Heed.Training;
 public readonly record struct StepOutcome(double Loss, double GradientNorm);
 
 /// <summary>One optimizer step: forward and backward over one or several batches, clipping, AdamW.</summary>
-public sealed class Learner(Transformer model, AdamW optimizer)
+public sealed class Learner(Trainee model, AdamW optimizer)
 {
     private readonly MemoryPool pool = new();
 
     /// <summary>The model that learns.</summary>
-    public Transformer Model => model;
+    public Trainee Model => model;
 
     /// <summary>Its optimizer.</summary>
     public AdamW Optimizer => optimizer;
 
     /// <summary>Where the memory of its steps comes from.</summary>
     internal MemoryPool Pool => pool;
-
-    /// <summary>Label smoothing of the loss that is learned from; measurements have none.</summary>
-    public float Smoothing { get; init; }
 
     /// <summary>Makes one step.</summary>
     /// <param name="batch">Gives micro-batch i.</param>
@@ -42,7 +38,7 @@ public sealed class Learner(Transformer model, AdamW optimizer)
             using var scope = new MemoryScope(pool);
             using var tape = new Tape();
             TrainingBatch given = batch(i);
-            Tensor mean = model.Loss(given.Inputs, given.Targets, Read(given, accumulate == 1 ? options : options with { Random = options.Random.Split(i) }), 1f / accumulate, Smoothing);
+            Tensor mean = model.Loss(given, accumulate == 1 ? options : options with { Random = options.Random.Split(i) }, 1f / accumulate);
             loss += mean.Item;
             if (!double.IsFinite(loss)) break;
             tape.Backward(mean);
@@ -61,31 +57,14 @@ public sealed class Learner(Transformer model, AdamW optimizer)
     public double Evaluate(Func<TrainingBatch> batch)
     {
         using var scope = new MemoryScope(pool);
-        TrainingBatch given = batch();
-        return model.Loss(given.Inputs, given.Targets, Read(given, ForwardOptions.Default)).Item;
+        return model.Measure(batch()).Item;
     }
 
-    /// <summary>How many of a batch's targets have the highest score of all, and how many there are. Of equal scores the first counts.</summary>
+    /// <summary>How many of a batch's targets the model finds, and how many there are.</summary>
     public (int Right, int Counted) Score(Func<TrainingBatch> batch)
     {
         using var scope = new MemoryScope(pool);
-        TrainingBatch given = batch();
-        Tensor hidden = model.Hidden(given.Inputs, Read(given, ForwardOptions.Default)), targets = given.Targets;
-        if (model.Config.Head.Kind == HeadKind.Vocabulary) (hidden, targets) = HeadLoss.CountedRows(hidden, targets);
-        Tensor scores = model.Logits(hidden, given.Mask);
-        int right = 0;
-        for (int row = 0; row < scores.Rows; row++)
-            if (targets.Ints[row] != LossOps.IgnoreIndex && Reduce.ArgMax(scores.Row(row)) == targets.Ints[row]) right++;
-        return (right, given.Counted);
-    }
-
-    // Masks, and for an encoder-decoder what the encoder makes of the sources.
-    private ForwardOptions Read(TrainingBatch batch, ForwardOptions options)
-    {
-        if (batch.Mask is { } mask) options = options with { AttentionMask = mask };
-        if (batch.Sources is not { } sources) return options;
-        Tensor memory = model.Encode(sources, options with { AttentionMask = batch.SourceMask, Random = options.Random.Split("encoder") });
-        return options with { Memory = memory, MemoryMask = batch.SourceMask };
+        return model.Score(batch());
     }
 }
 

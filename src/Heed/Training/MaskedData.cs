@@ -30,13 +30,17 @@ internal sealed class MaskedData : TrainingData
 
     public override TrainingBatch Validation(int first, int count) => Of(validationBatches.InOrder(first, count));
 
-    public override double FrequencyLoss() => FrequencyLoss(Ordinary(training), Ordinary(validation), Tokenizer.VocabularySize);
+    public override double FrequencyLoss() => FrequencyLoss(Ordinary(training), Ordinary(validation), Tokenizer!.VocabularySize);
 
-    internal override void AppendTo(IncrementalHash hash) => Append(hash, training);
+    internal override void AppendTo(IncrementalHash hash)
+    {
+        base.AppendTo(hash);
+        Append(hash, training);
+    }
 
     public static new MaskedData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
     {
-        (string[] training, string[] validation) = recipe.Data.Source == "facts" ? Facts(recipe) : RecipeTexts.Lines(recipe);
+        (string[] training, string[] validation) = recipe.Data.Source == "facts" ? Facts(recipe) : new RecipeRecords(recipe, progress).Texts();
         progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
         Tokenizer tokenizer = RecipeTokenizer.MakeBert(recipe, training, validation, cancellation);
         progress?.Invoke("encoding");
@@ -46,11 +50,11 @@ internal sealed class MaskedData : TrainingData
 
     private static (string[], string[]) Facts(Recipe recipe) =>
     (
-        [.. MaskedWords.Training((ulong)recipe.Seed, recipe.Data.Examples, RecipeTexts.Language(recipe))],
-        [.. MaskedWords.HeldOut((ulong)recipe.Seed, RecipeTexts.Language(recipe)).Select(s => s.Text).Distinct()]
+        [.. MaskedWords.Training((ulong)recipe.Seed, recipe.Data.Examples, RecipeRecords.Language(recipe))],
+        [.. MaskedWords.HeldOut((ulong)recipe.Seed, RecipeRecords.Language(recipe)).Select(s => s.Text).Distinct()]
     );
 
     private static TrainingBatch Of(MaskedBatch batch) => new(batch.Inputs, batch.Labels) { Mask = batch.Mask };
 
-    private IEnumerable<int> Ordinary(int[][] sequences) => sequences.SelectMany(s => s).Where(id => !Tokenizer.IsSpecial(id));
+    private IEnumerable<int> Ordinary(int[][] sequences) => sequences.SelectMany(s => s).Where(id => !Tokenizer!.IsSpecial(id));
 }

@@ -25,10 +25,11 @@ internal sealed class PairData : TrainingData
 
     public override TrainingBatch Validation(int first, int count) => Of(validationBatches.InOrder(first, count));
 
-    public override double FrequencyLoss() => FrequencyLoss(targets.SelectMany(t => t), validationTargets.SelectMany(t => t), Tokenizer.VocabularySize);
+    public override double FrequencyLoss() => FrequencyLoss(targets.SelectMany(t => t), validationTargets.SelectMany(t => t), Tokenizer!.VocabularySize);
 
     internal override void AppendTo(IncrementalHash hash)
     {
+        base.AppendTo(hash);
         Append(hash, sources);
         Append(hash, targets);
     }
@@ -38,7 +39,7 @@ internal sealed class PairData : TrainingData
 
     public static new PairData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
     {
-        ((string, string)[] training, (string, string)[] validation) = recipe.Data.Source == "pairs" ? Made(recipe) : RecipeTexts.Fields(recipe, "a source and its target");
+        ((string, string)[] training, (string, string)[] validation) = recipe.Data.Source == "pairs" ? Made(recipe) : new RecipeRecords(recipe, progress).Pairs("source", "target", "1", "a source and its target");
         progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
         Tokenizer tokenizer = RecipeTokenizer.MakePair(recipe, Both(training), Both(validation), cancellation);
         progress?.Invoke("encoding");
@@ -66,7 +67,7 @@ internal sealed class PairData : TrainingData
         return
         (
             [.. PairGrammar.Training(seed, count).Select(p => (p.English, p.Chinese))],
-            [.. PairGrammar.HeldOut(seed, Math.Min(MostHeldOut, RecipeTexts.ValidationCount(recipe, count))).Select(p => (p.English, p.Chinese))]
+            [.. PairGrammar.HeldOut(seed, Math.Min(MostHeldOut, RecipeRecords.ValidationCount(recipe, count))).Select(p => (p.English, p.Chinese))]
         );
     }
 

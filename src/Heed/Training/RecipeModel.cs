@@ -36,7 +36,7 @@ public static class RecipeModel
     /// <summary>The configuration of a recipe for its data.</summary>
     internal static TransformerConfig Configure(Recipe recipe, TrainingData data)
     {
-        Tokenizer tokenizer = data.Tokenizer;
+        Tokenizer tokenizer = data.Tokenizer!;
         TransformerConfig config = Configure(recipe.Algorithm, tokenizer.VocabularySize, recipe.Algorithm.Objective == "causal" ? tokenizer.TokenToId(TrainingData.EndOfText) : RecipeTokenizer.Find(tokenizer, "eos_token"), data.Labels);
         return recipe.Algorithm.Objective switch
         {
@@ -58,7 +58,10 @@ public static class RecipeModel
 
     /// <summary>The model to train: new, or with the body of the recipe's <c>start_from</c>.</summary>
     /// <exception cref="RecipeException">That model is of another family or size.</exception>
-    internal static Transformer Create(Recipe recipe, TrainingData data)
+    internal static Trainee Create(Recipe recipe, TrainingData data) =>
+        new TransformerTrainee(Begin(recipe, data), data.Tokenizer) { Smoothing = (float)recipe.Algorithm.LabelSmoothing };
+
+    private static Transformer Begin(Recipe recipe, TrainingData data)
     {
         Transformer model = new(Configure(recipe, data), (ulong)recipe.Seed);
         if (recipe.Algorithm.StartFrom is not { } start) return model;

@@ -18,17 +18,15 @@ internal sealed class RecipeRun
     private readonly Action<TrainingStep>? progress;
     private readonly Action<string>? status;
     private readonly Learner learner;
-    private readonly LanguageModel model;
     private readonly RandomSource random;
     private readonly string fingerprint;
 
     public RecipeRun(Recipe recipe, string folder, TrainingData data, Action<TrainingStep>? progress, Action<string>? status)
     {
         (this.recipe, algorithm, this.data, this.progress, this.status) = (recipe, recipe.Algorithm, data, progress, status);
-        Transformer transformer = RecipeModel.Create(recipe, data);
+        Trainee model = RecipeModel.Create(recipe, data);
         OptimizerSection o = algorithm.Optimizer;
-        learner = new Learner(transformer, new AdamW(transformer.Weights, new AdamWOptions(o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay))) { Smoothing = (float)algorithm.LabelSmoothing };
-        model = new LanguageModel(transformer, data.Tokenizer);
+        learner = new Learner(model, new AdamW(model.Weights, new AdamWOptions(o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay)));
         random = new RandomSource((ulong)recipe.Seed).Split("training");
         fingerprint = Fingerprint();
         this.folder = new RunFolder(folder, recipe);
@@ -45,7 +43,7 @@ internal sealed class RecipeRun
             checkpoint = Checkpoint.LoadNewest(folder.Path, learner, fingerprint, status);
             status?.Invoke($"resuming after step {learner.Optimizer.Steps}");
         }
-        folder.Begin(learner.Model.Config, data.Tokenizer, resumes ? learner.Optimizer.Steps : 0);
+        folder.Begin(learner.Model, data.Tokenizer, resumes ? learner.Optimizer.Steps : 0);
         Stopwatch elapsed = new();
         bool stopped = false;
         using (StreamWriter log = folder.OpenMetrics())
@@ -76,10 +74,11 @@ internal sealed class RecipeRun
             Stopped = stopped,
             ValidationLoss = loss,
             BitsPerByte = Bits(loss),
-            Accuracy = stopped || algorithm.Objective == "causal" ? null : Accuracy(),
+            Accuracy = stopped || !data.CountsAnswers ? null : Accuracy(),
             UnigramLoss = data.FrequencyLoss(),
             Elapsed = elapsed.Elapsed,
-            Model = model,
+            Parameters = learner.Model.Weights.Sum(w => w.Value.Count),
+            Writer = learner.Model.Writer,
         };
         if (!stopped) folder.End(learner.Model, result);
         return result;
@@ -112,7 +111,7 @@ internal sealed class RecipeRun
         clock.Count(tokens);
         bool evaluates = Every(recipe.Compute.EvaluateEvery, done) && done < algorithm.Steps;
         double? loss = evaluates ? Evaluate(recipe.Compute.EvaluateBatches) : null;
-        string? sample = algorithm.Objective == "causal" && Every(recipe.Compute.SampleEvery, done) && done < algorithm.Steps ? Sample() : null;
+        string? sample = learner.Model.Writer is { } writer && algorithm.Objective == "causal" && Every(recipe.Compute.SampleEvery, done) && done < algorithm.Steps ? Sample(writer) : null;
         if (evaluates || sample is not null) clock.Pause();
         return new TrainingStep
         {
@@ -171,11 +170,11 @@ internal sealed class RecipeRun
         }
     }
 
-    private string Sample()
+    private string Sample(LanguageModel writer)
     {
         SamplingOptions options = new() { Temperature = 0.8f, TopK = 50, Seed = (ulong)recipe.Seed, MaxTokens = Math.Min(recipe.Compute.SampleTokens, algorithm.Context - 1) };
         StringBuilder text = new();
-        foreach (GeneratedText piece in model.Generate(recipe.Compute.SamplePrompt, options)) text.Append(piece.Text);
+        foreach (GeneratedText piece in writer.Generate(recipe.Compute.SamplePrompt, options)) text.Append(piece.Text);
         return text.ToString();
     }
 
@@ -189,7 +188,7 @@ internal sealed class RecipeRun
     {
         string settings = (recipe with { Path = null, Data = new(), Compute = new() { Seed = recipe.Seed } }).ToJson();
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(settings + data.Tokenizer.Fingerprint));
+        hash.AppendData(Encoding.UTF8.GetBytes(settings));
         data.AppendTo(hash);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

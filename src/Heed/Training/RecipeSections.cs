@@ -3,8 +3,23 @@ namespace Heed.Training;
 /// <summary>The <c>data</c> section of a recipe: which text to learn from and how it becomes tokens.</summary>
 public sealed record DataSection
 {
-    /// <summary>What is made on the spot ("stories", "facts", "pairs", "moods") or the path of a UTF-8 file, relative to the recipe file's folder.</summary>
+    /// <summary>What is made on the spot ("stories", "facts", "pairs", "moods") or the path of a UTF-8 file of text or records, relative to the recipe file's folder.</summary>
     public string Source { get; init; } = "stories";
+
+    /// <summary>A file like <see cref="Source"/> that is never trained on and measures the validation loss; null = a share of the source.</summary>
+    public string? Validation { get; init; }
+
+    /// <summary>A file like <see cref="Source"/> for the last measurement of all, which training does not touch.</summary>
+    public string? Test { get; init; }
+
+    /// <summary>The column of a record's text, or a template of columns; null = that of the objective and the file's kind.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>The column of what is to be answered (a label, the text to write), or a template of columns; null = as for <see cref="Text"/>.</summary>
+    public string? Target { get; init; }
+
+    /// <summary>How many records that cannot be used may be passed over.</summary>
+    public int CorruptLimit { get; init; }
 
     /// <summary>How many stories to make when <see cref="Source"/> is "stories".</summary>
     public int Stories { get; init; } = 4000;

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Heed.Formats;
 using Heed.Generation;
-using Heed.Models;
 using Heed.Tokenization;
 
 namespace Heed.Training;
@@ -16,14 +15,16 @@ internal sealed class RunFolder(string path, Recipe recipe)
     public string Path => path;
 
     /// <summary>Writes what is known before the first step; of earlier metrics those up to <paramref name="step"/> stay.</summary>
-    public void Begin(TransformerConfig config, Tokenizer tokenizer, int step)
+    public void Begin(Trainee model, Tokenizer? tokenizer, int step)
     {
         AlgorithmSection a = recipe.Algorithm;
         Write("recipe.json", recipe.ToJson());
-        tokenizer.Save(System.IO.Path.Combine(path, "tokenizer.json"));
-        Write("tokenizer_config.json", a.Objective == "causal" ? LanguageModel.TokenizerConfigJson(tokenizer, a.Context, tokenizer.TokenToId(TrainingData.EndOfText)) : RecipeTokenizer.ConfigJson(tokenizer, a));
-        Write("config.json", ModelFolder.ConfigJson(config));
-        if (config is { Encoder: not null, Decoder: not null }) Write("generation_config.json", GenerationJson(config));
+        if (tokenizer is not null)
+        {
+            tokenizer.Save(System.IO.Path.Combine(path, "tokenizer.json"));
+            Write("tokenizer_config.json", a.Objective == "causal" ? LanguageModel.TokenizerConfigJson(tokenizer, a.Context, tokenizer.TokenToId(TrainingData.EndOfText)) : RecipeTokenizer.ConfigJson(tokenizer, a));
+        }
+        model.Describe(path);
         Write("metrics.jsonl", step > 0 ? MetricsUpTo(step) : "");
     }
 
@@ -51,9 +52,9 @@ internal sealed class RunFolder(string path, Recipe recipe)
     }
 
     /// <summary>Writes the trained model and the last line of the metrics.</summary>
-    public void End(Transformer model, TrainingResult result)
+    public void End(Trainee model, TrainingResult result)
     {
-        ModelFolder.Save(model, path);
+        model.Save(path);
         File.AppendAllText(metrics, Line(w =>
         {
             w.WriteNumber("step", result.Steps);
@@ -67,17 +68,6 @@ internal sealed class RunFolder(string path, Recipe recipe)
     }
 
     private void Write(string name, string text) => AtomicFile.WriteText(System.IO.Path.Combine(path, name), text);
-
-    // How a model that rewrites texts is asked to write: the most probable token, up to its context.
-    private static string GenerationJson(TransformerConfig config) => RecipeJson.Write(indented: true, w =>
-    {
-        w.WriteStartObject();
-        if (config.DecoderStartToken is { } start) w.WriteNumber("decoder_start_token_id", start);
-        w.WriteNumber("eos_token_id", config.EndTokens[0]);
-        if (config.PadToken is { } pad) w.WriteNumber("pad_token_id", pad);
-        w.WriteNumber("max_new_tokens", config.Context - 1);
-        w.WriteEndObject();
-    }) + "\n";
 
     private static string Line(Action<Utf8JsonWriter> write)
     {

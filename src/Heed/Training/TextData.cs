@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Heed.Data;
+using Heed.Data.Records;
 using Heed.Tensors;
 using Heed.Tokenization;
 
@@ -22,20 +23,26 @@ internal sealed class TextData : TrainingData
 
     public override double? BytesPerToken { get; }
 
+    public override bool CountsAnswers => false;
+
     public override int ValidationCount => validationBatches.Windows;
 
     public override TrainingBatch Training(long index, RandomSource random) => trainingBatches.Random(random);
 
     public override TrainingBatch Validation(int first, int count) => validationBatches.InOrder(first, count);
 
-    public override double FrequencyLoss() => FrequencyLoss(training, validation, Tokenizer.VocabularySize);
+    public override double FrequencyLoss() => FrequencyLoss(training, validation, Tokenizer!.VocabularySize);
 
-    internal override void AppendTo(IncrementalHash hash) => hash.AppendData(MemoryMarshal.AsBytes(training.AsSpan()));
+    internal override void AppendTo(IncrementalHash hash)
+    {
+        base.AppendTo(hash);
+        hash.AppendData(MemoryMarshal.AsBytes(training.AsSpan()));
+    }
 
     public static new TextData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
     {
-        bool documents = recipe.Data.Source == "stories";
-        (IReadOnlyList<string> training, IReadOnlyList<string> validation) = documents ? Stories(recipe) : Text(recipe);
+        bool made = recipe.Data.Source == "stories", documents = made || !RecordFile.IsText(recipe.Data.Source);
+        (IReadOnlyList<string> training, IReadOnlyList<string> validation) = made ? Stories(recipe) : documents ? new RecipeRecords(recipe, progress).Texts() : Text(recipe);
         progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
         Tokenizer tokenizer = RecipeTokenizer.Make(recipe, training, validation, documents ? [EndOfText] : [], cancellation);
         progress?.Invoke("encoding");
@@ -47,7 +54,7 @@ internal sealed class TextData : TrainingData
 
     private static (IReadOnlyList<string>, IReadOnlyList<string>) Stories(Recipe recipe)
     {
-        string[] stories = [.. StoryGrammar.Generate((ulong)recipe.Seed, recipe.Data.Stories, RecipeTexts.Language(recipe))];
+        string[] stories = [.. StoryGrammar.Generate((ulong)recipe.Seed, recipe.Data.Stories, RecipeRecords.Language(recipe))];
         int validation = Math.Max(1, (int)(stories.Length * recipe.Data.ValidationFraction));
         if (validation >= stories.Length) throw new InvalidDataException($"data.stories: {stories.Length} stories with a validation fraction of {recipe.Data.ValidationFraction} leave none to learn from");
         return (stories[..^validation], stories[^validation..]);
@@ -56,6 +63,7 @@ internal sealed class TextData : TrainingData
     private static (IReadOnlyList<string>, IReadOnlyList<string>) Text(Recipe recipe)
     {
         string text = TextFile.Read(recipe.Resolve(recipe.Data.Source));
+        if (recipe.Data.Validation is { } file) return ([text], [TextFile.Read(recipe.Resolve(file))]);
         int split = text.Length - (int)(text.Length * recipe.Data.ValidationFraction);
         if (split > 0 && split < text.Length && char.IsLowSurrogate(text[split])) split--; // never through a character
         return ([text[..split]], [text[split..]]);

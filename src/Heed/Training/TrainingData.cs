@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
 using Heed.Tensors;
 using Heed.Tokenization;
 
@@ -11,16 +12,19 @@ public abstract class TrainingData
     /// <summary>The token that stands behind every document of a text.</summary>
     public const string EndOfText = "<|endoftext|>";
 
-    private protected TrainingData(Tokenizer tokenizer) => Tokenizer = tokenizer;
+    private protected TrainingData(Tokenizer? tokenizer) => Tokenizer = tokenizer;
 
-    /// <summary>The tokenizer, trained or loaded.</summary>
-    public Tokenizer Tokenizer { get; }
+    /// <summary>The tokenizer, trained or loaded; null where nothing is made of tokens.</summary>
+    public Tokenizer? Tokenizer { get; }
 
     /// <summary>Names of the labels, where labels are learned.</summary>
     public virtual IReadOnlyList<string> Labels => [];
 
     /// <summary>UTF-8 bytes that a token of the validation text stands for, where every token of a text is predicted: turns a loss into bits per byte.</summary>
     public virtual double? BytesPerToken => null;
+
+    /// <summary>Whether the share of right answers says something about the model.</summary>
+    public virtual bool CountsAnswers => true;
 
     /// <summary>Windows or sequences of the validation part.</summary>
     public abstract int ValidationCount { get; }
@@ -50,7 +54,7 @@ public abstract class TrainingData
     };
 
     /// <summary>Adds all that is learned from to a hash.</summary>
-    internal abstract void AppendTo(IncrementalHash hash);
+    internal virtual void AppendTo(IncrementalHash hash) => hash.AppendData(Encoding.UTF8.GetBytes(Tokenizer?.Fingerprint ?? ""));
 
     private protected static void Append(IncrementalHash hash, IEnumerable<int[]> sequences)
     {

@@ -66,6 +66,13 @@ public sealed record TrainingResult
     /// <summary>Time spent on training steps.</summary>
     public required TimeSpan Elapsed { get; init; }
 
-    /// <summary>The trained model.</summary>
-    public required LanguageModel Model { get; init; }
+    /// <summary>Number of values that the training changed.</summary>
+    public required long Parameters { get; init; }
+
+    /// <summary>The trained model as one that writes text; null if it is none.</summary>
+    public LanguageModel? Writer { get; init; }
+
+    /// <summary>The trained model as one that writes text.</summary>
+    /// <exception cref="InvalidOperationException">It is none.</exception>
+    public LanguageModel Model => Writer ?? throw new InvalidOperationException($"the model in {Folder} writes no text");
 }

@@ -17,7 +17,7 @@ public sealed class DeterminismTests
         const int context = 45;
         int vocabulary = Brief.Or(811, 211);
         Transformer model = new(TinyModels.Config(family, vocabulary: vocabulary, width: Brief.Or(72, 48), context: context), seed);
-        Learner learner = new(model, new AdamW(model.Weights, new AdamWOptions(0.9f, 0.95f, 1e-8f, 0.1f)));
+        Learner learner = new(new TransformerTrainee(model), new AdamW(model.Weights, new AdamWOptions(0.9f, 0.95f, 1e-8f, 0.1f)));
         TokenBatches text = new(TinyModels.Tokens(5000, vocabulary, 3), 4, context, "text");
         RandomSource random = new(seed);
         for (int step = 0; step < Brief.Or(20, 2); step++)

@@ -161,6 +161,27 @@ public sealed class ObjectiveTests : IDisposable
     }
 
     [Theory]
+    [InlineData("causal", "gpt2", null, null)]
+    [InlineData("masked", "bert", "{b} {a}", null)]
+    [InlineData("sequence-to-sequence", "t5", "a", "b")]
+    [InlineData("classify", "bert", "{a} {b}", "c")]
+    public void RecordsOfSeveralFilesAreLearnedFrom(string objective, string family, string? text, string? target)
+    {
+        string Row(int i) => $"{{\"text\": \"the {i % 7} of {i % 3}\", \"a\": \"number {i % 7}\", \"b\": \"第{i % 7}\", \"c\": {i % 2}}}";
+        File.WriteAllLines(folder["train.jsonl"], [.. Enumerable.Range(0, 60).Select(Row), "{\"a\":"]);
+        File.WriteAllLines(folder["valid.jsonl"], Enumerable.Range(60, 20).Select(Row));
+        Recipe recipe = Tiny(objective, family);
+        recipe = recipe with { Data = recipe.Data with { Source = folder["train.jsonl"], Validation = folder["valid.jsonl"], Text = text, Target = target, Tokenizer = "bytes", CorruptLimit = 1 } };
+        List<string> status = [];
+        TrainingResult result = Trainer.Run(recipe, status: status.Add);
+        Assert.True(double.IsFinite(result.ValidationLoss));
+        Assert.Contains(status, s => s.Contains("train.jsonl, line 61", StringComparison.Ordinal));
+        Assert.Contains("1 records were passed over", status);
+        recipe = recipe with { Data = recipe.Data with { CorruptLimit = 0 }, Compute = recipe.Compute with { Output = folder["other"] } };
+        Assert.Contains("line 61", Assert.Throws<InvalidDataException>(() => Trainer.Run(recipe)).Message);
+    }
+
+    [Theory]
     [InlineData("sequence-to-sequence", "t5", "one\tun\ntwo\n", "a source and its target")]
     [InlineData("sequence-to-sequence", "t5", "one\tun\ttrop\nx\ty\n", "one\\tun\\ttrop")]
     [InlineData("classify", "bert", "good\tyes\ngood\tno\ngood\tmaybe\n", "one label only")]

@@ -1,0 +1,84 @@
+using Heed.Autograd;
+using Heed.Formats;
+using Heed.Generation;
+using Heed.Kernels;
+using Heed.Models;
+using Heed.Tensors;
+using Heed.Tokenization;
+
+namespace Heed.Training;
+
+/// <summary>A Transformer that learns what its head answers.</summary>
+/// <param name="model">The model.</param>
+/// <param name="tokenizer">Its tokenizer; null where no text will be written.</param>
+public sealed class TransformerTrainee(Transformer model, Tokenizer? tokenizer = null) : Trainee
+{
+    /// <summary>The model that learns.</summary>
+    public Transformer Model => model;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<KeyValuePair<string, Tensor>> Weights => model.Weights;
+
+    /// <inheritdoc/>
+    public override LanguageModel? Writer { get; } = tokenizer is null ? null : new LanguageModel(model, tokenizer);
+
+    /// <summary>Label smoothing of the loss that is learned from; measurements have none.</summary>
+    public float Smoothing { get; init; }
+
+    /// <inheritdoc/>
+    public override Tensor Loss(TrainingBatch batch, ForwardOptions options, float scale = 1) => Loss(batch, options, scale, Smoothing);
+
+    /// <inheritdoc/>
+    public override Tensor Measure(TrainingBatch batch) => Loss(batch, ForwardOptions.Default, 1, smoothing: 0);
+
+    /// <summary>How many of a batch's targets have the highest score of all, and how many there are. Of equal scores the first counts.</summary>
+    public override (int Right, int Counted) Score(TrainingBatch batch)
+    {
+        Tensor hidden = model.Hidden(batch.Inputs, Read(batch, ForwardOptions.Default)), targets = batch.Targets;
+        if (model.Config.Head.Kind == HeadKind.Vocabulary) (hidden, targets) = HeadLoss.CountedRows(hidden, targets);
+        Tensor scores = model.Logits(hidden, batch.Mask);
+        int right = 0;
+        for (int row = 0; row < scores.Rows; row++)
+            if (targets.Ints[row] != LossOps.IgnoreIndex && Reduce.ArgMax(scores.Row(row)) == targets.Ints[row]) right++;
+        return (right, batch.Counted);
+    }
+
+    /// <inheritdoc/>
+    public override void Describe(string folder)
+    {
+        AtomicFile.WriteText(Path.Combine(folder, "config.json"), ModelFolder.ConfigJson(model.Config));
+        if (model.Config is { Encoder: not null, Decoder: not null }) AtomicFile.WriteText(Path.Combine(folder, "generation_config.json"), GenerationJson(model.Config));
+    }
+
+    /// <inheritdoc/>
+    public override void Save(string folder) => ModelFolder.Save(model, folder);
+
+    /// <inheritdoc/>
+    public override void Load(string folder)
+    {
+        using WeightSource weights = WeightSource.Open(folder);
+        new WeightLayout(model).Load(weights);
+    }
+
+    private Tensor Loss(TrainingBatch batch, ForwardOptions options, float scale, float smoothing) => model.Loss(batch.Inputs, batch.Targets, Read(batch, options), scale, smoothing);
+
+    // Masks, and for an encoder-decoder what the encoder makes of the sources.
+    private ForwardOptions Read(TrainingBatch batch, ForwardOptions options)
+    {
+        if (batch.Mask is { } mask) options = options with { AttentionMask = mask };
+        if (batch.Sources is not { } sources) return options;
+        Tensor memory = model.Encode(sources, options with { AttentionMask = batch.SourceMask, Random = options.Random.Split("encoder") });
+        return options with { Memory = memory, MemoryMask = batch.SourceMask };
+    }
+
+    // How a model that rewrites texts is asked to write: the most probable token, up to its context.
+    private static string GenerationJson(TransformerConfig config) => RecipeJson.Write(indented: true, w =>
+    {
+        w.WriteStartObject();
+        if (config.DecoderStartToken is { } start) w.WriteNumber("decoder_start_token_id", start);
+        w.WriteNumber("eos_token_id", config.EndTokens[0]);
+        if (config.PadToken is { } pad) w.WriteNumber("pad_token_id", pad);
+        w.WriteNumber("max_new_tokens", config.Context - 1);
+        w.WriteEndObject();
+    }) + "\n";
+}
