@@ -11,6 +11,7 @@ Terminal terminal = Terminal.Create();
 RootCommand root = new("Train, run and look into language models: pure C#, no native code, on the processor that you have.");
 root.Add(QuickstartCommand.Create(terminal));
 root.Add(TrainCommand.Create(terminal));
+root.Add(ReportCommand.Create(terminal));
 root.Add(GenerateCommand.Create(terminal));
 root.Add(ChatCommand.Create(terminal));
 root.Add(NextCommand.Create(terminal));
