@@ -3,7 +3,7 @@ using Heed.Tensors;
 namespace Heed.Autograd;
 
 /// <summary>Losses; value and gradient of each stand in one method.</summary>
-public static class LossOps
+public static partial class LossOps
 {
     /// <summary>The label that is left out of every loss, as in PyTorch.</summary>
     public const int IgnoreIndex = -100;

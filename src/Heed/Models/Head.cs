@@ -69,9 +69,10 @@ public sealed class Head
     /// <param name="mask">(batch, tokens) 1 for a token, 0 for padding; null = no padding.</param>
     /// <param name="targets">What the answer should be.</param>
     /// <param name="scale">Factor of the loss, for gradient accumulation.</param>
-    /// <param name="smoothing">Label smoothing of a head over the vocabulary: the share of each target that is spread evenly over all ids.</param>
+    /// <param name="smoothing">Label smoothing: the share of each target that is spread evenly over all ids or labels.</param>
+    /// <param name="labelWeights">How much each label counts, (labels); null = all the same.</param>
     /// <exception cref="ArgumentException">The targets do not fit the head.</exception>
-    public Tensor Loss(Tensor hidden, Tensor? mask, Tensor targets, float scale, float smoothing = 0)
+    public Tensor Loss(Tensor hidden, Tensor? mask, Tensor targets, float scale, float smoothing = 0, Tensor? labelWeights = null)
     {
         Tensor loss;
         if (config.Kind == HeadKind.Vocabulary)
@@ -83,7 +84,7 @@ public sealed class Head
         }
         else
         {
-            loss = HeadLoss.Of(config, Forward(hidden, mask), targets, mask);
+            loss = HeadLoss.Of(config, Forward(hidden, mask), targets, mask, smoothing, labelWeights);
         }
         return scale == 1 ? loss : Arithmetic.Scale(loss, scale);
     }

@@ -103,14 +103,15 @@ public sealed class Transformer
     /// <param name="targets">(batch, length) the id to predict at each place, or <see cref="LossOps.IgnoreIndex"/>; for other heads see <see cref="HeadLoss"/>.</param>
     /// <param name="options">Mask, dropout, recomputation, the encoder's output.</param>
     /// <param name="scale">Factor of the loss, for gradient accumulation.</param>
-    /// <param name="smoothing">Label smoothing: this share of each target is spread evenly over the vocabulary (Szegedy et al. 2016).</param>
-    public Tensor Loss(Tensor tokens, Tensor targets, ForwardOptions? options = null, float scale = 1, float smoothing = 0)
+    /// <param name="smoothing">Label smoothing: this share of each target is spread evenly over the vocabulary or the labels (Szegedy et al. 2016).</param>
+    /// <param name="labelWeights">How much each label of a classification counts, (labels); null = all the same.</param>
+    public Tensor Loss(Tensor tokens, Tensor targets, ForwardOptions? options = null, float scale = 1, float smoothing = 0, Tensor? labelWeights = null)
     {
         RouterBalance? balance = Config is { Head.Kind: HeadKind.Vocabulary, Main.FeedForward.Experts: { BalanceWeight: > 0 } experts }
             ? new RouterBalance(Config.Main, options?.AttentionMask, experts.BalanceWeight * scale)
             : null;
         if (balance is not null) options = (options ?? ForwardOptions.Default) with { Balance = balance };
-        Tensor loss = head.Loss(Hidden(tokens, options), HeadMask(tokens, options?.AttentionMask), targets, scale, smoothing);
+        Tensor loss = head.Loss(Hidden(tokens, options), HeadMask(tokens, options?.AttentionMask), targets, scale, smoothing, labelWeights);
         return balance is null ? loss : LossOps.Plus(loss, balance.Loss);
     }
 

@@ -59,7 +59,7 @@ public static class RecipeModel
     /// <summary>The model to train: new, or with the body of the recipe's <c>start_from</c>.</summary>
     /// <exception cref="RecipeException">That model is of another family or size.</exception>
     internal static Trainee Create(Recipe recipe, TrainingData data) =>
-        new TransformerTrainee(Begin(recipe, data), data.Tokenizer) { Smoothing = (float)recipe.Algorithm.LabelSmoothing };
+        new TransformerTrainee(Begin(recipe, data), data.Tokenizer) { Smoothing = (float)recipe.Algorithm.LabelSmoothing, LabelWeights = LabelWeights.Of(recipe.Algorithm.Classification.LabelWeights, data.Labels, data.LabelCounts) };
 
     private static Transformer Begin(Recipe recipe, TrainingData data)
     {
@@ -148,7 +148,7 @@ public static class RecipeModel
                 FeedForward = new FeedForwardConfig(a.FeedForward ?? 4 * a.Width, ActivationKind.Gelu),
             },
             Head = classifies
-                ? new HeadConfig { Kind = HeadKind.Sequence, Bias = true, Transform = new HeadTransform(a.Width, ActivationKind.Tanh), Labels = labels ?? ["LABEL_0", "LABEL_1"], Problem = ProblemKind.SingleLabel }
+                ? new HeadConfig { Kind = HeadKind.Sequence, Pooling = a.Classification.Pooling == "mean" ? Pooling.Mean : Pooling.First, Bias = true, Transform = new HeadTransform(a.Width, ActivationKind.Tanh), Labels = labels ?? ["LABEL_0", "LABEL_1"], Problem = ProblemKind.SingleLabel }
                 : new HeadConfig { Kind = HeadKind.Vocabulary, Bias = true, Transform = new HeadTransform(a.Width, ActivationKind.Gelu, norm) },
         };
     }
