@@ -16,6 +16,8 @@ public sealed class Adapter
     /// <summary>The weights' file.</summary>
     public const string WeightsName = "adapter_model.safetensors";
 
+    private const string KeyPrefix = "base_model.model.";
+
     private readonly Transformer model;
     private readonly List<(AdapterSite Site, LowRankUpdate Update)> updates;
     private readonly AdapterModules modules;
@@ -46,7 +48,10 @@ public sealed class Adapter
     internal IEnumerable<LowRankUpdate> Updates => attached;
 
     /// <summary>The name in the file of a weight of the model or of an update.</summary>
-    internal static string Key(string weight) => "base_model.model." + weight;
+    internal static string Key(string weight) => KeyPrefix + weight;
+
+    /// <summary>The module that the beginning of a name in the file stands for.</summary>
+    public static string ModuleOf(string key) => key.StartsWith(KeyPrefix, StringComparison.Ordinal) ? key[KeyPrefix.Length..] : key;
 
     /// <summary>Makes an adapter that changes nothing yet: A is drawn as PEFT draws it (uniform, ±1/√inputs), B is 0, modules that are saved whole begin as the model has them.</summary>
     /// <param name="model">The model.</param>
