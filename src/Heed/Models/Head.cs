@@ -79,7 +79,8 @@ public sealed class Head
         {
             (hidden, targets) = HeadLoss.CountedRows(hidden, targets);
             Tensor features = Features(hidden, mask);
-            if (config.SoftCap == 0 && projection is Linear { Weight: var weight }) return LossOps.LinearCrossEntropy(features, weight, targets, bias, scale, smoothing: smoothing);
+            if (config.SoftCap == 0 && projection is Linear { Updates.Count: 0 } linear) return LossOps.LinearCrossEntropy(features, linear.Weight, targets, bias, scale, smoothing: smoothing);
+            if (config.SoftCap == 0 && projection is StoredLinear { Updates.Count: 0 } stored) return LossOps.LinearCrossEntropy(features, stored.Weight.For(features.Rows), targets, bias, scale, smoothing: smoothing);
             loss = LossOps.CrossEntropy(Project(features), targets, smoothing: smoothing);
         }
         else
