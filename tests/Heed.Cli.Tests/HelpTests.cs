@@ -29,6 +29,7 @@ public sealed class HelpTests
     [InlineData("tokenizer template")]
     [InlineData("export")]
     [InlineData("quantize")]
+    [InlineData("eval")]
     [InlineData("perplexity")]
     [InlineData("forward")]
     [InlineData("verify")]
