@@ -43,6 +43,25 @@ public sealed record Recipe
         return System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path) ?? "", path);
     }
 
+    /// <summary>The same recipe for a file in another folder: paths of data that are there lead to the same files from it.</summary>
+    /// <param name="folder">The folder.</param>
+    public Recipe MovedTo(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return this with
+        {
+            Path = System.IO.Path.Combine(folder, "recipe.json"),
+            Data = Data with { Source = Moved(Data.Source), Tokenizer = Moved(Data.Tokenizer), Validation = Data.Validation is { } v ? Moved(v) : null, Test = Data.Test is { } t ? Moved(t) : null },
+        };
+
+        string Moved(string path)
+        {
+            string there = Resolve(path);
+            if (System.IO.Path.IsPathRooted(path) || !(File.Exists(there) || Directory.Exists(there))) return path;
+            return System.IO.Path.GetRelativePath(folder, there).Replace('\\', '/');
+        }
+    }
+
     /// <summary>Reads, checks and returns the recipe of a file.</summary>
     /// <param name="path">The recipe file, UTF-8 JSON of at most 1 MiB.</param>
     /// <param name="overrides">Changes such as <c>algorithm.depth=8</c>, applied in order; a value is read as JSON if it is JSON, else as a text.</param>

@@ -18,7 +18,7 @@ internal sealed class RunFolder(string path, Recipe recipe)
     public void Begin(Trainee model, Tokenizer? tokenizer, int step)
     {
         AlgorithmSection a = recipe.Algorithm;
-        Write("recipe.json", recipe.ToJson());
+        Write("recipe.json", recipe.MovedTo(path).ToJson());
         if (tokenizer is not null)
         {
             tokenizer.Save(System.IO.Path.Combine(path, "tokenizer.json"));
