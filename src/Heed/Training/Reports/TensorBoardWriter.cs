@@ -46,7 +46,7 @@ public sealed class TensorBoardWriter : IDisposable
         Path = System.IO.Path.Combine(folder, NextName(folder));
         stream = new FileStream(Path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
         Record(EventMessage.Version(Now));
-        if (step > 0) Record(EventMessage.Restart(Now, step + 1));
+        Record(EventMessage.Start(Now, step > 0 ? step + 1 : 0)); // readers take the first as the start of the run, any later as a restart
         stream.Flush();
     }
 

@@ -40,7 +40,7 @@ public sealed class RunLogTests
         Assert.Equal([5, 6, 7, 8, 9, 10, 11, 12], Losses(events[1]).Select(e => (int)e.Step));
         Assert.Equal(steps.Skip(4).Select(s => (float)s.GetProperty("loss").GetDouble()), Losses(events[1]).Select(e => e.Number!.Value));
         Assert.Contains(events[1].Entries, e => e is { Step: 6, Tag: "sample", Plugin: "text" });
-        Assert.Contains("\"depth\": 1", events[0].Entries[0].Text);
+        Assert.Contains("\"depth\": 1", events[0].Entries[1].Text);
 
         Trainer.Run(recipe, existing: ExistingRun.Restart);
         Assert.Single(Directory.GetFiles(folder["run/tensorboard"]));
