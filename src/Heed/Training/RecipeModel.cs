@@ -59,7 +59,7 @@ public static class RecipeModel
     /// <summary>The model to train: new, or with the body of the recipe's <c>start_from</c>.</summary>
     /// <exception cref="RecipeException">That model is of another family or size.</exception>
     internal static Trainee Create(Recipe recipe, TrainingData data) =>
-        new TransformerTrainee(Begin(recipe, data), data.Tokenizer) { Smoothing = (float)recipe.Algorithm.LabelSmoothing };
+        new TransformerTrainee(Begin(recipe, data), data.Tokenizer) { Smoothing = (float)recipe.Algorithm.LabelSmoothing, LabelWeights = LabelWeights.Of(recipe.Algorithm.Classification.LabelWeights, data.Labels, data.LabelCounts) };
 
     private static Transformer Begin(Recipe recipe, TrainingData data)
     {
@@ -91,7 +91,7 @@ public static class RecipeModel
             Depth = a.Depth,
             Width = a.Width,
             Heads = a.Heads,
-            InitialDeviation = (float)a.InitialDeviation,
+            InitialDeviation = (float)(a.InitialDeviation ?? 0.02),
             KeyValueHeads = a.KvHeads is { } kv && kv != a.Heads ? throw new RecipeException($"algorithm.kv_heads: the gpt2 family has as many key/value heads as heads; given {kv}, expected {a.Heads} or null", "algorithm.kv_heads") : null,
             Positions = new PositionConfig.Learned(a.Context),
             Norm = new NormConfig.LayerNorm(1e-5f),
@@ -112,7 +112,7 @@ public static class RecipeModel
             Depth = a.Depth,
             Width = a.Width,
             Heads = a.Heads,
-            InitialDeviation = (float)a.InitialDeviation,
+            InitialDeviation = (float)(a.InitialDeviation ?? 0.02),
             KeyValueHeads = a.KvHeads,
             Positions = new PositionConfig.Rotary(10000, a.Context),
             Norm = new NormConfig.RmsNorm(1e-6f),
@@ -139,7 +139,7 @@ public static class RecipeModel
                 Depth = a.Depth,
                 Width = a.Width,
                 Heads = a.Heads,
-                InitialDeviation = (float)a.InitialDeviation,
+                InitialDeviation = (float)(a.InitialDeviation ?? 0.02),
                 Causal = false,
                 Embedding = new EmbeddingConfig(Norm: true, TokenTypes: 2, Frozen: 0),
                 Positions = new PositionConfig.Learned(a.Context),
@@ -148,7 +148,7 @@ public static class RecipeModel
                 FeedForward = new FeedForwardConfig(a.FeedForward ?? 4 * a.Width, ActivationKind.Gelu),
             },
             Head = classifies
-                ? new HeadConfig { Kind = HeadKind.Sequence, Bias = true, Transform = new HeadTransform(a.Width, ActivationKind.Tanh), Labels = labels ?? ["LABEL_0", "LABEL_1"], Problem = ProblemKind.SingleLabel }
+                ? new HeadConfig { Kind = HeadKind.Sequence, Pooling = a.Classification.Pooling == "mean" ? Pooling.Mean : Pooling.First, Bias = true, Transform = new HeadTransform(a.Width, ActivationKind.Tanh), Labels = labels ?? ["LABEL_0", "LABEL_1"], Problem = ProblemKind.SingleLabel }
                 : new HeadConfig { Kind = HeadKind.Vocabulary, Bias = true, Transform = new HeadTransform(a.Width, ActivationKind.Gelu, norm) },
         };
     }
@@ -162,7 +162,7 @@ public static class RecipeModel
             Depth = a.Depth,
             Width = a.Width,
             Heads = a.Heads,
-            InitialDeviation = (float)a.InitialDeviation,
+            InitialFactor = (float)(a.InitialDeviation ?? 1),
             HeadDim = a.Width / a.Heads,
             Causal = false,
             Scores = new ScoreConfig(Scale: 1),
@@ -194,7 +194,7 @@ public static class RecipeModel
             Depth = a.Depth,
             Width = a.Width,
             Heads = a.Heads,
-            InitialDeviation = (float)a.InitialDeviation,
+            InitialDeviation = (float)(a.InitialDeviation ?? 0.02),
             Causal = false,
             Embedding = new EmbeddingConfig(Norm: true, Frozen: 1),
             Positions = new PositionConfig.Learned(a.Context, Offset: 2),
