@@ -36,7 +36,14 @@ public sealed record Recipe
     /// <summary>The run folder: <c>Compute.Output</c>, or else runs/&lt;<see cref="Name"/>&gt;; relative to the current directory.</summary>
     public string OutputFolder => Compute.Output ?? System.IO.Path.Combine("runs", Name);
 
-    /// <summary>A path of the recipe, such as <c>Data.Source</c>, seen from the current directory: the recipe file's folder joined with <paramref name="path"/>.</summary>
+    /// <summary>Paths of the recipe, such as <c>Data.Source</c>, seen from the current directory.</summary>
+    public IReadOnlyList<string> Resolve(TextList paths)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        return [.. paths.Select(Resolve)];
+    }
+
+    /// <summary>A path of the recipe, such as that of a tokenizer, seen from the current directory: the recipe file's folder joined with <paramref name="path"/>.</summary>
     public string Resolve(string path)
     {
         ArgumentNullException.ThrowIfNull(path);

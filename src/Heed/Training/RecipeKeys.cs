@@ -227,12 +227,12 @@ internal static class RecipeKeys
     private const int Billion = 1_000_000_000;
 
     public static readonly RecipeTable<DataSection> Data = new(
-        Text<DataSection>("source", s => s.Source, (s, v) => s with { Source = v }, ["stories", "facts", "pairs", "moods"], "the path of a file",
-            "Where the text comes from. Made on the spot: \"stories\" for the objective \"causal\", sentences that state \"facts\" for \"masked\", English-Chinese \"pairs\" for \"sequence-to-sequence\", sentences labelled with \"moods\" for \"classify\". A file of records: .jsonl, .csv, .tsv, each also .gz. A file of text: running text for \"causal\", else a text in each line; with tabs, source TAB target for \"sequence-to-sequence\" and label TAB text for \"classify\". Its path is relative to the recipe file's folder."),
-        new ValueKey<DataSection, string?>("validation", new NullOrText(new TextType([], "the path of a file")), s => s.Validation, (s, v) => s with { Validation = v },
-            "A file like the source that is never trained on and measures the validation loss; null = a share of the source (validation_fraction)."),
-        new ValueKey<DataSection, string?>("test", new NullOrText(new TextType([], "the path of a file")), s => s.Test, (s, v) => s with { Test = v },
-            "A file like the source that neither training nor its measurements touch: what heed eval measures in the end."),
+        new ValueKey<DataSection, TextList>("source", new TextListType(["stories", "facts", "pairs", "moods"], "the path of a file, a folder or a glob"), s => s.Source, (s, v) => s with { Source = v },
+            "Where the text comes from. Made on the spot: \"stories\" for the objective \"causal\", sentences that state \"facts\" for \"masked\", English-Chinese \"pairs\" for \"sequence-to-sequence\", sentences labelled with \"moods\" for \"classify\". Files of records: .jsonl, .csv, .tsv, .parquet. A file of text: running text for \"causal\", else a text in each line; with tabs, source TAB target for \"sequence-to-sequence\" and label TAB text for \"classify\". Several files of text for \"causal\", or a folder of .txt: a document in each. All but .parquet also as .gz. A folder as of Hugging Face: its files named train, validation or test, else all. Globs know *, ? and **. Paths are relative to the recipe file's folder."),
+        new ValueKey<DataSection, TextList?>("validation", new NullOrTexts(new TextListType([], "the path of a file, a folder or a glob")), s => s.Validation, (s, v) => s with { Validation = v },
+            "Files like the source that are never trained on and measure the validation loss; null = those named validation in a source's folder, or else a share of the source (validation_fraction)."),
+        new ValueKey<DataSection, TextList?>("test", new NullOrTexts(new TextListType([], "the path of a file, a folder or a glob")), s => s.Test, (s, v) => s with { Test = v },
+            "Files like the source that neither training nor its measurements touch: what heed eval measures in the end; null = as for validation (test_fraction)."),
         new ValueKey<DataSection, string?>("text", new NullOrText(new TextType([], "the name of a column or a template")), s => s.Text, (s, v) => s with { Text = v },
             "Of records: the column with the text, or a template such as \"{title}\\n{text}\"; a list in a column is joined by line feeds. null = \"text\", for \"sequence-to-sequence\" \"source\"; in a table without names its place."),
         new ValueKey<DataSection, string?>("target", new NullOrText(new TextType([], "the name of a column or a template")), s => s.Target, (s, v) => s with { Target = v },
@@ -248,7 +248,11 @@ internal static class RecipeKeys
         Text<DataSection>("direction", s => s.Direction, (s, v) => s with { Direction = v }, ["forward", "backward", "both"], null,
             "Which side of a pair the model reads: \"forward\" the first (English), \"backward\" the second (Chinese), \"both\" each in turn (only for \"sequence-to-sequence\")."),
         Number<DataSection>("validation_fraction", s => s.ValidationFraction, (s, v) => s with { ValidationFraction = v }, new(0, 0.5, minOpen: true),
-            "Share of the source that is never trained on and measures the validation loss (all the held-out combinations of \"facts\"); not used where validation names a file."),
+            "Share of the source that is never trained on and measures the validation loss (all the held-out combinations of \"facts\"); not used where there are validation files."),
+        Number<DataSection>("test_fraction", s => s.TestFraction, (s, v) => s with { TestFraction = v }, new(0, 0.5),
+            "Share of the source that is kept for the last measurement; only for files, and not used where there are test files."),
+        Text<DataSection>("split", s => s.Split, (s, v) => s with { Split = v }, ["end", "hash", "random"], null,
+            "Which records the fractions take: \"end\" the last (of running text the last characters), test behind validation; \"hash\" by a hash of the record's text, so that equal texts stay together and new or reordered records move no other; \"random\" by the seed and the record's number."),
         Text<DataSection>("tokenizer", s => s.Tokenizer, (s, v) => s with { Tokenizer = v }, ["bpe", "wordpiece", "unigram", "characters", "bytes"], "the path of a tokenizer.json",
             "How text becomes tokens: \"bpe\" trains byte-level byte-pair merges on the text, \"wordpiece\" BERT's pieces of lower-case words, \"unigram\" T5's pieces with their spaces, \"characters\" takes each character of the text, \"bytes\" each byte; a path is relative to the recipe file's folder."),
         Integer<DataSection>("vocabulary", s => s.Vocabulary, (s, v) => s with { Vocabulary = v }, 257, Million,
@@ -369,8 +373,9 @@ internal static class RecipeKeys
         Rule(a.Heads % (a.KvHeads ?? a.Heads) == 0, "algorithm.kv_heads", a.KvHeads, $"a divisor of algorithm.heads ({a.Heads})");
         string[] families = RecipeModel.Families[a.Objective];
         Rule(families.Contains(a.Family), "algorithm.family", a.Family, $"{string.Join(" or ", families)}, because the objective is {a.Objective}");
+        Rule(recipe.Data.Split == "end" || !Made.Any(m => recipe.Data.Source == m.Source), "data.split", recipe.Data.Split, "\"end\", because the source is made on the spot");
         foreach ((string objective, string source) in Made)
-            Rule(recipe.Data.Source != source || a.Objective == objective, "data.source", recipe.Data.Source, $"{string.Join(" or ", Made.Where(m => m.Objective == a.Objective).Select(m => m.Source))} or the path of a file, because the objective is {a.Objective}");
+            Rule(recipe.Data.Source != source || a.Objective == objective, "data.source", recipe.Data.Source, $"{string.Join(" or ", Made.Where(m => m.Objective == a.Objective).Select(m => m.Source))} or the path of a file, a folder or a glob, because the objective is {a.Objective}");
         if (a.Family is not ("llama" or "qwen2"))
             Rule(a.KvHeads is null || a.KvHeads == a.Heads, "algorithm.kv_heads", a.KvHeads, $"null or algorithm.heads ({a.Heads}), because the family {a.Family} has no grouped heads");
         else

@@ -3,14 +3,14 @@ namespace Heed.Training;
 /// <summary>The <c>data</c> section of a recipe: which text to learn from and how it becomes tokens.</summary>
 public sealed record DataSection
 {
-    /// <summary>What is made on the spot ("stories", "facts", "pairs", "moods") or the path of a UTF-8 file of text or records, relative to the recipe file's folder.</summary>
-    public string Source { get; init; } = "stories";
+    /// <summary>What is made on the spot ("stories", "facts", "pairs", "moods"), or paths of UTF-8 files of text or records, globs or folders, relative to the recipe file's folder.</summary>
+    public TextList Source { get; init; } = "stories";
 
-    /// <summary>A file like <see cref="Source"/> that is never trained on and measures the validation loss; null = a share of the source.</summary>
-    public string? Validation { get; init; }
+    /// <summary>Files like <see cref="Source"/> that are never trained on and measure the validation loss; null = those of a source's folder, or else a share of the source.</summary>
+    public TextList? Validation { get; init; }
 
-    /// <summary>A file like <see cref="Source"/> for the last measurement of all, which training does not touch.</summary>
-    public string? Test { get; init; }
+    /// <summary>Files like <see cref="Source"/> for the last measurement of all, which training does not touch.</summary>
+    public TextList? Test { get; init; }
 
     /// <summary>The column of a record's text, or a template of columns; null = that of the objective and the file's kind.</summary>
     public string? Text { get; init; }
@@ -35,6 +35,12 @@ public sealed record DataSection
 
     /// <summary>Share of the text that is held out, above 0 and at most 0.5.</summary>
     public double ValidationFraction { get; init; } = 0.1;
+
+    /// <summary>Share of the text that is kept for the last measurement, at most 0.5.</summary>
+    public double TestFraction { get; init; }
+
+    /// <summary>Which records the fractions take: the last ("end"), by "hash" of the text, or by seed and number ("random").</summary>
+    public string Split { get; init; } = "end";
 
     /// <summary>"bpe", "wordpiece", "unigram", "characters", "bytes", or the path of a tokenizer.json, relative to the recipe file's folder.</summary>
     public string Tokenizer { get; init; } = "bpe";

@@ -48,6 +48,18 @@ public sealed class TransformerTrainee(Transformer model, Tokenizer? tokenizer =
     }
 
     /// <inheritdoc/>
+    public override int[]? Answer(TrainingBatch batch)
+    {
+        if (model.Config.Head.Kind != HeadKind.Sequence) return null;
+        Tensor scores = model.Logits(model.Hidden(batch.Inputs, Read(batch, ForwardOptions.Default)), batch.Mask);
+        return [.. Enumerable.Range(0, scores.Rows).Select(row => Reduce.ArgMax(scores.Row(row)))];
+    }
+
+    /// <inheritdoc/>
+    public override double Operations(TrainingBatch batch) =>
+        ModelCost.TrainingOperations(model.Config, batch.Inputs.Shape[0], batch.Inputs.Shape[1], batch.Sources?.Shape[1] ?? 0);
+
+    /// <inheritdoc/>
     public override void Describe(string folder)
     {
         AtomicFile.WriteText(Path.Combine(folder, "config.json"), ModelFolder.ConfigJson(model.Config));
