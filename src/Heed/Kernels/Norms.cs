@@ -51,7 +51,7 @@ public static unsafe class Norms
     /// <param name="dy">(rows, cols), the gradient of the output.</param>
     /// <param name="dx">(rows, cols); may be dy when not accumulated.</param>
     /// <param name="accumulateDx">Adds to dx in place of overwriting it.</param>
-    /// <param name="dWeight">(cols), or empty when not wanted.</param>
+    /// <param name="dWeight">(cols), or empty for none.</param>
     /// <param name="dBias">(cols), or empty for none.</param>
     /// <param name="accumulateParams">Adds to dWeight and dBias in place of overwriting them.</param>
     /// <exception cref="ArgumentException">A span is too short or a size is negative.</exception>
@@ -73,7 +73,7 @@ public static unsafe class Norms
     /// <param name="dy">(rows, cols), the gradient of the output.</param>
     /// <param name="dx">(rows, cols); may be dy when not accumulated.</param>
     /// <param name="accumulateDx">Adds to dx in place of overwriting it.</param>
-    /// <param name="dWeight">(cols), or empty when not wanted.</param>
+    /// <param name="dWeight">(cols), or empty for none.</param>
     /// <param name="accumulateParams">Adds to dWeight in place of overwriting it.</param>
     /// <param name="weightOffset">As in the forward call.</param>
     /// <exception cref="ArgumentException">A span is too short or a size is negative.</exception>

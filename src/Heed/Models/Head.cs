@@ -26,11 +26,11 @@ public sealed class Head
         int inputs = config.Transform?.Width ?? stack.Width, outputs = config.Outputs(vocabulary);
         if (config.Transform is { } transform)
         {
-            dense = scope.Linear("dense", stack.Width, transform.Width, hasBias: true, stack.InitialDeviation);
+            dense = scope.Linear("dense", stack.Width, transform.Width, hasBias: true, stack.Start(stack.Width));
             if (transform.Norm is { } n) norm = Norm.Create(scope["norm"], transform.Width, n);
         }
         if (outputs == 0) return;
-        projection = tied is null ? scope.Projection(inputs, outputs, Bias, stack.InitialDeviation) : scope.Register(tied.Projection(Bias()));
+        projection = tied is null ? scope.Projection(inputs, outputs, Bias, stack.Start(inputs)) : scope.Register(tied.Projection(Bias()));
 
         Tensor? Bias() => bias = config.Bias ? scope.Constant("bias", new Shape(outputs), 0, trainable: !config.FixedBias) : null;
     }
@@ -79,7 +79,8 @@ public sealed class Head
         {
             (hidden, targets) = HeadLoss.CountedRows(hidden, targets);
             Tensor features = Features(hidden, mask);
-            if (config.SoftCap == 0 && projection is Linear { Weight: var weight }) return LossOps.LinearCrossEntropy(features, weight, targets, bias, scale, smoothing: smoothing);
+            if (config.SoftCap == 0 && projection is Linear { Updates.Count: 0 } linear) return LossOps.LinearCrossEntropy(features, linear.Weight, targets, bias, scale, smoothing: smoothing);
+            if (config.SoftCap == 0 && projection is StoredLinear { Updates.Count: 0 } stored) return LossOps.LinearCrossEntropy(features, stored.Weight.For(features.Rows), targets, bias, scale, smoothing: smoothing);
             loss = LossOps.CrossEntropy(Project(features), targets, smoothing: smoothing);
         }
         else

@@ -85,8 +85,8 @@ public sealed record AlgorithmSection
     /// <summary>Whether the output layer shares the token embedding's weights; null = the family's default.</summary>
     public bool? TieEmbeddings { get; init; }
 
-    /// <summary>Standard deviation of the weights that the training begins with.</summary>
-    public double InitialDeviation { get; init; } = 0.02;
+    /// <summary>Standard deviation of the weights that the training begins with; for "t5" the factor of its own rule; null = the family's default.</summary>
+    public double? InitialDeviation { get; init; }
 
     /// <summary>Optimizer steps of the whole run.</summary>
     public int Steps { get; init; } = 1000;
