@@ -18,7 +18,7 @@ internal sealed class LabelledData : TrainingData
         Labels = names;
         texts = Encode(training, "training");
         (labels, validationLabels) = (Array.ConvertAll(training, s => s.Label), Array.ConvertAll(validation, s => s.Label));
-        int padding = RecipeTokenizer.Require(tokenizer, "pad_token", recipe);
+        int padding = RecipeTokenizer.Padding(tokenizer, recipe);
         trainingBatches = new LabelledBatches(texts, labels, recipe.Algorithm.Batch, padding, (ulong)recipe.Seed, "training texts");
         validationBatches = new LabelledBatches(Encode(validation, "validation"), validationLabels, recipe.Algorithm.Batch, padding, (ulong)recipe.Seed, "validation texts");
 

@@ -270,7 +270,11 @@ internal static class RecipeKeys
         Number<OptimizerSection>("weight_decay", s => s.WeightDecay, (s, v) => s with { WeightDecay = v }, new(0, 10),
             "Decoupled weight decay of the weight matrices; biases and norms are not decayed."),
         Number<OptimizerSection>("clip_norm", s => s.ClipNorm, (s, v) => s with { ClipNorm = v }, new(0, Billion),
-            "Largest L2 norm of the whole gradient; a longer one is scaled down to it; 0 = no clipping."));
+            "Largest L2 norm of the whole gradient; a longer one is scaled down to it; 0 = no clipping."),
+        Number<OptimizerSection>("layer_decay", s => s.LayerDecay, (s, v) => s with { LayerDecay = v }, new(0, 1, minOpen: true),
+            "Factor of the learning rate from each block to the one below it, down to the embeddings; the head has the full rate. 0.8 to 0.95 suits fine-tuning; 1 = all learn alike."),
+        new ValueKey<OptimizerSection, string?>("freeze", new NullOrText(new TextType([], "names of weights")), s => s.Freeze, (s, v) => s with { Freeze = v },
+            "Weights that stay as they are, by the beginnings of their names, such as \"embedding,blocks.0-3\"; * is any part of a name, ! before a name lets it learn: \"*,!head\" trains the head alone. They cost no gradient and no memory of the optimizer."));
 
     public static readonly RecipeTable<ScheduleSection> Schedule = new(
         Text<ScheduleSection>("kind", s => s.Kind, (s, v) => s with { Kind = v }, ["cosine", "linear", "wsd", "constant"], null,
@@ -291,10 +295,10 @@ internal static class RecipeKeys
     public static readonly RecipeTable<AlgorithmSection> Algorithm = new(
         Text<AlgorithmSection>("objective", s => s.Objective, (s, v) => s with { Objective = v }, [.. RecipeModel.Families.Keys], null,
             "What is learned: \"causal\" the next token, \"masked\" hidden words, \"sequence-to-sequence\" one text from another, \"classify\" the label of a text."),
-        Text<AlgorithmSection>("family", s => s.Family, (s, v) => s with { Family = v }, [.. RecipeModel.Families.Values.SelectMany(f => f).Distinct()], null,
-            "Model family: which norm, positions, attention and feed-forward a block has; \"bert\" for \"masked\" and \"classify\", \"t5\" and \"bart\" for \"sequence-to-sequence\", the others for \"causal\"."),
+        Text<AlgorithmSection>("family", s => s.Family, (s, v) => s with { Family = v }, [.. RecipeModel.Families.Values.SelectMany(f => f).Distinct(), RecipeStart.Family], null,
+            "Model family: which norm, positions, attention and feed-forward a block has; \"bert\" for \"masked\" and \"classify\", \"t5\" and \"bart\" for \"sequence-to-sequence\", the others for \"causal\". \"from\" takes family, sizes and tokenizer from the folder that start_from names: fine-tuning, of any family that Heed loads."),
         new ValueKey<AlgorithmSection, string?>("start_from", new NullOrText(new TextType([], "the path of a model folder")), s => s.StartFrom, (s, v) => s with { StartFrom = v },
-            "A trained model of the same family and size whose weights, but for its head, the training begins with; relative to the recipe file's folder; null = from nothing. Take its tokenizer too: data.tokenizer."),
+            "A trained model whose weights the training begins with; relative to the recipe file's folder; null = from nothing. With the family \"from\" everything is as in that folder, and a head that it lacks is new; else it must be of the recipe's family and sizes, its head is new, and its tokenizer is to be named in data.tokenizer."),
         Integer<AlgorithmSection>("depth", s => s.Depth, (s, v) => s with { Depth = v }, 1, 1024,
             "Number of Transformer blocks; of an encoder-decoder, in each of the two."),
         Integer<AlgorithmSection>("width", s => s.Width, (s, v) => s with { Width = v }, 1, 65536,
@@ -372,12 +376,13 @@ internal static class RecipeKeys
         Rule(a.Width % a.Heads == 0, "algorithm.heads", a.Heads, $"a divisor of algorithm.width ({a.Width})");
         Rule(a.Heads % (a.KvHeads ?? a.Heads) == 0, "algorithm.kv_heads", a.KvHeads, $"a divisor of algorithm.heads ({a.Heads})");
         string[] families = RecipeModel.Families[a.Objective];
-        Rule(families.Contains(a.Family), "algorithm.family", a.Family, $"{string.Join(" or ", families)}, because the objective is {a.Objective}");
+        Rule(a.Family == RecipeStart.Family || families.Contains(a.Family), "algorithm.family", a.Family, $"{string.Join(" or ", families)} or from, because the objective is {a.Objective}");
+        Rule(a.Family != RecipeStart.Family || a.StartFrom is not null, "algorithm.start_from", "null", "the path of a model folder, because the family is from");
         Rule(recipe.Data.Split == "end" || !Made.Any(m => recipe.Data.Source == m.Source), "data.split", recipe.Data.Split, "\"end\", because the source is made on the spot");
         foreach ((string objective, string source) in Made)
             Rule(recipe.Data.Source != source || a.Objective == objective, "data.source", recipe.Data.Source, $"{string.Join(" or ", Made.Where(m => m.Objective == a.Objective).Select(m => m.Source))} or the path of a file, a folder or a glob, because the objective is {a.Objective}");
         if (a.Family is not ("llama" or "qwen2"))
-            Rule(a.KvHeads is null || a.KvHeads == a.Heads, "algorithm.kv_heads", a.KvHeads, $"null or algorithm.heads ({a.Heads}), because the family {a.Family} has no grouped heads");
+            Rule(a.Family == RecipeStart.Family || a.KvHeads is null || a.KvHeads == a.Heads, "algorithm.kv_heads", a.KvHeads, $"null or algorithm.heads ({a.Heads}), because the family {a.Family} has no grouped heads");
         else
             Rule(a.Width / a.Heads % 2 == 0, "algorithm.heads", a.Heads, $"such that algorithm.width / algorithm.heads ({a.Width} / {a.Heads}) is even, because the family {a.Family} rotates pairs");
         Rule((long)a.Batch * a.Context <= int.MaxValue, "algorithm.batch", a.Batch, $"at most {int.MaxValue / a.Context}, so that batch x context ({a.Context}) fits an integer of 32 bits");

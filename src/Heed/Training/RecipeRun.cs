@@ -26,7 +26,7 @@ internal sealed class RecipeRun
         (this.recipe, algorithm, this.data, this.progress, this.status) = (recipe, recipe.Algorithm, data, progress, status);
         Trainee model = RecipeModel.Create(recipe, data);
         OptimizerSection o = algorithm.Optimizer;
-        learner = new Learner(model, new AdamW(model.Weights, new AdamWOptions(o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay)));
+        learner = new Learner(model, new AdamW(model.Weights, new AdamWOptions(o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay), rate: LayerRates.Of(model.Weights.Select(w => w.Key), o.LayerDecay)));
         validation = new Validation(learner, data, algorithm.Batch);
         random = new RandomSource((ulong)recipe.Seed).Split("training");
         fingerprint = Fingerprint();

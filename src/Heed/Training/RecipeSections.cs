@@ -143,6 +143,12 @@ public sealed record OptimizerSection
 
     /// <summary>Largest global L2 norm of the gradient; 0 = no clipping.</summary>
     public double ClipNorm { get; init; } = 1.0;
+
+    /// <summary>Factor of the learning rate from each block to the one below it (Clark et al. 2020); 1 = all learn alike.</summary>
+    public double LayerDecay { get; init; } = 1;
+
+    /// <summary>Weights that stay as they are, such as "embedding,blocks.0-3"; null = none.</summary>
+    public string? Freeze { get; init; }
 }
 
 /// <summary>The <c>algorithm.schedule</c> section: the learning rate as a function of the step.</summary>

@@ -219,6 +219,7 @@ public sealed class ObjectiveTests : IDisposable
     [Theory]
     [InlineData("algorithm.family", "algorithm.objective=masked", "data.source=facts")]
     [InlineData("data.source", "algorithm.objective=classify", "algorithm.family=bert")]
+    [InlineData("algorithm.start_from", "algorithm.family=from")]
     [InlineData("data.source", "data.source=pairs")]
     [InlineData("algorithm.kv_heads", "algorithm.objective=masked", "algorithm.family=bert", "data.source=facts", "algorithm.kv_heads=2")]
     [InlineData("algorithm.mask_rate", "algorithm.mask_rate=0")]
