@@ -54,7 +54,7 @@ internal sealed class RunFolder(string path, Recipe recipe)
     /// <summary>Writes the trained model and the last line of the metrics.</summary>
     public void End(Trainee model, TrainingResult result)
     {
-        model.Save(path);
+        model.Finish(path);
         File.AppendAllText(metrics, Line(w =>
         {
             w.WriteNumber("step", result.Steps);
