@@ -69,6 +69,9 @@ public sealed record Recipe
         }
     }
 
+    /// <summary>The model that an adapter is trained for, seen from the current directory; null where all weights are trained.</summary>
+    internal string? Adapted => Algorithm.Lora.Rank is null ? null : Resolve(Algorithm.StartFrom!);
+
     /// <summary>Reads, checks and returns the recipe of a file.</summary>
     /// <param name="path">The recipe file, UTF-8 JSON of at most 1 MiB.</param>
     /// <param name="overrides">Changes such as <c>algorithm.depth=8</c>, applied in order; a value is read as JSON if it is JSON, else as a text.</param>

@@ -258,6 +258,22 @@ internal static class RecipeKeys
         Integer<DataSection>("vocabulary", s => s.Vocabulary, (s, v) => s with { Vocabulary = v }, 257, Million,
             "Most tokens (only for the tokenizers \"bpe\", \"wordpiece\" and \"unigram\"; the others fix it)."));
 
+    public static readonly RecipeTable<LoraSection> Lora = new(
+        OptionalInteger<LoraSection>("rank", s => s.Rank, (s, v) => s with { Rank = v }, 1, 4096,
+            "Rank of the updates, the number of columns of each pair of matrices that is learned; null = no adapter: all weights are trained."),
+        Number<LoraSection>("alpha", s => s.Alpha, (s, v) => s with { Alpha = v }, new(0, 1e6, minOpen: true),
+            "Updates are scaled by alpha / rank."),
+        new ValueKey<LoraSection, bool>("rank_stabilised", new BooleanType(), s => s.RankStabilised, (s, v) => s with { RankStabilised = v },
+            "Whether they are scaled by alpha / sqrt(rank) instead."),
+        Number<LoraSection>("dropout", s => s.Dropout, (s, v) => s with { Dropout = v }, new(0, 1, maxOpen: true),
+            "Probability of dropping an input of an update while training; 0 = off."),
+        Text<LoraSection>("targets", s => s.Targets, (s, v) => s with { Targets = v }, [Models.AdapterConfig.AllLinear], "names of modules with commas between them, such as \"q_proj, v_proj\"",
+            "What is adapted, by the names that Hugging Face's code of the family has: whole names or their ends; a regular expression of the whole name begins with ^. \"all-linear\" is every matrix but the output."),
+        new ValueKey<LoraSection, string?>("modules_to_save", new NullOrText(new TextType([], "names of modules with commas between them")), s => s.ModulesToSave, (s, v) => s with { ModulesToSave = v },
+            "Modules that are trained and saved whole; null = none, but for the head of labels that \"classify\" makes anew."),
+        new ValueKey<LoraSection, bool>("merge", new BooleanType(), s => s.Merge, (s, v) => s with { Merge = v },
+            "Whether the run also leaves the model with the adapter merged into its weights, in the folder merged (float32)."));
+
     public static readonly RecipeTable<OptimizerSection> Optimizer = new(
         Number<OptimizerSection>("learning_rate", s => s.LearningRate, (s, v) => s with { LearningRate = v }, new(0, 10, minOpen: true),
             "Peak learning rate, reached after the warm-up."),
@@ -298,7 +314,7 @@ internal static class RecipeKeys
         Text<AlgorithmSection>("family", s => s.Family, (s, v) => s with { Family = v }, [.. RecipeModel.Families.Values.SelectMany(f => f).Distinct(), RecipeStart.Family], null,
             "Model family: which norm, positions, attention and feed-forward a block has; \"bert\" for \"masked\" and \"classify\", \"t5\" and \"bart\" for \"sequence-to-sequence\", the others for \"causal\". \"from\" takes family, sizes and tokenizer from the folder that start_from names: fine-tuning, of any family that Heed loads."),
         new ValueKey<AlgorithmSection, string?>("start_from", new NullOrText(new TextType([], "the path of a model folder")), s => s.StartFrom, (s, v) => s with { StartFrom = v },
-            "A trained model whose weights the training begins with; relative to the recipe file's folder; null = from nothing. With the family \"from\" everything is as in that folder, and a head that it lacks is new; else it must be of the recipe's family and sizes, its head is new, and its tokenizer is to be named in data.tokenizer."),
+            "A trained model whose weights the training begins with; relative to the recipe file's folder; null = from nothing. With the family \"from\" everything is as in that folder, and a head that it lacks is new; else it must be of the recipe's family and sizes, its head is new, and its tokenizer is to be named in data.tokenizer. With lora.rank it may be any folder or .gguf file: its family, sizes and tokenizer are taken, and its weights stay in their file, quantised or not."),
         Integer<AlgorithmSection>("depth", s => s.Depth, (s, v) => s with { Depth = v }, 1, 1024,
             "Number of Transformer blocks; of an encoder-decoder, in each of the two."),
         Integer<AlgorithmSection>("width", s => s.Width, (s, v) => s with { Width = v }, 1, 65536,
@@ -329,6 +345,8 @@ internal static class RecipeKeys
             "Passes whose gradients are averaged into one optimizer step; a step sees accumulate x batch sequences."),
         new SectionKey<AlgorithmSection, ClassificationSection>("classification", Classification, s => s.Classification, (s, v) => s with { Classification = v },
             "How labels are learned, for \"classify\"."),
+        new SectionKey<AlgorithmSection, LoraSection>("lora", Lora, s => s.Lora, (s, v) => s with { Lora = v },
+            "A low-rank adapter of start_from instead of a new model."),
         new SectionKey<AlgorithmSection, OptimizerSection>("optimizer", Optimizer, s => s.Optimizer, (s, v) => s with { Optimizer = v },
             "AdamW and gradient clipping."),
         new SectionKey<AlgorithmSection, ScheduleSection>("schedule", Schedule, s => s.Schedule, (s, v) => s with { Schedule = v },
@@ -385,6 +403,8 @@ internal static class RecipeKeys
             Rule(a.Family == RecipeStart.Family || a.KvHeads is null || a.KvHeads == a.Heads, "algorithm.kv_heads", a.KvHeads, $"null or algorithm.heads ({a.Heads}), because the family {a.Family} has no grouped heads");
         else
             Rule(a.Width / a.Heads % 2 == 0, "algorithm.heads", a.Heads, $"such that algorithm.width / algorithm.heads ({a.Width} / {a.Heads}) is even, because the family {a.Family} rotates pairs");
+        Rule(a.Lora.Rank is null || a.StartFrom is not null, "algorithm.start_from", "null", "the model that the adapter is for, because algorithm.lora.rank is given");
+        Rule(!a.Lora.Merge || a.Lora.Rank is not null, "algorithm.lora.merge", "true", "false, because algorithm.lora.rank is null and there is nothing to merge");
         Rule((long)a.Batch * a.Context <= int.MaxValue, "algorithm.batch", a.Batch, $"at most {int.MaxValue / a.Context}, so that batch x context ({a.Context}) fits an integer of 32 bits");
         Rule(s.WarmupSteps <= a.Steps, "algorithm.schedule.warmup_steps", s.WarmupSteps, $"at most algorithm.steps ({a.Steps})");
         if (s.Kind != "constant")

@@ -82,14 +82,22 @@ public static class RecipeModel
     /// <summary>The model to train: new, or with the body of the recipe's <c>start_from</c>.</summary>
     /// <exception cref="RecipeException">That model is of another family or size.</exception>
     internal static Trainee Create(Recipe recipe, TrainingData data) =>
-        new TransformerTrainee(Begin(recipe, data), data.Tokenizer, recipe.Algorithm.Optimizer.Freeze) { Smoothing = (float)recipe.Algorithm.LabelSmoothing, LabelWeights = LabelWeights.Of(recipe.Algorithm.Classification.LabelWeights, data.Labels, data.LabelCounts) };
+        recipe.Adapted is { } model ? new AdapterTrainee(Whole(RecipeAdapter.Begin(recipe, model, data), recipe, data), recipe) : Whole(Begin(recipe, data), recipe, data);
+
+    private static TransformerTrainee Whole(Transformer model, Recipe recipe, TrainingData data) =>
+        new(model, data.Tokenizer, recipe.Algorithm.Optimizer.Freeze) { Smoothing = (float)recipe.Algorithm.LabelSmoothing, LabelWeights = LabelWeights.Of(recipe.Algorithm.Classification.LabelWeights, data.Labels, data.LabelCounts) };
 
     private static Transformer Begin(Recipe recipe, TrainingData data)
     {
         if (RecipeStart.Is(recipe)) return RecipeStart.Load(recipe, Configure(recipe, data));
         Transformer model = new(Configure(recipe, data), (ulong)recipe.Seed);
-        if (recipe.Algorithm.StartFrom is not { } start) return model;
-        string folder = recipe.Resolve(start);
+        return recipe.Algorithm.StartFrom is { } start ? WithBody(model, recipe.Resolve(start)) : model;
+    }
+
+    /// <summary>A model with the weights of another one, but for the head.</summary>
+    /// <exception cref="RecipeException">That one is of another family or size.</exception>
+    internal static Transformer WithBody(Transformer model, string folder)
+    {
         Transformer trained = ModelFolder.Load(folder, HeadKind.None);
         Dictionary<string, Tensor> body = trained.Weights.ToDictionary(w => w.Key, w => w.Value);
         foreach ((string name, Tensor weight) in model.Weights)

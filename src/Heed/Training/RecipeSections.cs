@@ -106,6 +106,9 @@ public sealed record AlgorithmSection
     /// <summary>How labels are learned, for the objective "classify".</summary>
     public ClassificationSection Classification { get; init; } = new();
 
+    /// <summary>Low-rank adaptation of <see cref="StartFrom"/> instead of training all its weights.</summary>
+    public LoraSection Lora { get; init; } = new();
+
     /// <summary>Settings of AdamW.</summary>
     public OptimizerSection Optimizer { get; init; } = new();
 
@@ -121,6 +124,31 @@ public sealed record ClassificationSection
 
     /// <summary>How much each label counts: "balanced" (the inverse of how often it occurs), or such as "sad=2, happy=0.5"; null = all the same.</summary>
     public string? LabelWeights { get; init; }
+}
+
+/// <summary>The <c>algorithm.lora</c> section: low-rank updates (Hu et al. 2021, arXiv:2106.09685) of a model whose own weights stay as they are; quantised, that is QLoRA (Dettmers et al. 2023, arXiv:2305.14314).</summary>
+public sealed record LoraSection
+{
+    /// <summary>Rank of the updates; null = no adapter, all weights are trained.</summary>
+    public int? Rank { get; init; }
+
+    /// <summary>Updates are scaled by alpha / rank.</summary>
+    public double Alpha { get; init; } = 16;
+
+    /// <summary>Whether the scale is alpha / sqrt(rank) instead.</summary>
+    public bool RankStabilised { get; init; }
+
+    /// <summary>Probability of dropping an input of an update; 0 = off.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>What is adapted: "all-linear", or names of modules with commas between them.</summary>
+    public string Targets { get; init; } = Models.AdapterConfig.AllLinear;
+
+    /// <summary>Modules that are trained and saved whole, with commas between them; null = none, but for a head that the objective makes anew.</summary>
+    public string? ModulesToSave { get; init; }
+
+    /// <summary>Whether the run also leaves the merged model, in <c>merged/</c>.</summary>
+    public bool Merge { get; init; }
 }
 
 /// <summary>The <c>algorithm.optimizer</c> section: AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with gradient clipping.</summary>

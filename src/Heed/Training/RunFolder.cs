@@ -42,7 +42,7 @@ internal sealed class RunFolder(string path, Recipe recipe)
     /// <summary>Writes the trained model and the last line of the metrics.</summary>
     public void End(Trainee model, TrainingResult result, IReadOnlyList<string> labels, long[][]? confusion)
     {
-        model.Save(path);
+        model.Finish(path);
         File.AppendAllText(metrics, RunLog.Line(w =>
         {
             w.WriteNumber("step", result.Steps);

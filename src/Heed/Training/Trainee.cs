@@ -37,6 +37,9 @@ public abstract class Trainee
     /// <summary>Writes a folder from which the model can be opened.</summary>
     public abstract void Save(string folder);
 
+    /// <summary>Writes what a finished run leaves.</summary>
+    public virtual void Finish(string folder) => Save(folder);
+
     /// <summary>Reads the weights of a folder that <see cref="Save"/> has written.</summary>
     /// <exception cref="InvalidDataException">The weights do not fit.</exception>
     public abstract void Load(string folder);
