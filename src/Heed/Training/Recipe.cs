@@ -58,8 +58,11 @@ public sealed record Recipe
         return this with
         {
             Path = System.IO.Path.Combine(folder, "recipe.json"),
-            Data = Data with { Source = Moved(Data.Source), Tokenizer = Moved(Data.Tokenizer), Validation = Data.Validation is { } v ? Moved(v) : null, Test = Data.Test is { } t ? Moved(t) : null },
+            Data = Data with { Source = All(Data.Source)!, Tokenizer = Moved(Data.Tokenizer), Validation = All(Data.Validation), Test = All(Data.Test) },
+            Algorithm = Algorithm with { StartFrom = Algorithm.StartFrom is { } start ? Moved(start) : null },
         };
+
+        TextList? All(TextList? paths) => paths is null ? null : [.. paths.Select(Moved)];
 
         string Moved(string path)
         {
