@@ -41,12 +41,14 @@ internal sealed class TextData : TrainingData
 
     public static new TextData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
     {
-        bool made = recipe.Data.Source == "stories", documents = made || !RecordFile.IsText(recipe.Data.Source);
-        (IReadOnlyList<string> training, IReadOnlyList<string> validation) = made ? Stories(recipe) : documents ? new RecipeRecords(recipe, progress).Texts() : Text(recipe);
+        bool made = recipe.Data.Source == "stories";
+        RecipeRecords? records = made ? null : new RecipeRecords(recipe, progress);
+        bool documents = records is not { Source.IsRunningText: true };
+        (IReadOnlyList<string> training, IReadOnlyList<string> validation) = records is null ? Stories(recipe) : documents ? records.Texts(documents: true) : Text(recipe, records);
         progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
         Tokenizer tokenizer = RecipeTokenizer.Make(recipe, training, validation, documents ? [EndOfText] : [], cancellation);
         progress?.Invoke("encoding");
-        int? end = documents ? tokenizer.TokenToId(EndOfText) : null;
+        int? end = documents ? tokenizer.TokenToId(EndOfText) ?? (RecipeStart.Is(recipe) ? RecipeStart.Config(recipe).EndTokens.Cast<int?>().FirstOrDefault() : null) : null;
         int[] trainingIds = Encode(tokenizer, training, end, cancellation), validationIds = Encode(tokenizer, validation, end, cancellation);
         long bytes = validation.Sum(text => (long)Encoding.UTF8.GetByteCount(text));
         return new TextData(tokenizer, trainingIds, validationIds, (double)bytes / Math.Max(1, validationIds.Length), recipe.Algorithm);
@@ -60,10 +62,10 @@ internal sealed class TextData : TrainingData
         return (stories[..^validation], stories[^validation..]);
     }
 
-    private static (IReadOnlyList<string>, IReadOnlyList<string>) Text(Recipe recipe)
+    private static (IReadOnlyList<string>, IReadOnlyList<string>) Text(Recipe recipe, RecipeRecords records)
     {
-        string text = TextFile.Read(recipe.Resolve(recipe.Data.Source));
-        if (recipe.Data.Validation is { } file) return ([text], [TextFile.Read(recipe.Resolve(file))]);
+        string text = TextFile.Read(records.Source.Paths[0]);
+        if (records.Apart(DataSplit.Validation) is { } files) return ([text], [.. records.Texts(files, documents: true)]);
         int split = text.Length - (int)(text.Length * recipe.Data.ValidationFraction);
         if (split > 0 && split < text.Length && char.IsLowSurrogate(text[split])) split--; // never through a character
         return ([text[..split]], [text[split..]]);
