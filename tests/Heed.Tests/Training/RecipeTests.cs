@@ -529,4 +529,18 @@ public sealed class RecipeTests
             Assert.Contains("a list of such", Assert.Throws<RecipeException>(() => Parse($"\"source\": {bad}")).Message);
         Assert.Contains("line 1", Assert.Throws<RecipeException>(() => Parse("\"source\": [\"\\ud800\"]")).Message);
     }
+
+    [Fact]
+    public void AMovedRecipeLeadsToTheSameFiles()
+    {
+        using Formats.TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["recipes"]);
+        Directory.CreateDirectory(folder["data"]);
+        File.WriteAllText(folder["data/test.jsonl"], "{}");
+        File.WriteAllText(folder["recipes/r.json"], With("data", """ "source": "stories", "test": "../data/test.jsonl", "validation": "../data/none.jsonl" """));
+        Recipe moved = Recipe.Load(folder["recipes/r.json"]).MovedTo(folder["runs/deep/r"]);
+        Assert.Equal("../../../data/test.jsonl", Assert.Single(moved.Data.Test!));
+        Assert.Equal(Path.GetFullPath(folder["data/test.jsonl"]), Path.GetFullPath(Assert.Single(moved.Resolve(moved.Data.Test!))));
+        Assert.Equal(("stories", "../data/none.jsonl"), (Assert.Single(moved.Data.Source), Assert.Single(moved.Data.Validation!))); // what is not there stays as it was written
+    }
 }
