@@ -128,7 +128,7 @@ internal sealed class RecipeRun
         };
     }
 
-    // Mean loss over batches spread evenly over the validation part, or over all of them.
+    // Mean loss over batches spread evenly over the validation part (the first, where each goes on from the one before), or over all of them.
     private double Evaluate(int batches)
     {
         double sum = 0;
@@ -165,7 +165,7 @@ internal sealed class RecipeRun
         int rows = data.ValidationCount, batch = algorithm.Batch, all = (rows + batch - 1) / batch, count = batches == 0 ? all : Math.Min(batches, all);
         for (int i = 0; i < count; i++)
         {
-            int first = (int)((long)i * all / count) * batch;
+            int first = (data.IsContinuous ? i : (int)((long)i * all / count)) * batch;
             yield return (first, Math.Min(batch, rows - first));
         }
     }

@@ -60,6 +60,7 @@ public sealed class RecipeTests
             Steps = 50,
             Batch = 5,
             Accumulate = 2,
+            Recurrent = new() { EmbeddingWidth = 48, CarryState = false },
             Optimizer = new() { LearningRate = 0.1 / 3, Beta1 = 0.8, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0, ClipNorm = 0 },
             Schedule = new() { Kind = "wsd", WarmupSteps = 7, MinLearningRate = 0, DecaySteps = 9 },
         },
