@@ -28,7 +28,9 @@ internal static class PerplexityCommand
         };
         command.Add(model);
         command.Add(file);
-        foreach (Option option in (Option[])[context, stride, threads, json]) command.Add(option);
+        foreach (Option option in (Option[])[context, stride]) command.Add(option);
+        AdapterArguments adapters = new(command);
+        foreach (Option option in (Option[])[threads, json]) command.Add(option);
         command.SetAction(parse =>
         {
             CommonOptions.UseThreads(parse.GetValue(threads));
@@ -53,7 +55,7 @@ internal static class PerplexityCommand
                 }
                 else
                 {
-                    Transformer transformer = given.Open();
+                    Transformer transformer = AdaptedModel.Open(given.Path, adapters.Read(parse));
                     PredictionOptions options = text.Options(transformer, parse.GetValue(context), parse.GetValue(stride));
                     windows = options.Context;
                     long begin = Stopwatch.GetTimestamp();

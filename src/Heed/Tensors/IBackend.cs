@@ -29,6 +29,9 @@ public interface IBackend
     /// <summary>y (rows, out) = act(x (rows, in) · weightᵀ + bias (out)) with a packed or held weight.</summary>
     void PackedLinear(Tensor x, PackedWeight weight, Tensor? bias, Tensor y, ActivationKind activation);
 
+    /// <summary>Gradient of <see cref="PackedLinear"/> by its input, with a held weight: dx (rows, in) = [dx +] dy (rows, out) · weight.</summary>
+    void PackedLinearBackward(Tensor dy, PackedWeight weight, Tensor dx, bool accumulate);
+
     // Element by element; outputs may alias inputs.
 
     /// <summary>z = x + y.</summary>

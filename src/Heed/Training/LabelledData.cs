@@ -27,6 +27,8 @@ internal sealed class LabelledData : TrainingData
 
     public override IReadOnlyList<string> Labels { get; }
 
+    public override IReadOnlyList<int> LabelCounts => [.. Enumerable.Range(0, Labels.Count).Select(label => labels.Count(l => l == label))];
+
     public override int ValidationCount => validationLabels.Length;
 
     public override TrainingBatch Training(long index, RandomSource random) => Of(trainingBatches[index]);

@@ -284,6 +284,12 @@ internal static class RecipeKeys
         new ValueKey<RecurrentSection, bool>("carry_state", new BooleanType(), s => s.CarryState, (s, v) => s with { CarryState = v },
             "Whether the rows of a batch are streams of the text and the state goes on, without its history, from each batch to the next; false = windows are drawn at random and begin with a state of zeros."));
 
+    public static readonly RecipeTable<ClassificationSection> Classification = new(
+        Text<ClassificationSection>("pooling", s => s.Pooling, (s, v) => s with { Pooling = v }, ["first", "mean"], null,
+            "How a text becomes one vector: \"first\" its first token, as the published models of BERT's kind have it; \"mean\" the mean of all, often better for small models from nothing (config.json says so by classifier_pooling, which Hugging Face's BERT does not read)."),
+        new ValueKey<ClassificationSection, string?>("label_weights", new NullOrText(new TextType(["balanced"], "weights such as \"sad=2, happy=0.5\"")), s => s.LabelWeights, (s, v) => s with { LabelWeights = v },
+            "How much each label counts in the loss: \"balanced\" the inverse of how often it occurs; or a weight for some, 1 for the others; null = all the same."));
+
     public static readonly RecipeTable<AlgorithmSection> Algorithm = new(
         Text<AlgorithmSection>("objective", s => s.Objective, (s, v) => s with { Objective = v }, [.. RecipeModel.Families.Keys], null,
             "What is learned: \"causal\" the next token, \"masked\" hidden words, \"sequence-to-sequence\" one text from another, \"classify\" the label of a text."),
@@ -308,11 +314,11 @@ internal static class RecipeKeys
         Number<AlgorithmSection>("mask_rate", s => s.MaskRate, (s, v) => s with { MaskRate = v }, new(0, 1, minOpen: true),
             "Share of the words that are hidden (only for \"masked\")."),
         Number<AlgorithmSection>("label_smoothing", s => s.LabelSmoothing, (s, v) => s with { LabelSmoothing = v }, new(0, 1, maxOpen: true),
-            "Share of each target that is spread evenly over all tokens; 0 = off (not for \"classify\")."),
+            "Share of each target that is spread evenly over all tokens or labels; 0 = off."),
         OptionalBoolean<AlgorithmSection>("tie_embeddings", s => s.TieEmbeddings, (s, v) => s with { TieEmbeddings = v },
             "Whether the output layer shares the token embedding's weights; null = the family's default."),
-        Number<AlgorithmSection>("initial_deviation", s => s.InitialDeviation, (s, v) => s with { InitialDeviation = v }, new(0, 1, minOpen: true),
-            "Standard deviation of the weights that the training begins with; 1 / sqrt(width) suits narrow models."),
+        new ValueKey<AlgorithmSection, double?>("initial_deviation", new NullOrValue<double>(new NumberType(0, 1, minOpen: true)), s => s.InitialDeviation, (s, v) => s with { InitialDeviation = v },
+            "Standard deviation of the weights that the training begins with; 1 / sqrt(width) suits narrow models; for \"t5\" the factor of its own rule, by the inputs of each matrix. null = 0.02, for \"t5\" 1."),
         Integer<AlgorithmSection>("steps", s => s.Steps, (s, v) => s with { Steps = v }, 1, Billion,
             "Optimizer steps of the whole run."),
         Integer<AlgorithmSection>("batch", s => s.Batch, (s, v) => s with { Batch = v }, 1, Million,
@@ -321,6 +327,8 @@ internal static class RecipeKeys
             "Passes whose gradients are averaged into one optimizer step; a step sees accumulate x batch sequences."),
         new SectionKey<AlgorithmSection, RecurrentSection>("recurrent", Recurrent, s => s.Recurrent, (s, v) => s with { Recurrent = v },
             "What only the families \"rnn\", \"lstm\" and \"gru\" have."),
+        new SectionKey<AlgorithmSection, ClassificationSection>("classification", Classification, s => s.Classification, (s, v) => s with { Classification = v },
+            "How labels are learned, for \"classify\"."),
         new SectionKey<AlgorithmSection, OptimizerSection>("optimizer", Optimizer, s => s.Optimizer, (s, v) => s with { Optimizer = v },
             "AdamW and gradient clipping."),
         new SectionKey<AlgorithmSection, ScheduleSection>("schedule", Schedule, s => s.Schedule, (s, v) => s with { Schedule = v },
@@ -375,7 +383,6 @@ internal static class RecipeKeys
         foreach ((string objective, string source) in Made)
             Rule(recipe.Data.Source != source || a.Objective == objective, "data.source", recipe.Data.Source, $"{string.Join(" or ", Made.Where(m => m.Objective == a.Objective).Select(m => m.Source))} or the path of a file, because the objective is {a.Objective}");
         Rule(recipe.Data.Tokenizer != "words" || a.Objective == "causal", "data.tokenizer", recipe.Data.Tokenizer, $"another tokenizer, because the objective is {a.Objective}");
-        Rule(a.LabelSmoothing == 0 || a.Objective != "classify", "algorithm.label_smoothing", a.LabelSmoothing, "0, because the objective classify has none");
         if (a.Family is not ("llama" or "qwen2"))
             Rule(a.KvHeads is null || a.KvHeads == a.Heads, "algorithm.kv_heads", a.KvHeads, $"null or algorithm.heads ({a.Heads}), because the family {a.Family} has no grouped heads");
         else

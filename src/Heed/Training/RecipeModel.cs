@@ -61,7 +61,7 @@ public static class RecipeModel
     /// <exception cref="RecipeException">That model is of another family or size.</exception>
     internal static Trainee Create(Recipe recipe, TrainingData data) => recipe.Algorithm.IsRecurrent
         ? RecipeRecurrentModel.Create(recipe, data)
-        : new TransformerTrainee(Begin(recipe, data), data.Tokenizer) { Smoothing = (float)recipe.Algorithm.LabelSmoothing };
+        : new TransformerTrainee(Begin(recipe, data), data.Tokenizer) { Smoothing = (float)recipe.Algorithm.LabelSmoothing, LabelWeights = LabelWeights.Of(recipe.Algorithm.Classification.LabelWeights, data.Labels, data.LabelCounts) };
 
     private static Transformer Begin(Recipe recipe, TrainingData data)
     {
@@ -93,7 +93,7 @@ public static class RecipeModel
             Depth = a.Depth,
             Width = a.Width,
             Heads = a.Heads,
-            InitialDeviation = (float)a.InitialDeviation,
+            InitialDeviation = (float)(a.InitialDeviation ?? 0.02),
             KeyValueHeads = a.KvHeads is { } kv && kv != a.Heads ? throw new RecipeException($"algorithm.kv_heads: the gpt2 family has as many key/value heads as heads; given {kv}, expected {a.Heads} or null", "algorithm.kv_heads") : null,
             Positions = new PositionConfig.Learned(a.Context),
             Norm = new NormConfig.LayerNorm(1e-5f),
@@ -114,7 +114,7 @@ public static class RecipeModel
             Depth = a.Depth,
             Width = a.Width,
             Heads = a.Heads,
-            InitialDeviation = (float)a.InitialDeviation,
+            InitialDeviation = (float)(a.InitialDeviation ?? 0.02),
             KeyValueHeads = a.KvHeads,
             Positions = new PositionConfig.Rotary(10000, a.Context),
             Norm = new NormConfig.RmsNorm(1e-6f),
@@ -141,7 +141,7 @@ public static class RecipeModel
                 Depth = a.Depth,
                 Width = a.Width,
                 Heads = a.Heads,
-                InitialDeviation = (float)a.InitialDeviation,
+                InitialDeviation = (float)(a.InitialDeviation ?? 0.02),
                 Causal = false,
                 Embedding = new EmbeddingConfig(Norm: true, TokenTypes: 2, Frozen: 0),
                 Positions = new PositionConfig.Learned(a.Context),
@@ -150,7 +150,7 @@ public static class RecipeModel
                 FeedForward = new FeedForwardConfig(a.FeedForward ?? 4 * a.Width, ActivationKind.Gelu),
             },
             Head = classifies
-                ? new HeadConfig { Kind = HeadKind.Sequence, Bias = true, Transform = new HeadTransform(a.Width, ActivationKind.Tanh), Labels = labels ?? ["LABEL_0", "LABEL_1"], Problem = ProblemKind.SingleLabel }
+                ? new HeadConfig { Kind = HeadKind.Sequence, Pooling = a.Classification.Pooling == "mean" ? Pooling.Mean : Pooling.First, Bias = true, Transform = new HeadTransform(a.Width, ActivationKind.Tanh), Labels = labels ?? ["LABEL_0", "LABEL_1"], Problem = ProblemKind.SingleLabel }
                 : new HeadConfig { Kind = HeadKind.Vocabulary, Bias = true, Transform = new HeadTransform(a.Width, ActivationKind.Gelu, norm) },
         };
     }
@@ -164,7 +164,7 @@ public static class RecipeModel
             Depth = a.Depth,
             Width = a.Width,
             Heads = a.Heads,
-            InitialDeviation = (float)a.InitialDeviation,
+            InitialFactor = (float)(a.InitialDeviation ?? 1),
             HeadDim = a.Width / a.Heads,
             Causal = false,
             Scores = new ScoreConfig(Scale: 1),
@@ -196,7 +196,7 @@ public static class RecipeModel
             Depth = a.Depth,
             Width = a.Width,
             Heads = a.Heads,
-            InitialDeviation = (float)a.InitialDeviation,
+            InitialDeviation = (float)(a.InitialDeviation ?? 0.02),
             Causal = false,
             Embedding = new EmbeddingConfig(Norm: true, Frozen: 1),
             Positions = new PositionConfig.Learned(a.Context, Offset: 2),

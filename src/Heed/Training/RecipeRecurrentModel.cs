@@ -8,6 +8,8 @@ namespace Heed.Training;
 /// <summary>The recurrent model that a recipe's algorithm section describes.</summary>
 public static class RecipeRecurrentModel
 {
+    private const double PyTorchDeviation = 0.057735; // of numbers spread evenly from -0.1 to 0.1, with which PyTorch's word-level example begins
+
     /// <summary>Its configuration.</summary>
     /// <param name="algorithm">The recipe's section; its family is "rnn", "lstm" or "gru".</param>
     /// <param name="vocabulary">Number of token ids.</param>
@@ -29,7 +31,7 @@ public static class RecipeRecurrentModel
         Context = algorithm.Context,
         BeginToken = endToken,
         EndTokens = endToken is { } end ? [end] : [],
-        InitialDeviation = (float)algorithm.InitialDeviation,
+        InitialDeviation = (float)(algorithm.InitialDeviation ?? PyTorchDeviation),
     };
 
     /// <summary>The model to train: new, or with the weights of the recipe's <c>start_from</c>.</summary>

@@ -85,8 +85,8 @@ public sealed record AlgorithmSection
     /// <summary>Whether the output layer shares the token embedding's weights; null = the family's default.</summary>
     public bool? TieEmbeddings { get; init; }
 
-    /// <summary>Standard deviation of the weights that the training begins with.</summary>
-    public double InitialDeviation { get; init; } = 0.02;
+    /// <summary>Standard deviation of the weights that the training begins with; for "t5" the factor of its own rule; null = the family's default.</summary>
+    public double? InitialDeviation { get; init; }
 
     /// <summary>Optimizer steps of the whole run.</summary>
     public int Steps { get; init; } = 1000;
@@ -106,6 +106,9 @@ public sealed record AlgorithmSection
     /// <summary>What only recurrent families have.</summary>
     public RecurrentSection Recurrent { get; init; } = new();
 
+    /// <summary>How labels are learned, for the objective "classify".</summary>
+    public ClassificationSection Classification { get; init; } = new();
+
     /// <summary>Settings of AdamW.</summary>
     public OptimizerSection Optimizer { get; init; } = new();
 
@@ -121,6 +124,16 @@ public sealed record RecurrentSection
 
     /// <summary>Whether batches follow the text and the state goes on from one to the next; else each window is drawn and begins with a state of zeros.</summary>
     public bool CarryState { get; init; } = true;
+}
+
+/// <summary>The <c>algorithm.classification</c> section: how the labels of texts are learned.</summary>
+public sealed record ClassificationSection
+{
+    /// <summary>How a text becomes one vector: "first" (its first token, as published models of BERT's kind have it) or "mean" (of all its tokens).</summary>
+    public string Pooling { get; init; } = "first";
+
+    /// <summary>How much each label counts: "balanced" (the inverse of how often it occurs), or such as "sad=2, happy=0.5"; null = all the same.</summary>
+    public string? LabelWeights { get; init; }
 }
 
 /// <summary>The <c>algorithm.optimizer</c> section: AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with gradient clipping.</summary>

@@ -22,14 +22,18 @@ public sealed class TransformerTrainee(Transformer model, Tokenizer? tokenizer =
     /// <inheritdoc/>
     public override LanguageModel? Writer { get; } = tokenizer is null ? null : new LanguageModel(model, tokenizer);
 
-    /// <summary>Label smoothing of the loss that is learned from; measurements have none.</summary>
+    /// <summary>Label smoothing of the loss that is learned from; measurements have neither smoothing nor weights.</summary>
     public float Smoothing { get; init; }
 
-    /// <inheritdoc/>
-    public override Tensor Loss(TrainingBatch batch, ForwardOptions options, float scale = 1) => Loss(batch, options, scale, Smoothing);
+    /// <summary>How much each label counts in the loss that is learned from; null = all the same.</summary>
+    public float[]? LabelWeights { get; init; }
 
     /// <inheritdoc/>
-    public override Tensor Measure(TrainingBatch batch) => Loss(batch, ForwardOptions.Default, 1, smoothing: 0);
+    public override Tensor Loss(TrainingBatch batch, ForwardOptions options, float scale = 1) =>
+        model.Loss(batch.Inputs, batch.Targets, Read(batch, options), scale, Smoothing, LabelWeights is { } weights ? Tensor.From(new Shape(weights.Length), weights) : null);
+
+    /// <inheritdoc/>
+    public override Tensor Measure(TrainingBatch batch) => model.Loss(batch.Inputs, batch.Targets, Read(batch, ForwardOptions.Default));
 
     /// <summary>How many of a batch's targets have the highest score of all, and how many there are. Of equal scores the first counts.</summary>
     public override (int Right, int Counted) Score(TrainingBatch batch)
@@ -59,8 +63,6 @@ public sealed class TransformerTrainee(Transformer model, Tokenizer? tokenizer =
         using WeightSource weights = WeightSource.Open(folder);
         new WeightLayout(model).Load(weights);
     }
-
-    private Tensor Loss(TrainingBatch batch, ForwardOptions options, float scale, float smoothing) => model.Loss(batch.Inputs, batch.Targets, Read(batch, options), scale, smoothing);
 
     // Masks, and for an encoder-decoder what the encoder makes of the sources.
     private ForwardOptions Read(TrainingBatch batch, ForwardOptions options)

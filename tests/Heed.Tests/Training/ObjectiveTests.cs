@@ -200,7 +200,6 @@ public sealed class ObjectiveTests : IDisposable
     [InlineData("algorithm.family", "algorithm.objective=masked", "data.source=facts")]
     [InlineData("data.source", "algorithm.objective=classify", "algorithm.family=bert")]
     [InlineData("data.source", "data.source=pairs")]
-    [InlineData("algorithm.label_smoothing", "algorithm.objective=classify", "algorithm.family=bert", "data.source=moods", "algorithm.label_smoothing=0.1")]
     [InlineData("algorithm.kv_heads", "algorithm.objective=masked", "algorithm.family=bert", "data.source=facts", "algorithm.kv_heads=2")]
     [InlineData("algorithm.mask_rate", "algorithm.mask_rate=0")]
     [InlineData("data.direction", "data.direction=sideways")]

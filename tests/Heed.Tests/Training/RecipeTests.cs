@@ -61,6 +61,7 @@ public sealed class RecipeTests
             Batch = 5,
             Accumulate = 2,
             Recurrent = new() { EmbeddingWidth = 48, CarryState = false },
+            Classification = new() { Pooling = "mean", LabelWeights = "好=2, bad=0.5" },
             Optimizer = new() { LearningRate = 0.1 / 3, Beta1 = 0.8, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0, ClipNorm = 0 },
             Schedule = new() { Kind = "wsd", WarmupSteps = 7, MinLearningRate = 0, DecaySteps = 9 },
         },
@@ -111,6 +112,7 @@ public sealed class RecipeTests
         Same<DataSection>("data");
         Same<AlgorithmSection>("algorithm");
         Same<RecurrentSection>("algorithm", "recurrent");
+        Same<ClassificationSection>("algorithm", "classification");
         Same<OptimizerSection>("algorithm", "optimizer");
         Same<ScheduleSection>("algorithm", "schedule");
         Same<ComputeSection>("compute");
