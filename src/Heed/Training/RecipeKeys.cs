@@ -315,6 +315,8 @@ internal static class RecipeKeys
             "Optimizer steps of the whole run."),
         Integer<AlgorithmSection>("batch", s => s.Batch, (s, v) => s with { Batch = v }, 1, Million,
             "Sequences in one forward and backward pass."),
+        OptionalInteger<AlgorithmSection>("batch_tokens", s => s.BatchTokens, (s, v) => s with { BatchTokens = v }, 1, Billion,
+            "Most tokens of one pass of training, padding included (of pairs, sources and targets together): as many sequences of like lengths as fit, instead of batch sequences; null = batch (not for \"causal\", whose sequences are all as long as the context)."),
         Integer<AlgorithmSection>("accumulate", s => s.Accumulate, (s, v) => s with { Accumulate = v }, 1, Million,
             "Passes whose gradients are averaged into one optimizer step; a step sees accumulate x batch sequences."),
         new SectionKey<AlgorithmSection, OptimizerSection>("optimizer", Optimizer, s => s.Optimizer, (s, v) => s with { Optimizer = v },
@@ -373,6 +375,7 @@ internal static class RecipeKeys
             Rule(a.KvHeads is null || a.KvHeads == a.Heads, "algorithm.kv_heads", a.KvHeads, $"null or algorithm.heads ({a.Heads}), because the family {a.Family} has no grouped heads");
         else
             Rule(a.Width / a.Heads % 2 == 0, "algorithm.heads", a.Heads, $"such that algorithm.width / algorithm.heads ({a.Width} / {a.Heads}) is even, because the family {a.Family} rotates pairs");
+        Rule(a.BatchTokens is null || a.Objective != "causal", "algorithm.batch_tokens", a.BatchTokens, "null, because the objective causal has sequences of one length");
         Rule((long)a.Batch * a.Context <= int.MaxValue, "algorithm.batch", a.Batch, $"at most {int.MaxValue / a.Context}, so that batch x context ({a.Context}) fits an integer of 32 bits");
         Rule(s.WarmupSteps <= a.Steps, "algorithm.schedule.warmup_steps", s.WarmupSteps, $"at most algorithm.steps ({a.Steps})");
         if (s.Kind != "constant")

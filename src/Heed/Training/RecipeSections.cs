@@ -100,6 +100,9 @@ public sealed record AlgorithmSection
     /// <summary>Sequences in one forward and backward pass (B).</summary>
     public int Batch { get; init; } = 16;
 
+    /// <summary>Most tokens of one pass, padding included, instead of <see cref="Batch"/> sequences; null = no such bound.</summary>
+    public int? BatchTokens { get; init; }
+
     /// <summary>Passes whose gradients are averaged into one optimizer step.</summary>
     public int Accumulate { get; init; } = 1;
 

@@ -40,7 +40,7 @@ public sealed class RecipeTests
     // Values that differ from every default, so that a lost key shows.
     private static Recipe AllChanged() => new()
     {
-        Data = new() { Source = "书/text.txt", Validation = "v.jsonl", Test = (TextList)["t.jsonl", "u.jsonl"], Text = "{a} {b}", Target = "c", CorruptLimit = 9, Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, TestFraction = 0.1, Split = "hash", Tokenizer = "my \"t\".json", Vocabulary = 300 },
+        Data = new() { Source = "书/text.txt", Validation = "v.jsonl", Test = ["t.jsonl", "u.jsonl"], Text = "{a} {b}", Target = "c", CorruptLimit = 9, Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, TestFraction = 0.1, Split = "hash", Tokenizer = "my \"t\".json", Vocabulary = 300 },
         Algorithm = new()
         {
             Objective = "sequence-to-sequence",
@@ -59,6 +59,7 @@ public sealed class RecipeTests
             InitialDeviation = 0.04,
             Steps = 50,
             Batch = 5,
+            BatchTokens = 400,
             Accumulate = 2,
             Optimizer = new() { LearningRate = 0.1 / 3, Beta1 = 0.8, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0, ClipNorm = 0 },
             Schedule = new() { Kind = "wsd", WarmupSteps = 7, MinLearningRate = 0, DecaySteps = 9 },
@@ -134,6 +135,8 @@ public sealed class RecipeTests
             {
                 "algorithm.objective" => ["algorithm.family=t5", "data.source=pairs.tsv"],
                 "algorithm.family" => ["algorithm.objective=sequence-to-sequence", "data.source=pairs.tsv"],
+                "algorithm.batch_tokens" => ["algorithm.family=t5", "algorithm.objective=sequence-to-sequence", "data.source=pairs.tsv"],
+                "data.split" => ["data.source=a.txt"],
                 "algorithm.kv_heads" => ["algorithm.width=96", "algorithm.heads=6"],
                 "algorithm.heads" => ["algorithm.width=96"],
                 "algorithm.steps" => ["algorithm.schedule.warmup_steps=0"],
