@@ -13,16 +13,17 @@ internal static class CommonOptions
 
     /// <summary>The argument MODEL: see <see cref="Folder"/>.</summary>
     public static Argument<string> Model(string files = "config.json, model.safetensors, tokenizer.json") =>
-        new("MODEL") { Description = $"A model folder ({files}), a .gguf file, or the OWNER/NAME of a model that heed pull has fetched" };
+        new("MODEL") { Description = $"A model folder ({files}), a .gguf file, the name of a model that heed models lists, or the OWNER/NAME of one that heed pull has fetched" };
 
-    /// <summary>The folder that an argument names: itself, or that of a pulled model.</summary>
+    /// <summary>The folder or .gguf file that an argument names: itself, or that of a model of the catalog or a pulled one.</summary>
     /// <exception cref="FileNotFoundException">There is neither.</exception>
     public static string Folder(string model)
     {
         if (Directory.Exists(model) || GgufModel.IsFile(model)) return model;
+        if (ModelCatalog.Find(model) is { } known) return known;
         if (Hub.Resolve(model) is { } pulled) return pulled;
         string hint = model.Count(c => c == '/') == 1 && !Path.IsPathRooted(model) ? $", and no model of that name is here: heed pull {model} fetches it" : "";
-        throw new FileNotFoundException($"there is no model folder or .gguf file {model}{hint}", model);
+        throw new FileNotFoundException($"there is no model folder or .gguf file {model}{hint}; heed models lists those that have a name", model);
     }
 
     public static Option<int?> Threads()

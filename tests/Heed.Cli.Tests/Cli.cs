@@ -89,6 +89,15 @@ internal static class Cli
         return End(process, process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
     }
 
+    /// <summary>A folder of the small random-weight models.</summary>
+    public static string Fixture(string name)
+    {
+        DirectoryInfo? root = new(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Heed.slnx"))) root = root.Parent;
+        Assert.NotNull(root);
+        return Path.Combine(root.FullName, "tests", "Heed.Tests", "Fixtures", name);
+    }
+
     private static Outcome End(Process process, Task<string> output, Task<string> error)
     {
         if (!process.WaitForExit(TimeSpan.FromMinutes(3)))

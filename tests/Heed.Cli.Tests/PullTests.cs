@@ -37,7 +37,7 @@ public sealed class PullTests : IDisposable
     [Fact]
     public void A_pulled_model_runs()
     {
-        foreach (string file in Directory.GetFiles(Fixture("gpt2"))) hub.Add(Path.GetFileName(file), File.ReadAllBytes(file), file.EndsWith(".safetensors", StringComparison.Ordinal));
+        foreach (string file in Directory.GetFiles(Cli.Fixture("gpt2"))) hub.Add(Path.GetFileName(file), File.ReadAllBytes(file), file.EndsWith(".safetensors", StringComparison.Ordinal));
         string pulled = Pull("--include", "*.json", "--include", "*.safetensors").Out.TrimEnd();
         Assert.Contains(" 0 out of tolerance", Cli.Run("verify", pulled).Good().Out, StringComparison.Ordinal);
     }
@@ -153,13 +153,5 @@ public sealed class PullTests : IDisposable
         start.Environment["HF_HOME"] = folder["home"];
         start.Environment["HF_TOKEN"] = "hf_test";
         return Process.Start(start)!;
-    }
-
-    private static string Fixture(string name)
-    {
-        DirectoryInfo? root = new(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Heed.slnx"))) root = root.Parent;
-        Assert.NotNull(root);
-        return Path.Combine(root.FullName, "tests", "Heed.Tests", "Fixtures", name);
     }
 }

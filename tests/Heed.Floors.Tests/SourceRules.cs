@@ -14,6 +14,7 @@ internal static class SourceRules
     public static IReadOnlyDictionary<string, int> Floors { get; } = new Dictionary<string, int>
     {
         ["Kernels"] = 0,
+        ["Metrics"] = 0,
         ["Tokenization"] = 0,
         ["Tensors"] = 1,
         ["Autograd"] = 2,

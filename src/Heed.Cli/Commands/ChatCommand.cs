@@ -32,14 +32,15 @@ internal static class ChatCommand
         command.Add(template);
         SamplingArguments sampling = new(command, mostTokens: 1024);
         ConstraintArguments constraint = new(command);
+        AdapterArguments adapters = new(command);
         command.Add(threads);
         command.Add(json);
         command.SetAction(parse =>
         {
             CommonOptions.UseThreads(parse.GetValue(threads));
             string folder = ModelKinds.Demand(parse.GetRequiredValue(name), command.Name, ModelKind.Writer);
-            ChatTemplate written = parse.GetValue(template) is { } given ? ChatTemplate.Load(given) : ModelTokenizer.LoadTemplate(folder);
-            LanguageModel model = LanguageModel.Load(folder);
+            ChatTemplate? written = parse.GetValue(template) is { } given ? ChatTemplate.Load(given) : null;
+            LanguageModel model = LanguageModel.Load(folder, adapters.Read(parse));
             SamplingOptions options = sampling.Read(parse, folder, model.Tokenizer) with { Constraint = constraint.Read(parse, model) };
             string? instruction = parse.GetValue(system) is { } text ? Show.Clean(text) : null;
             return new Session(terminal, model.StartChat(instruction, written), options, parse.GetValue(json)).Run(instruction);

@@ -36,13 +36,14 @@ internal static class GenerateCommand
         SamplingArguments sampling = new(command, mostTokens: 256);
         ConstraintArguments constraint = new(command);
         SpeculativeArguments speculation = new(command);
+        AdapterArguments adapters = new(command);
         foreach (Option option in (Option[])[logProbs, start, threads, json]) command.Add(option);
         command.SetAction(parse =>
         {
             using Interrupt interrupt = new();
             CommonOptions.UseThreads(parse.GetValue(threads));
             string folder = ModelKinds.Demand(parse.GetRequiredValue(name), command.Name, ModelKind.Writer);
-            LanguageModel model = LanguageModel.Load(folder);
+            LanguageModel model = LanguageModel.Load(folder, adapters.Read(parse));
             string text = Show.Clean(parse.GetValue(prompt) ?? (Console.IsInputRedirected ? WithoutLineEnd(Terminal.ReadInput()) : ""));
             SamplingOptions options = sampling.Read(parse, folder, model.Tokenizer) with { LogProbs = parse.GetValue(logProbs) ?? 0, Constraint = constraint.Read(parse, model) };
             string whole = CommonOptions.Prompt(model, text, parse.GetValue(start));

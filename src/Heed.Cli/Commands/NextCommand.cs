@@ -25,11 +25,13 @@ internal static class NextCommand
         };
         command.Add(folder);
         command.Add(prompt);
-        foreach (Option option in (Option[])[top, start, threads, json]) command.Add(option);
+        foreach (Option option in (Option[])[top, start]) command.Add(option);
+        AdapterArguments adapters = new(command);
+        foreach (Option option in (Option[])[threads, json]) command.Add(option);
         command.SetAction(parse =>
         {
             CommonOptions.UseThreads(parse.GetValue(threads));
-            LanguageModel model = LanguageModel.Load(ModelKinds.Demand(parse.GetRequiredValue(folder), command.Name, ModelKind.Writer));
+            LanguageModel model = LanguageModel.Load(ModelKinds.Demand(parse.GetRequiredValue(folder), command.Name, ModelKind.Writer), adapters.Read(parse));
             string text = Show.Clean(parse.GetRequiredValue(prompt));
             IReadOnlyList<NextToken> next = model.Next(CommonOptions.Prompt(model, text, parse.GetValue(start)), parse.GetValue(top) ?? 10);
             if (parse.GetValue(json))

@@ -28,13 +28,15 @@ internal static class PerplexityCommand
         };
         command.Add(model);
         command.Add(file);
-        foreach (Option option in (Option[])[context, stride, threads, json]) command.Add(option);
+        foreach (Option option in (Option[])[context, stride]) command.Add(option);
+        AdapterArguments adapters = new(command);
+        foreach (Option option in (Option[])[threads, json]) command.Add(option);
         command.SetAction(parse =>
         {
             CommonOptions.UseThreads(parse.GetValue(threads));
             using Interrupt interrupt = new();
             ModelFile given = ModelFile.Find(parse.GetRequiredValue(model));
-            Transformer transformer = given.Open();
+            Transformer transformer = AdaptedModel.Open(given.Path, adapters.Read(parse));
             ModelText text = ModelText.Read(given.Tokenizer(), parse.GetRequiredValue(file));
             PredictionOptions options = text.Options(transformer, parse.GetValue(context), parse.GetValue(stride));
             long begin = Stopwatch.GetTimestamp();

@@ -3,7 +3,7 @@ using Heed.Tensors;
 namespace Heed.Autograd;
 
 /// <summary>Losses; value and gradient of each stand in one method.</summary>
-public static class LossOps
+public static partial class LossOps
 {
     /// <summary>The label that is left out of every loss, as in PyTorch.</summary>
     public const int IgnoreIndex = -100;
@@ -42,13 +42,43 @@ public static class LossOps
     /// </remarks>
     public static Tensor LinearCrossEntropy(Tensor x, Tensor weight, Tensor targets, Tensor? bias = null, float scale = 1, int ignoreIndex = IgnoreIndex, float smoothing = 0)
     {
+        IBackend backend = x.Device.Backend;
+        return ByChunks(x, weight.Rows, targets, Tape.Records(x, weight, bias), scale, ignoreIndex, smoothing,
+            (part, logits) => backend.Linear(part, weight, bias, logits, Kernels.ActivationKind.None, null, accumulate: false),
+            (d, dx) => backend.MatMul(d, false, weight, false, dx, false),
+            (d, part) =>
+            {
+                if (weight.RequiresGradient)
+                {
+                    Tensor dw = Tape.Target(weight, out bool accumulate);
+                    backend.MatMul(d, true, part, false, dw, accumulate);
+                }
+                if (bias is not null) MatrixOps.GiveColumnSum(bias, d);
+            });
+    }
+
+    /// <summary>The same with a held weight (V, C), which does not learn.</summary>
+    /// <inheritdoc cref="LinearCrossEntropy(Tensor, Tensor, Tensor, Tensor?, float, int, float)"/>
+    public static Tensor LinearCrossEntropy(Tensor x, PackedWeight weight, Tensor targets, Tensor? bias = null, float scale = 1, int ignoreIndex = IgnoreIndex, float smoothing = 0)
+    {
+        IBackend backend = x.Device.Backend;
+        return ByChunks(x, weight.Rows, targets, Tape.Records(x, bias), scale, ignoreIndex, smoothing,
+            (part, logits) => backend.PackedLinear(part, weight, bias, logits, Kernels.ActivationKind.None),
+            (d, dx) => backend.PackedLinearBackward(d, weight, dx, accumulate: false),
+            (d, _) =>
+            {
+                if (bias is not null) MatrixOps.GiveColumnSum(bias, d);
+            });
+    }
+
+    // project: rows of x to logits. back: the logits' gradient to that of the rows. learn: the logits' gradient and the rows to those of the weights.
+    private static Tensor ByChunks(Tensor x, int vocabulary, Tensor targets, bool records, float scale, int ignoreIndex, float smoothing, Action<Tensor, Tensor> project, Action<Tensor, Tensor> back, Action<Tensor, Tensor> learn)
+    {
         if (targets.Count != x.Rows) throw new ArgumentException($"a loss needs one target for each of {x.Rows} rows, given {targets.Shape}");
         int counted = Counted(targets, ignoreIndex);
         IBackend backend = x.Device.Backend;
-        bool records = Tape.Records(x, weight, bias);
         Tensor rows = x.Reshape(new Shape(x.Rows, x.Columns));
         Tensor flat = targets.Reshape(new Shape((int)targets.Count));
-        int vocabulary = weight.Rows;
         // Chunks of equal size: the gradient of the weight is rewritten once for each.
         int chunks = (int)Math.Max(1, (long)x.Rows * vocabulary / ChunkFloats);
         int chunk = (x.Rows + chunks - 1) / chunks;
@@ -60,20 +90,15 @@ public static class LossOps
             int count = Math.Min(chunk, x.Rows - first);
             Tensor part = rows.SliceRows(first, count), out_ = logits.SliceRows(0, count);
             Tensor target = flat.SliceRange(first, count), loss = losses.SliceRange(first, count);
-            backend.Linear(part, weight, bias, out_, Kernels.ActivationKind.None, null, accumulate: false);
+            project(part, out_);
             if (!records)
             {
                 backend.CrossEntropy(out_, target, ignoreIndex, smoothing, loss);
                 continue;
             }
             backend.CrossEntropyBackward(out_, target, ignoreIndex, smoothing, scale / counted, loss);
-            if (dx is not null) backend.MatMul(out_, false, weight, false, dx.Reshape(rows.Shape).SliceRows(first, count), false);
-            if (weight.RequiresGradient)
-            {
-                Tensor dw = Tape.Target(weight, out bool accumulate);
-                backend.MatMul(out_, true, part, false, dw, accumulate);
-            }
-            if (bias is not null) MatrixOps.GiveColumnSum(bias, out_);
+            if (dx is not null) back(out_, dx.Reshape(rows.Shape).SliceRows(first, count));
+            learn(out_, part);
         }
         logits.Storage.Release();
         Tensor mean = Mean(losses.Span, counted, scale);

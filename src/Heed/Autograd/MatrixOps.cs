@@ -67,14 +67,56 @@ public static class MatrixOps
             : y;
     }
 
-    /// <summary>act(x · weightᵀ + bias) with a packed or held weight (out, in): x (..., in), bias (out) -> (..., out). Carries no gradient.</summary>
+    /// <summary>act(x · weightᵀ + bias) with a packed or held weight (out, in): x (..., in), bias (out) -> (..., out).</summary>
+    /// <remarks>The gradient flows to x and the bias. That of x is by the values that the blocks stand for, as if x had not been rounded (the straight-through estimate of QLoRA).</remarks>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static Tensor PackedLinear(Tensor x, PackedWeight weight, Tensor? bias = null, ActivationKind activation = ActivationKind.None)
     {
         if (x.Columns != weight.Columns) throw new ArgumentException($"a linear layer with a weight of ({weight.Rows}, {weight.Columns}) (out, in) needs rows of {weight.Columns}, given {x.Shape}");
+        IBackend backend = x.Device.Backend;
+        bool records = Tape.Records(x, bias);
+        if (records && activation != ActivationKind.None) return NeuralOps.Activate(PackedLinear(x, weight, bias), activation);
         Tensor y = Tensor.Empty(x.Shape.WithColumns(weight.Rows));
-        x.Device.Backend.PackedLinear(x, weight, bias, y, activation);
-        return y;
+        backend.PackedLinear(x, weight, bias, y, activation);
+        return records
+            ? Tape.Record(y, dy =>
+            {
+                if (bias is not null) GiveColumnSum(bias, dy);
+                if (!x.RequiresGradient) return;
+                Tensor dx = Tape.Target(x, out bool accumulate);
+                backend.PackedLinearBackward(dy, weight, dx, accumulate);
+            })
+            : y;
+    }
+
+    /// <summary>
+    /// y, with x · weightᵀ added to its columns from <paramref name="first"/> on, in y's own memory: y must not be used afterwards, and its producer must
+    /// not need its output for the gradient. y (..., columns), x (..., in), weight (out, in).
+    /// </summary>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static Tensor AddLinear(Tensor y, int first, Tensor x, Tensor weight)
+    {
+        if (x.Columns != weight.Columns || x.Rows != y.Rows) throw new ArgumentException($"adding a product to {y.Shape} with weight {weight.Shape} (out, in) needs {y.Rows} rows of {weight.Columns}, given {x.Shape}");
+        IBackend backend = y.Device.Backend;
+        backend.MatMul(x, false, weight, true, y.SliceColumns(first, weight.Rows), accumulate: true);
+        Tensor z = y.Alias();
+        return Tape.Records(y, x, weight)
+            ? Tape.Record(z, dz =>
+            {
+                Tensor part = dz.SliceColumns(first, weight.Rows);
+                if (weight.RequiresGradient)
+                {
+                    Tensor dw = Tape.Target(weight, out bool accumulate);
+                    backend.MatMul(part, true, x, false, dw, accumulate);
+                }
+                if (x.RequiresGradient)
+                {
+                    Tensor dx = Tape.Target(x, out bool accumulate);
+                    backend.MatMul(part, false, weight, false, dx, accumulate);
+                }
+                Tape.Give(y, dz);
+            })
+            : z;
     }
 
     /// <summary>x (rows, columns) -> (columns, rows).</summary>

@@ -19,6 +19,9 @@ public sealed class ArrayData
         this.integers = integers;
     }
 
+    /// <summary>Integers of a shape.</summary>
+    internal static ArrayData Of(IEnumerable<long> shape, long[] integers) => new(WeightType.I64, [.. shape], null, null, integers);
+
     /// <summary>F32, F64, an integer type, or Bool.</summary>
     public WeightType Type { get; }
 

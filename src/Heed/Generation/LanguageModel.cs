@@ -46,10 +46,38 @@ public sealed class LanguageModel
     /// <summary>The folder or .gguf file that it was loaded from, if it was.</summary>
     public string? Folder { get; private init; }
 
+    // Where a chat template is looked for: an adapter was trained with its own, if it has one.
+    private IReadOnlyList<string> TemplateFolders { get; init; } = [];
+
     /// <summary>Loads a folder in the layout of Hugging Face (config.json, model.safetensors, tokenizer.json) or one .gguf file.</summary>
+    /// <param name="folder">The folder or file.</param>
+    /// <param name="adapters">Folders of adapters (PEFT's LoRA) that are to take part, and how much each counts.</param>
     /// <exception cref="InvalidDataException">A file is damaged, or weights do not fit the configuration.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    public static LanguageModel Load(string folder) => new(ModelFolder.Open(folder), ModelTokenizer.Load(folder)) { Folder = folder };
+    public static LanguageModel Load(string folder, params IEnumerable<AdapterUse> adapters)
+    {
+        AdapterUse[] uses = [.. adapters];
+        return new(AdaptedModel.Open(folder, uses), ModelTokenizer.Load(folder)) { Folder = folder, TemplateFolders = [.. uses.Select(u => u.Folder).Reverse(), folder] };
+    }
+
+    /// <summary>Loads one more adapter; it takes part after <see cref="UseAdapter"/>.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, or the adapter is of another model.</exception>
+    public Adapter LoadAdapter(string folder) => Adapter.Load(Transformer, folder);
+
+    /// <summary>Lets one adapter take part and no other. Not while a text is being written.</summary>
+    /// <param name="adapter">The adapter; null = none.</param>
+    /// <param name="weight">How much it counts.</param>
+    public void UseAdapter(Adapter? adapter, float weight = 1) => UseAdapters(adapter is null ? [] : [(adapter, weight)]);
+
+    /// <summary>Lets some adapters take part, each with its weight, and no others. Not while a text is being written.</summary>
+    /// <exception cref="InvalidOperationException">Two of them replace the same module.</exception>
+    public void UseAdapters(params IEnumerable<(Adapter Adapter, float Weight)> adapters)
+    {
+        foreach (Adapter used in Transformer.Adapters.ToArray()) used.Detach();
+        foreach ((Adapter adapter, float weight) in adapters) adapter.Attach(weight);
+    }
 
     /// <summary>Saves the folder.</summary>
     public void Save(string folder)
@@ -103,7 +131,11 @@ public sealed class LanguageModel
     /// <exception cref="ArgumentException">There is no folder and no template, or the model does not continue texts.</exception>
     public Chat StartChat(string? system = null, ChatTemplate? template = null)
     {
-        template ??= ModelTokenizer.LoadTemplate(Folder ?? throw new ArgumentException("a model that was not loaded from a folder has no chat template: give one"));
+        if (template is null)
+        {
+            if (Folder is null) throw new ArgumentException("a model that was not loaded from a folder has no chat template: give one");
+            template = ModelTokenizer.LoadTemplate(TemplateFolders.FirstOrDefault(ModelTokenizer.HasTemplate) ?? Folder);
+        }
         return new Chat(this, template, system, Folder is null ? null : GenerationConfig.Load(Folder).EndTokens);
     }
 

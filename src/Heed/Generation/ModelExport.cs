@@ -37,18 +37,20 @@ public static class ModelExport
     /// <summary>Writes a folder with config.json, model.safetensors (float32), tokenizer.json, tokenizer_config.json and, where there is one, chat_template.jinja.</summary>
     /// <param name="model">A .gguf file, or a model folder.</param>
     /// <param name="folder">The folder to write.</param>
-    /// <exception cref="ArgumentException">The family's configuration file cannot say what the model's does.</exception>
+    /// <param name="adapters">Adapters whose updates are added to the weights, and how much each counts; the last one's chat template goes before the model's.</param>
+    /// <exception cref="ArgumentException">An adapter cannot be merged, or the family's configuration file cannot say what the model's does.</exception>
     /// <exception cref="InvalidDataException">A file of the model is damaged.</exception>
     /// <exception cref="FileNotFoundException">A file of the model is missing.</exception>
-    public static void WriteFolder(string model, string folder)
+    public static void WriteFolder(string model, string folder, params IEnumerable<AdapterUse> adapters)
     {
-        Transformer transformer = GgufModel.IsFile(model) ? GgufModel.Load(model, published: true) : ModelFolder.Load(model);
+        AdapterUse[] uses = [.. adapters];
+        Transformer transformer = AdaptedModel.Merge(model, uses);
         Tokenizer tokenizer = ModelTokenizer.Load(model);
         ModelFolder.Save(transformer, folder);
         tokenizer.Save(Path.Combine(folder, "tokenizer.json"));
         int? end = transformer.Config.EndTokens is [int first, ..] && first < tokenizer.VocabularySize ? first : null;
         AtomicFile.WriteText(Path.Combine(folder, "tokenizer_config.json"), LanguageModel.TokenizerConfigJson(tokenizer, transformer.Config.Context, end));
-        if (Template(model) is { } template) AtomicFile.WriteText(Path.Combine(folder, "chat_template.jinja"), template);
+        if (uses.Select(u => u.Folder).Reverse().Append(model).Select(Template).FirstOrDefault(t => t is not null) is { } template) AtomicFile.WriteText(Path.Combine(folder, "chat_template.jinja"), template);
     }
 
     private static string? Template(string model)

@@ -18,6 +18,21 @@ public static class ModelTokenizer
         return file.ReadTokenizer();
     }
 
+    /// <summary>Whether a model, or an adapter's folder, brings a chat template along.</summary>
+    /// <exception cref="InvalidDataException">The template is damaged.</exception>
+    public static bool HasTemplate(string model)
+    {
+        try
+        {
+            LoadTemplate(model);
+            return true;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Loads the chat template; the tokens that begin and end a text are variables of it.</summary>
     /// <param name="model">The folder, or the .gguf file.</param>
     /// <exception cref="FileNotFoundException">The model has none.</exception>

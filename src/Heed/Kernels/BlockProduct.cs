@@ -5,7 +5,7 @@ namespace Heed.Kernels;
 /// Quantised types multiply activations that are rounded to 8 bits, with a scale for each run of 32. With them a row's result is the same bits whatever m is and however
 /// many threads there are. Plain types multiply in float32; there the order of a sum is one for few rows and another for many. Weights must be finite.
 /// </remarks>
-public static unsafe class BlockProduct
+public static unsafe partial class BlockProduct
 {
     /// <summary>Rows of x up to which the weight is streamed and not packed.</summary>
     internal const int FewRows = 8;

@@ -5,7 +5,7 @@ namespace Heed.Kernels;
 /// <summary>Working memory of a thread for products with blocks, kept between calls: activations of the calling thread, and the tile of each worker.</summary>
 internal sealed unsafe class BlockScratch
 {
-    [ThreadStatic] private static BlockScratch? activations, tile, rows;
+    [ThreadStatic] private static BlockScratch? activations, tile, rows, decoded;
     private void* memory;
     private nuint size;
 
@@ -17,6 +17,9 @@ internal sealed unsafe class BlockScratch
 
     /// <summary>For rows at the end of a matrix, fewer than 8.</summary>
     public static byte* Rows(long bytes) => (rows ??= new()).AtLeast((nuint)bytes);
+
+    /// <summary>For whole rows as floats, read by one product.</summary>
+    public static byte* Decoded(long bytes) => (decoded ??= new()).AtLeast((nuint)bytes);
 
     private byte* AtLeast(nuint bytes)
     {

@@ -51,7 +51,7 @@ public static unsafe class Norms
     /// <param name="dy">(rows, cols), the gradient of the output.</param>
     /// <param name="dx">(rows, cols); may be dy when not accumulated.</param>
     /// <param name="accumulateDx">Adds to dx in place of overwriting it.</param>
-    /// <param name="dWeight">(cols).</param>
+    /// <param name="dWeight">(cols), or empty for none.</param>
     /// <param name="dBias">(cols), or empty for none.</param>
     /// <param name="accumulateParams">Adds to dWeight and dBias in place of overwriting them.</param>
     /// <exception cref="ArgumentException">A span is too short or a size is negative.</exception>
@@ -73,7 +73,7 @@ public static unsafe class Norms
     /// <param name="dy">(rows, cols), the gradient of the output.</param>
     /// <param name="dx">(rows, cols); may be dy when not accumulated.</param>
     /// <param name="accumulateDx">Adds to dx in place of overwriting it.</param>
-    /// <param name="dWeight">(cols).</param>
+    /// <param name="dWeight">(cols), or empty for none.</param>
     /// <param name="accumulateParams">Adds to dWeight in place of overwriting it.</param>
     /// <param name="weightOffset">As in the forward call.</param>
     /// <exception cref="ArgumentException">A span is too short or a size is negative.</exception>
@@ -125,7 +125,7 @@ public static unsafe class Norms
         SpanCheck.AtLeast(rstd.Length, rows, nameof(rstd));
         SpanCheck.AtLeast(dy.Length, size, nameof(dy));
         SpanCheck.AtLeast(dx.Length, size, nameof(dx));
-        SpanCheck.AtLeast(dWeight.Length, cols, nameof(dWeight));
+        if (!dWeight.IsEmpty) SpanCheck.AtLeast(dWeight.Length, cols, nameof(dWeight));
         if (cols == 0) return;
         // Each chunk of rows sums its share of the parameter gradients in its own row of working memory: dWeight, then dBias.
         int step = Reduce.ChunkRows(rows, cols), chunks = VectorLoop.Parts(rows, step);
@@ -134,7 +134,7 @@ public static unsafe class Norms
         {
             float* partial = (float*)KernelScratch.Get(chunks * width * sizeof(float));
             WorkerTeam.Run(new BackwardJob<TNorm>(rows, cols, step, weightOffset, px, pw, pm, pr, pdy, pdx, accumulateDx, partial, width), chunks);
-            Reduce.CombineChunks(chunks, cols, partial, width, pdw, accumulateParams);
+            if (!dWeight.IsEmpty) Reduce.CombineChunks(chunks, cols, partial, width, pdw, accumulateParams);
             if (!dBias.IsEmpty) Reduce.CombineChunks(chunks, cols, partial + cols, width, pdb, accumulateParams);
         }
     }

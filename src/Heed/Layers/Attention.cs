@@ -22,22 +22,22 @@ public sealed class Attention
     {
         (this.config, this.layer, this.rotary) = (config, layer, cross ? null : rotary);
         int q = config.Heads * config.HeadColumns, kv = config.KeyHeads * config.HeadColumns;
-        float deviation = config.InitialDeviation;
+        float start = config.Start(config.Width);
         if (cross)
         {
-            query = scope.Linear("query", config.Width, q, config.QueryKeyValueBias, deviation);
-            keyValue = scope.Linear("key_value", config.Width, 2 * kv, config.QueryKeyValueBias, deviation);
+            query = scope.Linear("query", config.Width, q, config.QueryKeyValueBias, start * config.StartOfQueries);
+            keyValue = scope.Linear("key_value", config.Width, 2 * kv, config.QueryKeyValueBias, start);
         }
         else
         {
-            queryKeyValue = scope.Linear("qkv", config.Width, q + 2 * kv, config.QueryKeyValueBias, deviation);
+            queryKeyValue = scope.Linear("qkv", config.Width, q + 2 * kv, config.QueryKeyValueBias, start, (q, config.StartOfQueries));
             if (config.Scores.Normalised)
             {
                 queryNorm = Norm.Create(scope["query_norm"], config.HeadColumns, config.Norm);
                 keyNorm = Norm.Create(scope["key_norm"], config.HeadColumns, config.Norm);
             }
         }
-        output = scope.Linear("output", q, config.Width, config.OutputBias, deviation / MathF.Sqrt(2 * config.Depth));
+        output = scope.Linear("output", q, config.Width, config.OutputBias, config.StartOfOutput(q));
     }
 
     /// <summary>x (batch, tokens, width) attends to itself -> (batch, tokens, width).</summary>

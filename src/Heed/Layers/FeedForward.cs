@@ -21,8 +21,8 @@ public sealed class FeedForward
             experts = new MixtureOfExperts(scope, stack, block);
             return;
         }
-        up = scope.Linear(config.Gated ? "gate_up" : "up", stack.Width, config.Gated ? 2 * config.Width : config.Width, config.Bias, stack.InitialDeviation);
-        down = scope.Linear("down", config.Width, stack.Width, config.Bias, stack.InitialDeviation / MathF.Sqrt(2 * stack.Depth));
+        up = scope.Linear(config.Gated ? "gate_up" : "up", stack.Width, config.Gated ? 2 * config.Width : config.Width, config.Bias, stack.Start(stack.Width));
+        down = scope.Linear("down", config.Width, stack.Width, config.Bias, stack.StartOfOutput(config.Width));
     }
 
     /// <summary>(..., width) -> (..., width).</summary>

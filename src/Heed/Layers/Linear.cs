@@ -13,8 +13,21 @@ public abstract class LinearLayer
     /// <summary>Columns out.</summary>
     public abstract int Outputs { get; }
 
-    /// <summary>act(x · weightᵀ + bias): (..., inputs) -> (..., outputs).</summary>
-    public abstract Tensor Forward(Tensor x, ActivationKind activation = ActivationKind.None);
+    /// <summary>act(x · weightᵀ + bias), with what adapters add before the activation: (..., inputs) -> (..., outputs).</summary>
+    public Tensor Forward(Tensor x, ActivationKind activation = ActivationKind.None)
+    {
+        Watch?.Invoke(x);
+        if (Updates.Count == 0) return Product(x, activation);
+        Tensor y = Product(x, ActivationKind.None);
+        foreach (LowRankUpdate update in Updates) y = update.AddTo(y, x);
+        return activation == ActivationKind.None ? y : NeuralOps.Activate(y, activation);
+    }
+
+    /// <summary>What adapters add; none costs nothing.</summary>
+    public IReadOnlyList<LowRankUpdate> Updates { get; internal set; } = [];
+
+    /// <summary>act(x · weightᵀ + bias) by the layer's own weight.</summary>
+    private protected abstract Tensor Product(Tensor x, ActivationKind activation);
 
     /// <summary>Told what enters each product, for calibration; null costs nothing.</summary>
     internal Action<Tensor>? Watch { get; set; }
@@ -40,10 +53,8 @@ public sealed class Linear(Tensor weight, Tensor? bias) : LinearLayer
     /// <inheritdoc/>
     public override void Pack() => packed ??= weight.Device.Backend.Pack(weight);
 
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor x, ActivationKind activation = ActivationKind.None)
+    private protected override Tensor Product(Tensor x, ActivationKind activation)
     {
-        Watch?.Invoke(x);
         if (packed is not null && Tape.Records(weight, x)) packed = null; // the weight is about to change
         return packed is not null ? MatrixOps.PackedLinear(x, packed, bias, activation) : MatrixOps.Linear(x, weight, bias, activation);
     }

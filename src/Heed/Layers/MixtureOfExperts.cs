@@ -24,7 +24,7 @@ public sealed class MixtureOfExperts
     {
         this.block = block;
         config = stack.FeedForward.Experts ?? throw new ArgumentException("a mixture of experts needs experts");
-        router = scope.Linear("router", stack.Width, config.Count, hasBias: false, stack.InitialDeviation);
+        router = scope.Linear("router", stack.Width, config.Count, hasBias: false, stack.Start(stack.Width));
         StackConfig single = stack with { FeedForward = stack.FeedForward with { Experts = null } };
         experts = [.. Enumerable.Range(0, config.Count).Select(e => new FeedForward(scope["experts"][$"{e}"], single))];
     }

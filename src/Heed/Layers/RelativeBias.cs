@@ -15,7 +15,7 @@ public sealed class RelativeBias
     public RelativeBias(WeightScope scope, StackConfig stack, PositionConfig.Buckets config)
     {
         (this.config, causal, heads) = (config, stack.Causal, stack.Heads);
-        table = scope.Normal("weight", new Shape(config.Count, heads), stack.InitialDeviation);
+        table = scope.Normal("weight", new Shape(config.Count, heads), stack.Start(stack.Width));
     }
 
     /// <summary>The bias (1, heads, queries, keys) of queries that stand at <paramref name="past"/>, past + 1, ... among keys at 0, 1, ...</summary>

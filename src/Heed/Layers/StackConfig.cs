@@ -108,6 +108,12 @@ public sealed record StackConfig
     /// <summary>Standard deviation of start weights; the projections into the residual stream start at this / sqrt(2 · depth) (Radford et al. 2019).</summary>
     public float InitialDeviation { get; init; } = 0.02f;
 
+    /// <summary>
+    /// Start weights by T5's rule instead (Raffel et al. 2020): embeddings with this deviation, matrices with this / sqrt(inputs), and queries,
+    /// whose scores are not scaled, with this / sqrt(width · columns of a head). null = <see cref="InitialDeviation"/>.
+    /// </summary>
+    public float? InitialFactor { get; init; }
+
     /// <summary>Query heads that share one key/value head.</summary>
     public int KeyHeads => KeyValueHeads ?? Heads;
 
@@ -119,6 +125,17 @@ public sealed record StackConfig
 
     /// <summary>Columns of the embedding tables.</summary>
     public int EmbeddingWidth => Embedding.Width ?? Width;
+
+    internal float StartOfTable => InitialFactor ?? InitialDeviation;
+
+    /// <summary>The queries' start deviation over that of keys and values.</summary>
+    internal float StartOfQueries => InitialFactor is null ? 1 : 1 / MathF.Sqrt(HeadColumns);
+
+    /// <summary>Start deviation of a matrix.</summary>
+    internal float Start(int inputs) => InitialFactor is { } factor ? factor / MathF.Sqrt(inputs) : InitialDeviation;
+
+    /// <summary>Start deviation of a matrix into the residual stream.</summary>
+    internal float StartOfOutput(int inputs) => InitialFactor is null ? InitialDeviation / MathF.Sqrt(2 * Depth) : Start(inputs);
 
     /// <summary>The window of a block; 0 = no limit.</summary>
     public int WindowOf(int block) => WindowedBlocks is null || WindowedBlocks[block] ? Window : 0;

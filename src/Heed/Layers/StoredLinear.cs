@@ -4,7 +4,7 @@ using Heed.Tensors;
 
 namespace Heed.Layers;
 
-/// <summary>A linear layer over a weight that stays in its file, quantised or not. Carries no gradient to the weight, nor to its input.</summary>
+/// <summary>A linear layer over a weight that stays in its file, quantised or not. The weight does not learn; a gradient flows through to the input, so that adapters can.</summary>
 public sealed class StoredLinear(StoredWeight weight, Tensor? bias) : LinearLayer
 {
     /// <inheritdoc/>
@@ -19,11 +19,5 @@ public sealed class StoredLinear(StoredWeight weight, Tensor? bias) : LinearLaye
     /// <inheritdoc/>
     public override void Pack() => weight.Held.Pack();
 
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor x, ActivationKind activation = ActivationKind.None)
-    {
-        if (Tape.Records(x)) throw new InvalidOperationException("a model whose weights stay in their file cannot be trained: load it to train");
-        Watch?.Invoke(x);
-        return MatrixOps.PackedLinear(x, weight.For(x.Rows), bias, activation);
-    }
+    private protected override Tensor Product(Tensor x, ActivationKind activation) => MatrixOps.PackedLinear(x, weight.For(x.Rows), bias, activation);
 }

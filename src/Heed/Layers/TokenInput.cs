@@ -23,7 +23,7 @@ public sealed class TokenInput
     {
         (this.config, this.tokens) = (config, tokens);
         int width = config.EmbeddingWidth;
-        float deviation = config.InitialDeviation;
+        float deviation = config.StartOfTable;
         switch (config.Positions)
         {
             case PositionConfig.Learned learned:
@@ -37,7 +37,7 @@ public sealed class TokenInput
         if (e.TokenTypes > 0) types = new Embedding(scope["types"], e.TokenTypes, width, deviation);
         if (e.TaskTypes > 0) tasks = new Embedding(scope["tasks"], e.TaskTypes, width, deviation);
         if (e.Norm) norm = Norm.Create(scope["embedding_norm"], width, config.Norm);
-        if (width != config.Width) projection = scope.Linear("embedding_projection", width, config.Width, hasBias: true, deviation);
+        if (width != config.Width) projection = scope.Linear("embedding_projection", width, config.Width, hasBias: true, config.Start(width));
     }
 
     /// <summary>ids (batch, tokens) -> (batch, tokens, width).</summary>

@@ -11,13 +11,13 @@ public sealed class WeightScope
     private readonly string path;
     private readonly Table table;
 
-    private sealed record Table(RandomSource? Source, bool InFile, bool Interleaves = false)
+    private sealed record Table(RandomSource? Source, bool InFile, bool Interleaves = false, Func<string, bool>? Copies = null)
     {
         public HashSet<string> Names { get; } = [];
         public List<KeyValuePair<string, Tensor>> Weights { get; } = [];
         public List<KeyValuePair<string, Tensor>> Constants { get; } = [];
         public List<KeyValuePair<string, StoredWeight>> Stored { get; } = [];
-        public List<LinearLayer> Linears { get; } = [];
+        public List<KeyValuePair<string, LinearLayer>> Linears { get; } = [];
     }
 
     /// <summary>A root scope.</summary>
@@ -30,7 +30,8 @@ public sealed class WeightScope
 
     /// <summary>A root scope for a model that runs and does not train: its matrices will stay in their file.</summary>
     /// <param name="interleaves">Whether quantised matrices may be kept once more in memory, as products of few rows read them faster.</param>
-    public static WeightScope ForFile(bool interleaves) => new("", new Table(null, InFile: true, interleaves));
+    /// <param name="copies">Matrices, by name, that are copied and can be changed nevertheless; null = none.</param>
+    public static WeightScope ForFile(bool interleaves, Func<string, bool>? copies = null) => new("", new Table(null, InFile: true, interleaves, copies));
 
     /// <summary>All trainable weights made so far, in order of construction.</summary>
     public IReadOnlyList<KeyValuePair<string, Tensor>> Weights => table.Weights;
@@ -41,17 +42,29 @@ public sealed class WeightScope
     /// <summary>All matrices made so far that will stay in their file.</summary>
     public IReadOnlyList<KeyValuePair<string, StoredWeight>> Stored => table.Stored;
 
-    /// <summary>All linear layers made so far.</summary>
-    public IReadOnlyList<LinearLayer> Linears => table.Linears;
+    /// <summary>All linear layers made so far, by the name of their weight (of one that shares the embedding's: the name that its own would have).</summary>
+    public IReadOnlyList<KeyValuePair<string, LinearLayer>> Linears => table.Linears;
 
     /// <summary>The scope of a child layer.</summary>
     public WeightScope this[string name] => new(path + name + ".", table);
 
     /// <summary>Makes a linear layer with <c>weight</c> (outputs, inputs) and, if asked for, <c>bias</c> (outputs) in the child scope <paramref name="name"/>.</summary>
-    public LinearLayer Linear(string name, int inputs, int outputs, bool hasBias, float deviation)
+    /// <param name="name">The child scope.</param>
+    /// <param name="inputs">Columns in.</param>
+    /// <param name="outputs">Columns out.</param>
+    /// <param name="hasBias">Whether there is a bias, which starts at 0.</param>
+    /// <param name="deviation">Standard deviation of the start values.</param>
+    /// <param name="first">How many of the outputs start smaller, and by which factor.</param>
+    public LinearLayer Linear(string name, int inputs, int outputs, bool hasBias, float deviation, (int Outputs, float Factor)? first = null)
     {
         WeightScope scope = this[name];
-        return scope.Projection(inputs, outputs, () => hasBias ? scope.Constant("bias", new Shape(outputs), 0) : null, deviation);
+        Tensor? Bias() => hasBias ? scope.Constant("bias", new Shape(outputs), 0) : null;
+        return scope.Matrix(outputs, inputs, deviation, w => new StoredLinear(w, Bias()), w =>
+        {
+            if (first is { Factor: not 1 } part)
+                foreach (ref float value in w.Span[..(part.Outputs * inputs)]) value *= part.Factor;
+            return new Linear(w, Bias());
+        });
     }
 
     /// <summary>Makes an output projection with <c>weight</c> (outputs, inputs) in this scope and a bias that is made after it.</summary>
@@ -60,12 +73,12 @@ public sealed class WeightScope
 
     /// <summary>Makes a table of vectors with <c>weight</c> (count, width) in the child scope <paramref name="name"/>.</summary>
     public EmbeddingLayer Embedding(string name, int count, int width, float deviation) =>
-        table.InFile ? new StoredEmbedding(this[name].StoredMatrix(count, width)) : new Embedding(this[name], count, width, deviation);
+        this[name].Stays ? new StoredEmbedding(this[name].StoredMatrix(count, width)) : new Embedding(this[name], count, width, deviation);
 
     /// <summary>Counts a linear layer that was made otherwise.</summary>
     internal LinearLayer Register(LinearLayer layer)
     {
-        table.Linears.Add(layer);
+        table.Linears.Add(new(path + "weight", layer));
         return layer;
     }
 
@@ -88,8 +101,11 @@ public sealed class WeightScope
         return weight;
     }
 
+    // Whether the weight of this scope stays in the file.
+    private bool Stays => table.InFile && table.Copies?.Invoke(path + "weight") != true;
+
     private LinearLayer Matrix(int rows, int columns, float deviation, Func<StoredWeight, LinearLayer> stored, Func<Tensor, LinearLayer> trainable) =>
-        Register(table.InFile ? stored(StoredMatrix(rows, columns)) : trainable(Normal("weight", new Shape(rows, columns), deviation)));
+        Register(Stays ? stored(StoredMatrix(rows, columns)) : trainable(Normal("weight", new Shape(rows, columns), deviation)));
 
     private StoredWeight StoredMatrix(int rows, int columns)
     {

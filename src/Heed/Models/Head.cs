@@ -26,11 +26,11 @@ public sealed class Head
         int inputs = config.Transform?.Width ?? stack.Width, outputs = config.Outputs(vocabulary);
         if (config.Transform is { } transform)
         {
-            dense = scope.Linear("dense", stack.Width, transform.Width, hasBias: true, stack.InitialDeviation);
+            dense = scope.Linear("dense", stack.Width, transform.Width, hasBias: true, stack.Start(stack.Width));
             if (transform.Norm is { } n) norm = Norm.Create(scope["norm"], transform.Width, n);
         }
         if (outputs == 0) return;
-        projection = tied is null ? scope.Projection(inputs, outputs, Bias, stack.InitialDeviation) : scope.Register(tied.Projection(Bias()));
+        projection = tied is null ? scope.Projection(inputs, outputs, Bias, stack.Start(inputs)) : scope.Register(tied.Projection(Bias()));
 
         Tensor? Bias() => bias = config.Bias ? scope.Constant("bias", new Shape(outputs), 0, trainable: !config.FixedBias) : null;
     }
@@ -69,21 +69,23 @@ public sealed class Head
     /// <param name="mask">(batch, tokens) 1 for a token, 0 for padding; null = no padding.</param>
     /// <param name="targets">What the answer should be.</param>
     /// <param name="scale">Factor of the loss, for gradient accumulation.</param>
-    /// <param name="smoothing">Label smoothing of a head over the vocabulary: the share of each target that is spread evenly over all ids.</param>
+    /// <param name="smoothing">Label smoothing: the share of each target that is spread evenly over all ids or labels.</param>
+    /// <param name="labelWeights">How much each label counts, (labels); null = all the same.</param>
     /// <exception cref="ArgumentException">The targets do not fit the head.</exception>
-    public Tensor Loss(Tensor hidden, Tensor? mask, Tensor targets, float scale, float smoothing = 0)
+    public Tensor Loss(Tensor hidden, Tensor? mask, Tensor targets, float scale, float smoothing = 0, Tensor? labelWeights = null)
     {
         Tensor loss;
         if (config.Kind == HeadKind.Vocabulary)
         {
             (hidden, targets) = HeadLoss.CountedRows(hidden, targets);
             Tensor features = Features(hidden, mask);
-            if (config.SoftCap == 0 && projection is Linear { Weight: var weight }) return LossOps.LinearCrossEntropy(features, weight, targets, bias, scale, smoothing: smoothing);
+            if (config.SoftCap == 0 && projection is Linear { Updates.Count: 0 } linear) return LossOps.LinearCrossEntropy(features, linear.Weight, targets, bias, scale, smoothing: smoothing);
+            if (config.SoftCap == 0 && projection is StoredLinear { Updates.Count: 0 } stored) return LossOps.LinearCrossEntropy(features, stored.Weight.For(features.Rows), targets, bias, scale, smoothing: smoothing);
             loss = LossOps.CrossEntropy(Project(features), targets, smoothing: smoothing);
         }
         else
         {
-            loss = HeadLoss.Of(config, Forward(hidden, mask), targets, mask);
+            loss = HeadLoss.Of(config, Forward(hidden, mask), targets, mask, smoothing, labelWeights);
         }
         return scale == 1 ? loss : Arithmetic.Scale(loss, scale);
     }

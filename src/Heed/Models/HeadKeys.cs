@@ -23,6 +23,7 @@ internal static class HeadKeys
         return new HeadConfig
         {
             Kind = kind,
+            Pooling = kind == HeadKind.Sequence ? Pooled(c) : Pooling.First,
             Bias = kind != HeadKind.None,
             Transform = kind != HeadKind.None || c.Bool("add_pooling_layer", true) ? transform : null,
             Labels = kind is HeadKind.Sequence or HeadKind.Tokens ? Labels(c) : [],
@@ -92,6 +93,14 @@ internal static class HeadKeys
         string other => throw c.Unsupported("problem_type", $"\"{other}\" is not known; known are single_label_classification, multi_label_classification, regression"),
     };
 
+    // ModernBERT's key; the classes of older encoders know the first token alone, and leave it out.
+    private static Pooling Pooled(ConfigReader c) => c.Text("classifier_pooling", "cls") switch
+    {
+        "cls" => Pooling.First,
+        "mean" => Pooling.Mean,
+        string other => throw c.Unsupported("classifier_pooling", $"\"{other}\" is not known; known are cls, mean"),
+    };
+
     /// <summary>Writes labels and problem of a classification head.</summary>
     public static void Write(Utf8JsonWriter w, HeadConfig head)
     {
@@ -103,6 +112,7 @@ internal static class HeadKeys
         w.WriteStartObject("label2id");
         for (int i = 0; i < head.Labels.Count; i++) w.WriteNumber(head.Labels[i], i);
         w.WriteEndObject();
+        if (head.Pooling == Pooling.Mean) w.WriteString("classifier_pooling", "mean");
         if (head.Problem is { } problem)
             w.WriteString("problem_type", problem switch { ProblemKind.SingleLabel => "single_label_classification", ProblemKind.MultiLabel => "multi_label_classification", _ => "regression" });
     }

@@ -19,11 +19,13 @@ public static class HeadLoss
     /// <param name="logits">Its answer.</param>
     /// <param name="targets">What the answer should be.</param>
     /// <param name="mask">(batch, length) 1 for a token, 0 for padding; null = no padding.</param>
+    /// <param name="smoothing">Of labels that exclude each other: the share of each target that is spread evenly over all labels.</param>
+    /// <param name="labelWeights">Of labels that exclude each other: how much each counts, (labels); null = all the same.</param>
     /// <exception cref="ArgumentException">The targets do not fit the head.</exception>
-    public static Tensor Of(HeadConfig head, Tensor logits, Tensor targets, Tensor? mask) => head.Kind switch
+    public static Tensor Of(HeadConfig head, Tensor logits, Tensor targets, Tensor? mask, float smoothing = 0, Tensor? labelWeights = null) => head.Kind switch
     {
-        HeadKind.Sequence => Sequence(head, logits, targets),
-        HeadKind.Tokens => LossOps.CrossEntropy(logits, Expect(targets, DType.I32, logits.Rows, "a label id for each token")),
+        HeadKind.Sequence => Sequence(head, logits, targets, smoothing, labelWeights),
+        HeadKind.Tokens => Labels(logits, Expect(targets, DType.I32, logits.Rows, "a label id for each token"), smoothing, labelWeights),
         HeadKind.Span => Span(logits, Expect(targets, DType.I32, 2 * logits.Shape[0], "first and last places (2, batch) of the answers")),
         HeadKind.Replaced => LossOps.BinaryCrossEntropy(logits, Floats(Expect(targets, null, logits.Count, "0 or 1 for each token")), mask),
         _ => throw new InvalidOperationException($"a head of kind {head.Kind} has no loss of its own"),
@@ -48,12 +50,15 @@ public static class HeadLoss
         return (NeuralOps.Embed(hidden.Reshape(new Shape(hidden.Rows, hidden.Columns)), rows), kept);
     }
 
-    private static Tensor Sequence(HeadConfig head, Tensor logits, Tensor targets)
+    private static Tensor Labels(Tensor logits, Tensor targets, float smoothing, Tensor? weights) =>
+        weights is null ? LossOps.CrossEntropy(logits, targets, smoothing: smoothing) : LossOps.WeightedCrossEntropy(logits, targets, weights, smoothing: smoothing);
+
+    private static Tensor Sequence(HeadConfig head, Tensor logits, Tensor targets, float smoothing, Tensor? labelWeights)
     {
         ProblemKind problem = head.Problem ?? (logits.Columns == 1 ? ProblemKind.Regression : targets.Type == DType.I32 ? ProblemKind.SingleLabel : ProblemKind.MultiLabel);
         return problem switch
         {
-            ProblemKind.SingleLabel => LossOps.CrossEntropy(logits, Expect(targets, DType.I32, logits.Rows, "a label id for each text")),
+            ProblemKind.SingleLabel => Labels(logits, Expect(targets, DType.I32, logits.Rows, "a label id for each text"), smoothing, labelWeights),
             ProblemKind.MultiLabel => LossOps.BinaryCrossEntropy(logits, Floats(Expect(targets, null, logits.Count, "0 or 1 for each label of each text")), null),
             _ => LossOps.MeanSquaredError(logits, Floats(Expect(targets, null, logits.Count, "a value for each score of each text"))),
         };

@@ -40,16 +40,17 @@ public static class ModelFolder
     /// <param name="folder">The folder, or a .gguf file. Weight files stay open as long as the model lives; they must not be changed meanwhile.</param>
     /// <param name="head">The head that is wanted instead of the file's own, as for <see cref="Load"/>.</param>
     /// <param name="interleave">Whether quantised matrices may be kept once more in memory when tokens are written one by one: about their size again, for several times the speed.</param>
+    /// <param name="copies">Matrices, by name, that are copied and can be changed nevertheless; null = none.</param>
     /// <exception cref="InvalidDataException">A file is damaged, or weights are missing, unused or misshapen.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    public static Transformer Open(string folder, HeadKind? head = null, bool interleave = true)
+    public static Transformer Open(string folder, HeadKind? head = null, bool interleave = true, Func<string, bool>? copies = null)
     {
-        if (GgufModel.IsFile(folder)) return GgufModel.Open(folder, head, interleave);
+        if (GgufModel.IsFile(folder)) return GgufModel.Open(folder, head, interleave, copies);
         TransformerConfig config = LoadConfig(folder, head);
         WeightSource source = WeightSource.Open(folder);
         try
         {
-            return Fill(config, source, c => Transformer.ForFile(c, interleave));
+            return Fill(config, source, c => Transformer.ForFile(c, interleave, copies));
         }
         catch
         {
@@ -71,6 +72,22 @@ public static class ModelFolder
         TransformerConfig config = LoadConfig(folder, head);
         using WeightSource source = WeightSource.Open(folder);
         return Fill(config, source, c => new Transformer(c, seed: null));
+    }
+
+    /// <summary>Loads a model to train it further, perhaps with another head: what the folder does not have of the head begins with random values.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="config">The folder's configuration, but for its head.</param>
+    /// <param name="seed">Seed of the values that are new.</param>
+    /// <param name="fresh">Names of the weights that are new.</param>
+    /// <exception cref="InvalidDataException">A file is damaged, or weights of the body are missing or misshapen.</exception>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    public static Transformer LoadBody(string folder, TransformerConfig config, ulong seed, out IReadOnlyList<string> fresh)
+    {
+        using WeightSource source = WeightSource.Open(folder);
+        CheckSize(config, source);
+        Transformer model = new(config, seed);
+        fresh = new WeightLayout(model).LoadBody(source);
+        return model;
     }
 
     /// <summary>Saves configuration and weights; files are written beside and renamed, so that none is ever half there.</summary>

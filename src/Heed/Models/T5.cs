@@ -36,7 +36,7 @@ internal static class T5
             FeedForward = new FeedForwardConfig(c.Int("d_ff", 2048), activation, gated, Bias: false),
             QueryKeyValueBias = false,
             OutputBias = false,
-            InitialDeviation = (float)c.Number("initializer_range", 0.02),
+            InitialFactor = (float)c.Number("initializer_factor", 1),
         };
         return new TransformerConfig
         {
@@ -69,6 +69,7 @@ internal static class T5
         w.WriteNumber("relative_attention_max_distance", buckets.MaximumDistance);
         w.WriteNumber("layer_norm_epsilon", Registry.Short(decoder.Norm.Epsilon));
         w.WriteString("feed_forward_proj", FeedForwards.First(f => f.Kind == decoder.FeedForward.Activation && f.Gated == decoder.FeedForward.Gated).Name);
+        w.WriteNumber("initializer_factor", Registry.Short(decoder.InitialFactor ?? throw new ArgumentException("a t5 configuration file has a factor of the start weights, not their deviation")));
         SequenceKeys.Write(w, config);
     }
 

@@ -13,7 +13,6 @@ public sealed class Transformer
     private readonly Stack? encoder;
     private readonly Stack? decoder;
     private readonly Head head;
-    private readonly IReadOnlyList<LinearLayer> linears;
 
     /// <summary>Makes a model.</summary>
     /// <param name="config">Its shape.</param>
@@ -27,21 +26,22 @@ public sealed class Transformer
     {
         config.Validate();
         Config = config;
-        EmbeddingLayer embedding = scope.Embedding("embedding", config.Vocabulary, config.Main.EmbeddingWidth, config.Main.InitialDeviation);
+        EmbeddingLayer embedding = scope.Embedding("embedding", config.Vocabulary, config.Main.EmbeddingWidth, config.Main.StartOfTable);
         // A model with one stack needs no word for it in the names of its weights.
         bool both = config is { Encoder: not null, Decoder: not null };
-        EmbeddingLayer source = config.SourceVocabulary is { } ids ? scope["encoder"].Embedding("embedding", ids, config.Encoder!.EmbeddingWidth, config.Encoder.InitialDeviation) : embedding;
+        EmbeddingLayer source = config.SourceVocabulary is { } ids ? scope["encoder"].Embedding("embedding", ids, config.Encoder!.EmbeddingWidth, config.Encoder.StartOfTable) : embedding;
         if (config.Encoder is { } e) encoder = new Stack(both ? scope["encoder"] : scope, e, source);
         if (config.Decoder is { } d) decoder = new Stack(both ? scope["decoder"] : scope, d, embedding);
         head = new Head(scope["head"], config.Head, config.Main, config.Vocabulary, config.TieEmbeddings && config.Head.Kind == HeadKind.Vocabulary ? embedding : null);
-        (Weights, Constants, Stored, linears) = (scope.Weights, scope.Constants, scope.Stored, scope.Linears);
+        (Weights, Constants, Stored, Linears) = (scope.Weights, scope.Constants, scope.Stored, scope.Linears);
     }
 
     /// <summary>Makes a model that runs and does not train: its matrices stay where their file is mapped, in the file's own types. They are given afterwards.</summary>
     /// <param name="config">Its shape.</param>
     /// <param name="interleaves">Whether quantised matrices may be kept once more in memory, as products of few rows read them faster.</param>
+    /// <param name="copies">Matrices, by name, that are copied and can be changed nevertheless; null = none.</param>
     /// <exception cref="ArgumentException">The configuration is impossible.</exception>
-    internal static Transformer ForFile(TransformerConfig config, bool interleaves) => new(config, WeightScope.ForFile(interleaves));
+    internal static Transformer ForFile(TransformerConfig config, bool interleaves, Func<string, bool>? copies = null) => new(config, WeightScope.ForFile(interleaves, copies));
 
     /// <summary>The model's shape.</summary>
     public TransformerConfig Config { get; }
@@ -55,6 +55,14 @@ public sealed class Transformer
     /// <summary>Matrices that stay in their file, by name; none where the model was made to train.</summary>
     public IReadOnlyList<KeyValuePair<string, StoredWeight>> Stored { get; }
 
+    /// <summary>Every linear layer by the name of its weight: what adapters attach to.</summary>
+    public IReadOnlyList<KeyValuePair<string, LinearLayer>> Linears { get; }
+
+    /// <summary>The adapters that take part in its passes.</summary>
+    public IReadOnlyList<Adapter> Adapters => Attached;
+
+    internal List<Adapter> Attached { get; } = [];
+
     /// <summary>Number of trainable values, those in files included.</summary>
     public long ParameterCount => Weights.Sum(w => w.Value.Count) + Stored.Sum(w => (long)w.Value.Rows * w.Value.Columns);
 
@@ -64,7 +72,7 @@ public sealed class Transformer
     /// </summary>
     public void Pack()
     {
-        foreach (LinearLayer layer in linears) layer.Pack();
+        foreach ((_, LinearLayer layer) in Linears) layer.Pack();
     }
 
     /// <summary>Tells somebody what enters every linear layer, by the name of its weight, from now on; null = nobody any more.</summary>
@@ -73,7 +81,7 @@ public sealed class Transformer
         Dictionary<object, string> names = new(ReferenceEqualityComparer.Instance);
         foreach ((string name, Tensor weight) in Weights) names[weight] = name;
         foreach ((string name, StoredWeight weight) in Stored) names[weight] = name;
-        foreach (LinearLayer layer in linears)
+        foreach ((_, LinearLayer layer) in Linears)
         {
             if (layer is not (Linear or StoredLinear)) continue;
             string name = names[layer is Linear l ? l.Weight : ((StoredLinear)layer).Weight];
@@ -103,14 +111,15 @@ public sealed class Transformer
     /// <param name="targets">(batch, length) the id to predict at each place, or <see cref="LossOps.IgnoreIndex"/>; for other heads see <see cref="HeadLoss"/>.</param>
     /// <param name="options">Mask, dropout, recomputation, the encoder's output.</param>
     /// <param name="scale">Factor of the loss, for gradient accumulation.</param>
-    /// <param name="smoothing">Label smoothing: this share of each target is spread evenly over the vocabulary (Szegedy et al. 2016).</param>
-    public Tensor Loss(Tensor tokens, Tensor targets, ForwardOptions? options = null, float scale = 1, float smoothing = 0)
+    /// <param name="smoothing">Label smoothing: this share of each target is spread evenly over the vocabulary or the labels (Szegedy et al. 2016).</param>
+    /// <param name="labelWeights">How much each label of a classification counts, (labels); null = all the same.</param>
+    public Tensor Loss(Tensor tokens, Tensor targets, ForwardOptions? options = null, float scale = 1, float smoothing = 0, Tensor? labelWeights = null)
     {
         RouterBalance? balance = Config is { Head.Kind: HeadKind.Vocabulary, Main.FeedForward.Experts: { BalanceWeight: > 0 } experts }
             ? new RouterBalance(Config.Main, options?.AttentionMask, experts.BalanceWeight * scale)
             : null;
         if (balance is not null) options = (options ?? ForwardOptions.Default) with { Balance = balance };
-        Tensor loss = head.Loss(Hidden(tokens, options), HeadMask(tokens, options?.AttentionMask), targets, scale, smoothing);
+        Tensor loss = head.Loss(Hidden(tokens, options), HeadMask(tokens, options?.AttentionMask), targets, scale, smoothing, labelWeights);
         return balance is null ? loss : LossOps.Plus(loss, balance.Loss);
     }
 

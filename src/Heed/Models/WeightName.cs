@@ -47,4 +47,5 @@ public sealed record WeightName(string Name, IReadOnlyList<WeightPart> Parts, bo
 /// <param name="FileRow">The row of the file's tensor at which they stand.</param>
 /// <param name="FileRows">Rows of the file's tensor, where it holds those of other weights too (PyTorch's <c>in_proj_weight</c>); 0 = these alone.</param>
 /// <param name="PairedRows">Rows of a head, where the file has next to each other the two rows that rotate together and Heed half a head apart (GGUF's LLaMA); 0 = the file has them as Heed does.</param>
-public sealed record WeightPart(string File, int Rows, int FileRow = 0, int FileRows = 0, int PairedRows = 0);
+/// <param name="HalvedRows">The other way round: the model has such rows next to each other (it was opened from GGUF), the file half a head apart.</param>
+public sealed record WeightPart(string File, int Rows, int FileRow = 0, int FileRows = 0, int PairedRows = 0, int HalvedRows = 0);

@@ -27,8 +27,10 @@ public abstract record WeightSlot(string Name, int RowSize, bool IsVector, Weigh
 
     private int FileRows => At.Part.FileRows == 0 ? At.Count : At.Part.FileRows;
 
+    private int HeadRows => Math.Max(At.Part.PairedRows, At.Part.HalvedRows);
+
     /// <summary>Whether the file has the rows as the model has them, perhaps among others.</summary>
-    private protected bool InOrder => !Transposed && At is { Place: { InterleavedHeads: 0, FileOffset: 0 }, Part.PairedRows: 0 };
+    private protected bool InOrder => !Transposed && At is { Place: { InterleavedHeads: 0, FileOffset: 0 }, Part: { PairedRows: 0, HalvedRows: 0 } };
 
     /// <summary>The shape of the file's tensor.</summary>
     public IReadOnlyList<long> Shape => At.Place.FileShape ?? (IsVector ? [FileRows] : Transposed ? [RowSize, FileRows] : [FileRows, RowSize]);
@@ -42,7 +44,7 @@ public abstract record WeightSlot(string Name, int RowSize, bool IsVector, Weigh
         if (Transposed) return Transpose(rows, At.Count, RowSize);
         float[] values = rows.ToArray();
         if (At.Place.InterleavedHeads > 0) Reorder(rows, values, toFile: true);
-        if (At.Part.PairedRows > 0) Pair(rows, values, toFile: true);
+        if (HeadRows > 0) Pair(rows, values, toFile: true);
         if (At.Place.FileOffset != 0) Shift(values, At.Place.FileOffset);
         return values;
     }
@@ -65,7 +67,7 @@ public abstract record WeightSlot(string Name, int RowSize, bool IsVector, Weigh
         if (At.Place.FileOffset != 0) Shift(values, -At.Place.FileOffset);
         if (Transposed) Transpose(values, RowSize, At.Count).CopyTo(rows);
         else if (At.Place.InterleavedHeads > 0) Reorder(values, rows, toFile: false);
-        else if (At.Part.PairedRows > 0) Pair(values, rows, toFile: false);
+        else if (HeadRows > 0) Pair(values, rows, toFile: false);
         else values.CopyTo(rows);
     }
 
@@ -81,10 +83,11 @@ public abstract record WeightSlot(string Name, int RowSize, bool IsVector, Weigh
             }
     }
 
-    // Heed: (head, half, pair). File: (head, pair, half).
+    // Heed: (head, half, pair). File: (head, pair, half). Halved rows the other way round.
     private void Pair(ReadOnlySpan<float> from, Span<float> to, bool toFile)
     {
-        int size = At.Part.PairedRows, half = size / 2;
+        int size = HeadRows, half = size / 2;
+        toFile ^= At.Part.HalvedRows > 0;
         for (int row = 0; row < At.Count; row++)
         {
             int place = row % size, file = row - place + place % half * 2 + place / half;

@@ -24,6 +24,9 @@ internal sealed unsafe class CpuBackend : IBackend
         else Kernels.MatMul.Multiply(y.Rows, x.Span, x.RowStride, ((CpuPackedWeight)weight).Matrix, y.Span, y.RowStride, Optional(bias), activation);
     }
 
+    public void PackedLinearBackward(Tensor dy, PackedWeight weight, Tensor dx, bool accumulate) =>
+        BlockProduct.MultiplyPlain(dy.Rows, dy.Span, dy.RowStride, (weight as CpuHeldWeight)?.Weight ?? throw new InvalidOperationException("a packed copy of a weight carries no gradient: use the weight itself"), dx.Span, dx.RowStride, accumulate);
+
     private sealed class CpuPackedWeight(PackedMatrix matrix) : PackedWeight
     {
         public PackedMatrix Matrix => matrix;
@@ -168,6 +171,7 @@ internal sealed unsafe class CpuBackend : IBackend
                 V = slot.V.Pointer,
                 Length = (nint)slot.Weight.Count,
                 WeightDecay = slot.WeightDecay,
+                Rate = slot.Rate,
             };
         }
         Adam.Step(hyper, segments);

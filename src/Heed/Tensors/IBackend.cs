@@ -29,6 +29,9 @@ public interface IBackend
     /// <summary>y (rows, out) = act(x (rows, in) · weightᵀ + bias (out)) with a packed or held weight.</summary>
     void PackedLinear(Tensor x, PackedWeight weight, Tensor? bias, Tensor y, ActivationKind activation);
 
+    /// <summary>Gradient of <see cref="PackedLinear"/> by its input, with a held weight: dx (rows, in) = [dx +] dy (rows, out) · weight.</summary>
+    void PackedLinearBackward(Tensor dy, PackedWeight weight, Tensor dx, bool accumulate);
+
     // Element by element; outputs may alias inputs.
 
     /// <summary>z = x + y.</summary>
@@ -166,4 +169,5 @@ public interface IBackend
 /// <param name="M">First moment, updated.</param>
 /// <param name="V">Second moment, updated.</param>
 /// <param name="WeightDecay">Decoupled weight decay of this parameter.</param>
-public readonly record struct AdamSlot(Tensor Weight, Tensor Gradient, Tensor M, Tensor V, float WeightDecay);
+/// <param name="Rate">Factor of the learning rate for this parameter.</param>
+public readonly record struct AdamSlot(Tensor Weight, Tensor Gradient, Tensor M, Tensor V, float WeightDecay, float Rate = 1);

@@ -18,7 +18,7 @@ internal sealed class LabelledData : TrainingData
         Labels = names;
         texts = Encode(training, "training");
         (labels, validationLabels) = (Array.ConvertAll(training, s => s.Label), Array.ConvertAll(validation, s => s.Label));
-        int padding = RecipeTokenizer.Require(tokenizer, "pad_token", recipe);
+        int padding = RecipeTokenizer.Padding(tokenizer, recipe);
         trainingBatches = new LabelledBatches(texts, labels, recipe.Algorithm.Batch, padding, (ulong)recipe.Seed, "training texts", recipe.Algorithm.BatchTokens);
         validationBatches = new LabelledBatches(Encode(validation, "validation"), validationLabels, recipe.Algorithm.Batch, padding, (ulong)recipe.Seed, "validation texts");
 
@@ -26,6 +26,8 @@ internal sealed class LabelledData : TrainingData
     }
 
     public override IReadOnlyList<string> Labels { get; }
+
+    public override IReadOnlyList<int> LabelCounts => [.. Enumerable.Range(0, Labels.Count).Select(label => labels.Count(l => l == label))];
 
     public override int ValidationCount => validationLabels.Length;
 

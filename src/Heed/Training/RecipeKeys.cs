@@ -258,6 +258,22 @@ internal static class RecipeKeys
         Integer<DataSection>("vocabulary", s => s.Vocabulary, (s, v) => s with { Vocabulary = v }, 257, Million,
             "Most tokens (only for the tokenizers \"bpe\", \"wordpiece\" and \"unigram\"; the others fix it)."));
 
+    public static readonly RecipeTable<LoraSection> Lora = new(
+        OptionalInteger<LoraSection>("rank", s => s.Rank, (s, v) => s with { Rank = v }, 1, 4096,
+            "Rank of the updates, the number of columns of each pair of matrices that is learned; null = no adapter: all weights are trained."),
+        Number<LoraSection>("alpha", s => s.Alpha, (s, v) => s with { Alpha = v }, new(0, 1e6, minOpen: true),
+            "Updates are scaled by alpha / rank."),
+        new ValueKey<LoraSection, bool>("rank_stabilised", new BooleanType(), s => s.RankStabilised, (s, v) => s with { RankStabilised = v },
+            "Whether they are scaled by alpha / sqrt(rank) instead."),
+        Number<LoraSection>("dropout", s => s.Dropout, (s, v) => s with { Dropout = v }, new(0, 1, maxOpen: true),
+            "Probability of dropping an input of an update while training; 0 = off."),
+        Text<LoraSection>("targets", s => s.Targets, (s, v) => s with { Targets = v }, [Models.AdapterConfig.AllLinear], "names of modules with commas between them, such as \"q_proj, v_proj\"",
+            "What is adapted, by the names that Hugging Face's code of the family has: whole names or their ends; a regular expression of the whole name begins with ^. \"all-linear\" is every matrix but the output."),
+        new ValueKey<LoraSection, string?>("modules_to_save", new NullOrText(new TextType([], "names of modules with commas between them")), s => s.ModulesToSave, (s, v) => s with { ModulesToSave = v },
+            "Modules that are trained and saved whole; null = none, but for the head of labels that \"classify\" makes anew."),
+        new ValueKey<LoraSection, bool>("merge", new BooleanType(), s => s.Merge, (s, v) => s with { Merge = v },
+            "Whether the run also leaves the model with the adapter merged into its weights, in the folder merged (float32)."));
+
     public static readonly RecipeTable<OptimizerSection> Optimizer = new(
         Number<OptimizerSection>("learning_rate", s => s.LearningRate, (s, v) => s with { LearningRate = v }, new(0, 10, minOpen: true),
             "Peak learning rate, reached after the warm-up."),
@@ -270,7 +286,11 @@ internal static class RecipeKeys
         Number<OptimizerSection>("weight_decay", s => s.WeightDecay, (s, v) => s with { WeightDecay = v }, new(0, 10),
             "Decoupled weight decay of the weight matrices; biases and norms are not decayed."),
         Number<OptimizerSection>("clip_norm", s => s.ClipNorm, (s, v) => s with { ClipNorm = v }, new(0, Billion),
-            "Largest L2 norm of the whole gradient; a longer one is scaled down to it; 0 = no clipping."));
+            "Largest L2 norm of the whole gradient; a longer one is scaled down to it; 0 = no clipping."),
+        Number<OptimizerSection>("layer_decay", s => s.LayerDecay, (s, v) => s with { LayerDecay = v }, new(0, 1, minOpen: true),
+            "Factor of the learning rate from each block to the one below it, down to the embeddings; the head has the full rate. 0.8 to 0.95 suits fine-tuning; 1 = all learn alike."),
+        new ValueKey<OptimizerSection, string?>("freeze", new NullOrText(new TextType([], "names of weights")), s => s.Freeze, (s, v) => s with { Freeze = v },
+            "Weights that stay as they are, by the beginnings of their names, such as \"embedding,blocks.0-3\"; * is any part of a name, ! before a name lets it learn: \"*,!head\" trains the head alone. They cost no gradient and no memory of the optimizer."));
 
     public static readonly RecipeTable<ScheduleSection> Schedule = new(
         Text<ScheduleSection>("kind", s => s.Kind, (s, v) => s with { Kind = v }, ["cosine", "linear", "wsd", "constant"], null,
@@ -282,13 +302,19 @@ internal static class RecipeKeys
         OptionalInteger<ScheduleSection>("decay_steps", s => s.DecaySteps, (s, v) => s with { DecaySteps = v }, 1, Billion,
             "Steps of the final decay, for \"wsd\" only; null = 10% of algorithm.steps."));
 
+    public static readonly RecipeTable<ClassificationSection> Classification = new(
+        Text<ClassificationSection>("pooling", s => s.Pooling, (s, v) => s with { Pooling = v }, ["first", "mean"], null,
+            "How a text becomes one vector: \"first\" its first token, as the published models of BERT's kind have it; \"mean\" the mean of all, often better for small models from nothing (config.json says so by classifier_pooling, which Hugging Face's BERT does not read)."),
+        new ValueKey<ClassificationSection, string?>("label_weights", new NullOrText(new TextType(["balanced"], "weights such as \"sad=2, happy=0.5\"")), s => s.LabelWeights, (s, v) => s with { LabelWeights = v },
+            "How much each label counts in the loss: \"balanced\" the inverse of how often it occurs; or a weight for some, 1 for the others; null = all the same."));
+
     public static readonly RecipeTable<AlgorithmSection> Algorithm = new(
         Text<AlgorithmSection>("objective", s => s.Objective, (s, v) => s with { Objective = v }, [.. RecipeModel.Families.Keys], null,
             "What is learned: \"causal\" the next token, \"masked\" hidden words, \"sequence-to-sequence\" one text from another, \"classify\" the label of a text."),
-        Text<AlgorithmSection>("family", s => s.Family, (s, v) => s with { Family = v }, [.. RecipeModel.Families.Values.SelectMany(f => f).Distinct()], null,
-            "Model family: which norm, positions, attention and feed-forward a block has; \"bert\" for \"masked\" and \"classify\", \"t5\" and \"bart\" for \"sequence-to-sequence\", the others for \"causal\"."),
+        Text<AlgorithmSection>("family", s => s.Family, (s, v) => s with { Family = v }, [.. RecipeModel.Families.Values.SelectMany(f => f).Distinct(), RecipeStart.Family], null,
+            "Model family: which norm, positions, attention and feed-forward a block has; \"bert\" for \"masked\" and \"classify\", \"t5\" and \"bart\" for \"sequence-to-sequence\", the others for \"causal\". \"from\" takes family, sizes and tokenizer from the folder that start_from names: fine-tuning, of any family that Heed loads."),
         new ValueKey<AlgorithmSection, string?>("start_from", new NullOrText(new TextType([], "the path of a model folder")), s => s.StartFrom, (s, v) => s with { StartFrom = v },
-            "A trained model of the same family and size whose weights, but for its head, the training begins with; relative to the recipe file's folder; null = from nothing. Take its tokenizer too: data.tokenizer."),
+            "A trained model whose weights the training begins with; relative to the recipe file's folder; null = from nothing. With the family \"from\" everything is as in that folder, and a head that it lacks is new; else it must be of the recipe's family and sizes, its head is new, and its tokenizer is to be named in data.tokenizer. With lora.rank it may be any folder or .gguf file: its family, sizes and tokenizer are taken, and its weights stay in their file, quantised or not."),
         Integer<AlgorithmSection>("depth", s => s.Depth, (s, v) => s with { Depth = v }, 1, 1024,
             "Number of Transformer blocks; of an encoder-decoder, in each of the two."),
         Integer<AlgorithmSection>("width", s => s.Width, (s, v) => s with { Width = v }, 1, 65536,
@@ -306,11 +332,11 @@ internal static class RecipeKeys
         Number<AlgorithmSection>("mask_rate", s => s.MaskRate, (s, v) => s with { MaskRate = v }, new(0, 1, minOpen: true),
             "Share of the words that are hidden (only for \"masked\")."),
         Number<AlgorithmSection>("label_smoothing", s => s.LabelSmoothing, (s, v) => s with { LabelSmoothing = v }, new(0, 1, maxOpen: true),
-            "Share of each target that is spread evenly over all tokens; 0 = off (not for \"classify\")."),
+            "Share of each target that is spread evenly over all tokens or labels; 0 = off."),
         OptionalBoolean<AlgorithmSection>("tie_embeddings", s => s.TieEmbeddings, (s, v) => s with { TieEmbeddings = v },
             "Whether the output layer shares the token embedding's weights; null = the family's default."),
-        Number<AlgorithmSection>("initial_deviation", s => s.InitialDeviation, (s, v) => s with { InitialDeviation = v }, new(0, 1, minOpen: true),
-            "Standard deviation of the weights that the training begins with; 1 / sqrt(width) suits narrow models."),
+        new ValueKey<AlgorithmSection, double?>("initial_deviation", new NullOrValue<double>(new NumberType(0, 1, minOpen: true)), s => s.InitialDeviation, (s, v) => s with { InitialDeviation = v },
+            "Standard deviation of the weights that the training begins with; 1 / sqrt(width) suits narrow models; for \"t5\" the factor of its own rule, by the inputs of each matrix. null = 0.02, for \"t5\" 1."),
         Integer<AlgorithmSection>("steps", s => s.Steps, (s, v) => s with { Steps = v }, 1, Billion,
             "Optimizer steps of the whole run."),
         Integer<AlgorithmSection>("batch", s => s.Batch, (s, v) => s with { Batch = v }, 1, Million,
@@ -319,6 +345,10 @@ internal static class RecipeKeys
             "Most tokens of one pass of training, padding included (of pairs, sources and targets together): as many sequences of like lengths as fit, instead of batch sequences; null = batch (not for \"causal\", whose sequences are all as long as the context)."),
         Integer<AlgorithmSection>("accumulate", s => s.Accumulate, (s, v) => s with { Accumulate = v }, 1, Million,
             "Passes whose gradients are averaged into one optimizer step; a step sees accumulate x batch sequences."),
+        new SectionKey<AlgorithmSection, ClassificationSection>("classification", Classification, s => s.Classification, (s, v) => s with { Classification = v },
+            "How labels are learned, for \"classify\"."),
+        new SectionKey<AlgorithmSection, LoraSection>("lora", Lora, s => s.Lora, (s, v) => s with { Lora = v },
+            "A low-rank adapter of start_from instead of a new model."),
         new SectionKey<AlgorithmSection, OptimizerSection>("optimizer", Optimizer, s => s.Optimizer, (s, v) => s with { Optimizer = v },
             "AdamW and gradient clipping."),
         new SectionKey<AlgorithmSection, ScheduleSection>("schedule", Schedule, s => s.Schedule, (s, v) => s with { Schedule = v },
@@ -366,16 +396,18 @@ internal static class RecipeKeys
         Rule(a.Width % a.Heads == 0, "algorithm.heads", a.Heads, $"a divisor of algorithm.width ({a.Width})");
         Rule(a.Heads % (a.KvHeads ?? a.Heads) == 0, "algorithm.kv_heads", a.KvHeads, $"a divisor of algorithm.heads ({a.Heads})");
         string[] families = RecipeModel.Families[a.Objective];
-        Rule(families.Contains(a.Family), "algorithm.family", a.Family, $"{string.Join(" or ", families)}, because the objective is {a.Objective}");
+        Rule(a.Family == RecipeStart.Family || families.Contains(a.Family), "algorithm.family", a.Family, $"{string.Join(" or ", families)} or from, because the objective is {a.Objective}");
+        Rule(a.Family != RecipeStart.Family || a.StartFrom is not null, "algorithm.start_from", "null", "the path of a model folder, because the family is from");
         Rule(recipe.Data.Split == "end" || !Made.Any(m => recipe.Data.Source == m.Source), "data.split", recipe.Data.Split, "\"end\", because the source is made on the spot");
         foreach ((string objective, string source) in Made)
             Rule(recipe.Data.Source != source || a.Objective == objective, "data.source", recipe.Data.Source, $"{string.Join(" or ", Made.Where(m => m.Objective == a.Objective).Select(m => m.Source))} or the path of a file, a folder or a glob, because the objective is {a.Objective}");
-        Rule(a.LabelSmoothing == 0 || a.Objective != "classify", "algorithm.label_smoothing", a.LabelSmoothing, "0, because the objective classify has none");
         if (a.Family is not ("llama" or "qwen2"))
-            Rule(a.KvHeads is null || a.KvHeads == a.Heads, "algorithm.kv_heads", a.KvHeads, $"null or algorithm.heads ({a.Heads}), because the family {a.Family} has no grouped heads");
+            Rule(a.Family == RecipeStart.Family || a.KvHeads is null || a.KvHeads == a.Heads, "algorithm.kv_heads", a.KvHeads, $"null or algorithm.heads ({a.Heads}), because the family {a.Family} has no grouped heads");
         else
             Rule(a.Width / a.Heads % 2 == 0, "algorithm.heads", a.Heads, $"such that algorithm.width / algorithm.heads ({a.Width} / {a.Heads}) is even, because the family {a.Family} rotates pairs");
         Rule(a.BatchTokens is null || a.Objective != "causal", "algorithm.batch_tokens", a.BatchTokens, "null, because the objective causal has sequences of one length");
+        Rule(a.Lora.Rank is null || a.StartFrom is not null, "algorithm.start_from", "null", "the model that the adapter is for, because algorithm.lora.rank is given");
+        Rule(!a.Lora.Merge || a.Lora.Rank is not null, "algorithm.lora.merge", "true", "false, because algorithm.lora.rank is null and there is nothing to merge");
         Rule((long)a.Batch * a.Context <= int.MaxValue, "algorithm.batch", a.Batch, $"at most {int.MaxValue / a.Context}, so that batch x context ({a.Context}) fits an integer of 32 bits");
         Rule(s.WarmupSteps <= a.Steps, "algorithm.schedule.warmup_steps", s.WarmupSteps, $"at most algorithm.steps ({a.Steps})");
         if (s.Kind != "constant")

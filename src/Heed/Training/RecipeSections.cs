@@ -91,8 +91,8 @@ public sealed record AlgorithmSection
     /// <summary>Whether the output layer shares the token embedding's weights; null = the family's default.</summary>
     public bool? TieEmbeddings { get; init; }
 
-    /// <summary>Standard deviation of the weights that the training begins with.</summary>
-    public double InitialDeviation { get; init; } = 0.02;
+    /// <summary>Standard deviation of the weights that the training begins with; for "t5" the factor of its own rule; null = the family's default.</summary>
+    public double? InitialDeviation { get; init; }
 
     /// <summary>Optimizer steps of the whole run.</summary>
     public int Steps { get; init; } = 1000;
@@ -106,11 +106,52 @@ public sealed record AlgorithmSection
     /// <summary>Passes whose gradients are averaged into one optimizer step.</summary>
     public int Accumulate { get; init; } = 1;
 
+    /// <summary>How labels are learned, for the objective "classify".</summary>
+    public ClassificationSection Classification { get; init; } = new();
+
+    /// <summary>Low-rank adaptation of <see cref="StartFrom"/> instead of training all its weights.</summary>
+    public LoraSection Lora { get; init; } = new();
+
     /// <summary>Settings of AdamW.</summary>
     public OptimizerSection Optimizer { get; init; } = new();
 
     /// <summary>How the learning rate changes over the steps.</summary>
     public ScheduleSection Schedule { get; init; } = new();
+}
+
+/// <summary>The <c>algorithm.classification</c> section: how the labels of texts are learned.</summary>
+public sealed record ClassificationSection
+{
+    /// <summary>How a text becomes one vector: "first" (its first token, as published models of BERT's kind have it) or "mean" (of all its tokens).</summary>
+    public string Pooling { get; init; } = "first";
+
+    /// <summary>How much each label counts: "balanced" (the inverse of how often it occurs), or such as "sad=2, happy=0.5"; null = all the same.</summary>
+    public string? LabelWeights { get; init; }
+}
+
+/// <summary>The <c>algorithm.lora</c> section: low-rank updates (Hu et al. 2021, arXiv:2106.09685) of a model whose own weights stay as they are; quantised, that is QLoRA (Dettmers et al. 2023, arXiv:2305.14314).</summary>
+public sealed record LoraSection
+{
+    /// <summary>Rank of the updates; null = no adapter, all weights are trained.</summary>
+    public int? Rank { get; init; }
+
+    /// <summary>Updates are scaled by alpha / rank.</summary>
+    public double Alpha { get; init; } = 16;
+
+    /// <summary>Whether the scale is alpha / sqrt(rank) instead.</summary>
+    public bool RankStabilised { get; init; }
+
+    /// <summary>Probability of dropping an input of an update; 0 = off.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>What is adapted: "all-linear", or names of modules with commas between them.</summary>
+    public string Targets { get; init; } = Models.AdapterConfig.AllLinear;
+
+    /// <summary>Modules that are trained and saved whole, with commas between them; null = none, but for a head that the objective makes anew.</summary>
+    public string? ModulesToSave { get; init; }
+
+    /// <summary>Whether the run also leaves the merged model, in <c>merged/</c>.</summary>
+    public bool Merge { get; init; }
 }
 
 /// <summary>The <c>algorithm.optimizer</c> section: AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with gradient clipping.</summary>
@@ -133,6 +174,12 @@ public sealed record OptimizerSection
 
     /// <summary>Largest global L2 norm of the gradient; 0 = no clipping.</summary>
     public double ClipNorm { get; init; } = 1.0;
+
+    /// <summary>Factor of the learning rate from each block to the one below it (Clark et al. 2020); 1 = all learn alike.</summary>
+    public double LayerDecay { get; init; } = 1;
+
+    /// <summary>Weights that stay as they are, such as "embedding,blocks.0-3"; null = none.</summary>
+    public string? Freeze { get; init; }
 }
 
 /// <summary>The <c>algorithm.schedule</c> section: the learning rate as a function of the step.</summary>

@@ -48,7 +48,7 @@ internal sealed class TextData : TrainingData
         progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
         Tokenizer tokenizer = RecipeTokenizer.Make(recipe, training, validation, documents ? [EndOfText] : [], cancellation);
         progress?.Invoke("encoding");
-        int? end = documents ? tokenizer.TokenToId(EndOfText) : null;
+        int? end = documents ? tokenizer.TokenToId(EndOfText) ?? (RecipeStart.Is(recipe) ? RecipeStart.Config(recipe).EndTokens.Cast<int?>().FirstOrDefault() : null) : null;
         int[] trainingIds = Encode(tokenizer, training, end, cancellation), validationIds = Encode(tokenizer, validation, end, cancellation);
         long bytes = validation.Sum(text => (long)Encoding.UTF8.GetByteCount(text));
         return new TextData(tokenizer, trainingIds, validationIds, (double)bytes / Math.Max(1, validationIds.Length), recipe.Algorithm);

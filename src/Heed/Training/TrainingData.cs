@@ -20,6 +20,9 @@ public abstract class TrainingData
     /// <summary>Names of the labels, where labels are learned.</summary>
     public virtual IReadOnlyList<string> Labels => [];
 
+    /// <summary>How often each label occurs in the training part, in the order of <see cref="Labels"/>.</summary>
+    public virtual IReadOnlyList<int> LabelCounts => [];
+
     /// <summary>UTF-8 bytes that a token of the validation text stands for, where every token of a text is predicted: turns a loss into bits per byte.</summary>
     public virtual double? BytesPerToken => null;
 

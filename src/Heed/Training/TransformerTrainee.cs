@@ -9,27 +9,45 @@ using Heed.Tokenization;
 namespace Heed.Training;
 
 /// <summary>A Transformer that learns what its head answers.</summary>
-/// <param name="model">The model.</param>
-/// <param name="tokenizer">Its tokenizer; null where no text will be written.</param>
-public sealed class TransformerTrainee(Transformer model, Tokenizer? tokenizer = null) : Trainee
+public sealed class TransformerTrainee : Trainee
 {
+    private readonly Transformer model;
+
+    /// <summary>Makes a model learn.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="tokenizer">Its tokenizer; null where no text will be written.</param>
+    /// <param name="freeze">Weights that stay as they are, by the beginnings of their names, such as <c>embedding,blocks.0-3</c>; null = none.</param>
+    /// <exception cref="RecipeException">A name is that of no weight.</exception>
+    public TransformerTrainee(Transformer model, Tokenizer? tokenizer = null, string? freeze = null)
+    {
+        this.model = model;
+        Writer = tokenizer is null ? null : new LanguageModel(model, tokenizer);
+        HashSet<string> frozen = FrozenWeights.Of(freeze, [.. model.Weights.Select(w => w.Key)]);
+        foreach ((string name, Tensor weight) in model.Weights) weight.RequiresGradient = !frozen.Contains(name);
+        Weights = frozen.Count == 0 ? model.Weights : [.. model.Weights.Where(w => !frozen.Contains(w.Key))];
+    }
+
     /// <summary>The model that learns.</summary>
     public Transformer Model => model;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<KeyValuePair<string, Tensor>> Weights => model.Weights;
+    public override IReadOnlyList<KeyValuePair<string, Tensor>> Weights { get; }
 
     /// <inheritdoc/>
-    public override LanguageModel? Writer { get; } = tokenizer is null ? null : new LanguageModel(model, tokenizer);
+    public override LanguageModel? Writer { get; }
 
-    /// <summary>Label smoothing of the loss that is learned from; measurements have none.</summary>
+    /// <summary>Label smoothing of the loss that is learned from; measurements have neither smoothing nor weights.</summary>
     public float Smoothing { get; init; }
 
-    /// <inheritdoc/>
-    public override Tensor Loss(TrainingBatch batch, ForwardOptions options, float scale = 1) => Loss(batch, options, scale, Smoothing);
+    /// <summary>How much each label counts in the loss that is learned from; null = all the same.</summary>
+    public float[]? LabelWeights { get; init; }
 
     /// <inheritdoc/>
-    public override Tensor Measure(TrainingBatch batch) => Loss(batch, ForwardOptions.Default, 1, smoothing: 0);
+    public override Tensor Loss(TrainingBatch batch, ForwardOptions options, float scale = 1) =>
+        model.Loss(batch.Inputs, batch.Targets, Read(batch, options), scale, Smoothing, LabelWeights is { } weights ? Tensor.From(new Shape(weights.Length), weights) : null);
+
+    /// <inheritdoc/>
+    public override Tensor Measure(TrainingBatch batch) => model.Loss(batch.Inputs, batch.Targets, Read(batch, ForwardOptions.Default));
 
     /// <summary>How many of a batch's targets have the highest score of all, and how many there are. Of equal scores the first counts.</summary>
     public override (int Right, int Counted) Score(TrainingBatch batch)
@@ -42,6 +60,18 @@ public sealed class TransformerTrainee(Transformer model, Tokenizer? tokenizer =
             if (targets.Ints[row] != LossOps.IgnoreIndex && Reduce.ArgMax(scores.Row(row)) == targets.Ints[row]) right++;
         return (right, batch.Counted);
     }
+
+    /// <inheritdoc/>
+    public override int[]? Answer(TrainingBatch batch)
+    {
+        if (model.Config.Head.Kind != HeadKind.Sequence) return null;
+        Tensor scores = model.Logits(model.Hidden(batch.Inputs, Read(batch, ForwardOptions.Default)), batch.Mask);
+        return [.. Enumerable.Range(0, scores.Rows).Select(row => Reduce.ArgMax(scores.Row(row)))];
+    }
+
+    /// <inheritdoc/>
+    public override double Operations(TrainingBatch batch) =>
+        ModelCost.TrainingOperations(model.Config, batch.Inputs.Shape[0], batch.Inputs.Shape[1], batch.Sources?.Shape[1] ?? 0);
 
     /// <inheritdoc/>
     public override void Describe(string folder)
@@ -59,8 +89,6 @@ public sealed class TransformerTrainee(Transformer model, Tokenizer? tokenizer =
         using WeightSource weights = WeightSource.Open(folder);
         new WeightLayout(model).Load(weights);
     }
-
-    private Tensor Loss(TrainingBatch batch, ForwardOptions options, float scale, float smoothing) => model.Loss(batch.Inputs, batch.Targets, Read(batch, options), scale, smoothing);
 
     // Masks, and for an encoder-decoder what the encoder makes of the sources.
     private ForwardOptions Read(TrainingBatch batch, ForwardOptions options)

@@ -94,6 +94,39 @@ public sealed unsafe class BlockProductTests
         for (int i = 0; i < given.Length; i++) Assert.Equal(stored.Values[ids[i / columns] * columns + i % columns], given[i]);
     }
 
+    [Theory]
+    [MemberData(nameof(All))]
+    public void TheWayBackMatchesDecodedRows(BlockType type)
+    {
+        int columns = type.BlockLength() == 1 ? 37 : type.BlockLength();
+        using Stored stored = new(columns, [(type, 19), (BlockType.F32, 3)]);
+        foreach ((int m, bool accumulate) in new[] { (1, true), (9, false) })
+        {
+            int xStride = 22 + 2, yStride = columns + 3;
+            float[] x = Values(m * xStride, 2), start = Values(m * yStride, 3);
+            float[] given = Run(m * yStride, y => BlockProduct.MultiplyPlain(m, x, xStride, stored.Weight, y, yStride, accumulate), start);
+            for (int i = 0; i < m; i++)
+                for (int k = 0; k < yStride; k++)
+                {
+                    double sum = accumulate || k >= columns ? start[i * yStride + k] : 0;
+                    for (int r = 0; r < 22 && k < columns; r++) sum += (double)x[i * xStride + r] * stored.Values[r * columns + k];
+                    Close(sum, given[i * yStride + k], 2e-5, 1e-5, $"{type} m = {m} [{i}, {k}]");
+                }
+        }
+    }
+
+    [Fact]
+    public void TheWayBackCutsLongMatricesIntoPieces()
+    {
+        using Stored stored = new(32, [(BlockType.Q8_0, 1500)]);
+        float[] x = Values(2 * 1500, 2), given = new float[2 * 32];
+        BlockProduct.MultiplyPlain(2, x, 1500, stored.Weight, given, 32);
+        for (int i = 0; i < given.Length; i++)
+            Close(Enumerable.Range(0, 1500).Sum(r => (double)x[i / 32 * 1500 + r] * stored.Values[r * 32 + i % 32]), given[i], 1e-3, 1e-5, $"[{i}]");
+        Rejects(() => BlockProduct.MultiplyPlain(2, new float[2999], 1500, stored.Weight, given, 32), "2999", "3000");
+        Rejects(() => BlockProduct.MultiplyPlain(2, x, 1500, stored.Weight, new float[63], 32), "63", "64");
+    }
+
     [Fact]
     public void BadArgumentsAreNamed()
     {

@@ -37,16 +37,6 @@ public sealed class StoredModelTests : IDisposable
     }
 
     [Fact]
-    public void ItDoesNotTrain()
-    {
-        Transformer model = ModelFolder.Open(Path.Combine(AppContext.BaseDirectory, "Fixtures", "llama-gqa"));
-        using MemoryScope scope = new();
-        using Tape tape = new();
-        Tensor ids = Tensor.From(new Shape(1, 3), [1, 2, 3]);
-        Assert.Contains("cannot be trained", Assert.Throws<InvalidOperationException>(() => model.Loss(ids, ids)).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void PackedItAnswersTheSame()
     {
         string from = Path.Combine(AppContext.BaseDirectory, "Fixtures", "bert-mlm");

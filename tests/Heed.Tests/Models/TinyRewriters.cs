@@ -31,7 +31,8 @@ internal static class TinyRewriters
             FeedForward = new FeedForwardConfig(2 * width + 3, activation, Gated: variant == "t5 v1.1", Bias: !t5),
             QueryKeyValueBias = !t5,
             OutputBias = !t5,
-            InitialDeviation = 0.3f,
+            InitialDeviation = t5 ? 0.02f : 0.3f, // T5's own rule
+            InitialFactor = t5 ? 1 : null,
         };
         return new TransformerConfig
         {

@@ -61,7 +61,8 @@ public sealed class RecipeTests
             Batch = 5,
             BatchTokens = 400,
             Accumulate = 2,
-            Optimizer = new() { LearningRate = 0.1 / 3, Beta1 = 0.8, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0, ClipNorm = 0 },
+            Classification = new() { Pooling = "mean", LabelWeights = "好=2, bad=0.5" },
+            Optimizer = new() { LearningRate = 0.1 / 3, Beta1 = 0.8, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0, ClipNorm = 0, LayerDecay = 0.8, Freeze = "embedding" },
             Schedule = new() { Kind = "wsd", WarmupSteps = 7, MinLearningRate = 0, DecaySteps = 9 },
         },
         Compute = new()
@@ -110,6 +111,7 @@ public sealed class RecipeTests
 
         Same<DataSection>("data");
         Same<AlgorithmSection>("algorithm");
+        Same<ClassificationSection>("algorithm", "classification");
         Same<OptimizerSection>("algorithm", "optimizer");
         Same<ScheduleSection>("algorithm", "schedule");
         Same<ComputeSection>("compute");

@@ -93,6 +93,10 @@ internal static class GgufDecoders
         ? config with { Decoder = config.Main with { Norm = norm with { WeightOffset = offset } } }
         : config;
 
+    /// <summary>Rows of a head of queries and keys, where a model has rotated pairs side by side because it uses the weights of a GGUF file as they are, and its family half a head apart; else 0.</summary>
+    public static int Halved(TransformerConfig config) =>
+        config.ModelType is "llama" or "mistral" && config.Main.Positions is PositionConfig.Rotary { Interleaved: true } ? config.Main.HeadColumns : 0;
+
     // LLaMA's files have pairs side by side; a model that rotates halves must part them.
     private static int Paired(TransformerConfig config) =>
         config.ModelType is "llama" or "mistral" && config.Main.Positions is PositionConfig.Rotary { Interleaved: false } ? config.Main.HeadColumns : 0;

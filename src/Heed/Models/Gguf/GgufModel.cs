@@ -23,15 +23,16 @@ public static class GgufModel
     /// <param name="path">The file. It stays open as long as the model lives, and must not be changed meanwhile.</param>
     /// <param name="head">The head that is wanted instead of the file's own: <see cref="HeadKind.None"/> for the hidden states alone; null = the file's.</param>
     /// <param name="interleave">Whether quantised matrices may be kept once more in memory, as for <see cref="ModelFolder.Open"/>.</param>
+    /// <param name="copies">Matrices, by name, that are copied and can be changed nevertheless; null = none.</param>
     /// <exception cref="InvalidDataException">The file does not fit, or weights are missing, unused or misshapen: all of them are named in one message.</exception>
     /// <exception cref="WeightFormatException">The file is damaged.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static Transformer Open(string path, HeadKind? head = null, bool interleave = true)
+    public static Transformer Open(string path, HeadKind? head = null, bool interleave = true, Func<string, bool>? copies = null)
     {
         GgufFile file = new(path);
         try
         {
-            return Fill(file, ModelFolder.WithHead(ReadConfig(file), head, path), c => Transformer.ForFile(c, interleave));
+            return Fill(file, ModelFolder.WithHead(ReadConfig(file), head, path), c => Transformer.ForFile(c, interleave, copies));
         }
         catch
         {
