@@ -256,7 +256,11 @@ internal static class RecipeKeys
         Text<DataSection>("tokenizer", s => s.Tokenizer, (s, v) => s with { Tokenizer = v }, ["bpe", "wordpiece", "unigram", "characters", "bytes"], "the path of a tokenizer.json",
             "How text becomes tokens: \"bpe\" trains byte-level byte-pair merges on the text, \"wordpiece\" BERT's pieces of lower-case words, \"unigram\" T5's pieces with their spaces, \"characters\" takes each character of the text, \"bytes\" each byte; a path is relative to the recipe file's folder."),
         Integer<DataSection>("vocabulary", s => s.Vocabulary, (s, v) => s with { Vocabulary = v }, 257, Million,
-            "Most tokens (only for the tokenizers \"bpe\", \"wordpiece\" and \"unigram\"; the others fix it)."));
+            "Most tokens (only for the tokenizers \"bpe\", \"wordpiece\" and \"unigram\"; the others fix it)."),
+        Integer<DataSection>("tokenizer_sample", s => s.TokenizerSample, (s, v) => s with { TokenizerSample = v }, 1000, Billion,
+            "Most bytes of text that a tokenizer is trained on, taken evenly from the whole training part (only for \"causal\"; \"characters\" reads all)."),
+        Text<DataSection>("cache", s => s.Cache, (s, v) => s with { Cache = v }, ["auto", "off"], "the path of a folder",
+            "Where token ids are kept, so that a text is encoded once and then read from a mapped file (only for \"causal\" from files): \"auto\" the user's cache folder (~/.cache/heed/tokens) for sources above 8 MiB, \"off\" memory; a folder is relative to the recipe file's. It may be deleted at any time; above 16 GiB the files that were used least recently are."));
 
     public static readonly RecipeTable<LoraSection> Lora = new(
         OptionalInteger<LoraSection>("rank", s => s.Rank, (s, v) => s with { Rank = v }, 1, 4096,

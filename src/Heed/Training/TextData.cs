@@ -3,20 +3,23 @@ using System.Security.Cryptography;
 using System.Text;
 using Heed.Data;
 using Heed.Data.Records;
+using Heed.Data.Tokens;
 using Heed.Tensors;
 using Heed.Tokenization;
 
 namespace Heed.Training;
 
-/// <summary>Running text for the objective "causal": every window of it is a sequence whose next tokens are to be predicted.</summary>
+/// <summary>Text for the objective "causal": every window of it is a sequence whose next tokens are to be predicted.</summary>
 internal sealed class TextData : TrainingData
 {
-    private readonly int[] training, validation;
+    private readonly TokenStore training, validation;
     private readonly TokenBatches trainingBatches, validationBatches;
+    private readonly string? key; // of what the training tokens depend on; null = made on the spot
 
-    private TextData(Tokenizer tokenizer, int[] training, int[] validation, double bytesPerToken, AlgorithmSection algorithm) : base(tokenizer)
+    private TextData(Tokenizer tokenizer, TokenStore training, TokenStore validation, string? key, AlgorithmSection algorithm) : base(tokenizer)
     {
-        (this.training, this.validation, BytesPerToken) = (training, validation, bytesPerToken);
+        (this.training, this.validation, this.key) = (training, validation, key);
+        BytesPerToken = (double)validation.TextBytes / Math.Max(1, validation.Count);
         trainingBatches = new TokenBatches(training, algorithm.Batch, algorithm.Context, "training text");
         validationBatches = new TokenBatches(validation, algorithm.Batch, algorithm.Context, "validation text");
     }
@@ -31,55 +34,53 @@ internal sealed class TextData : TrainingData
 
     public override TrainingBatch Validation(int first, int count) => validationBatches.InOrder(first, count);
 
-    public override double FrequencyLoss() => FrequencyLoss(training, validation, Tokenizer!.VocabularySize);
+    public override double FrequencyLoss()
+    {
+        long[] seen = new long[Tokenizer!.VocabularySize], asked = new long[seen.Length];
+        training.AddCounts(seen);
+        validation.AddCounts(asked);
+        return FrequencyLoss(seen, asked);
+    }
 
     internal override void AppendTo(IncrementalHash hash)
     {
         base.AppendTo(hash);
-        hash.AppendData(MemoryMarshal.AsBytes(training.AsSpan()));
+        if (key is not null) hash.AppendData(Encoding.UTF8.GetBytes(key));
+        else hash.AppendData(MemoryMarshal.AsBytes(((TokenList)training).Ids));
     }
 
     public static new TextData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
     {
-        bool made = recipe.Data.Source == "stories";
-        RecipeRecords? records = made ? null : new RecipeRecords(recipe, progress);
-        bool documents = records is not { Source.IsRunningText: true };
-        (IReadOnlyList<string> training, IReadOnlyList<string> validation) = records is null ? Stories(recipe) : documents ? records.Texts(documents: true) : Text(recipe, records);
+        if (recipe.Data.Source == "stories") return Made(recipe, progress, cancellation);
+        RecipeRecords records = new(recipe, progress);
+        TextStream stream = new(recipe, records);
         progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
-        Tokenizer tokenizer = RecipeTokenizer.Make(recipe, training, validation, documents ? [EndOfText] : [], cancellation);
+        bool documents = !stream.IsRunning;
+        // Characters are taken of the whole text, and of the validation part too.
+        bool all = recipe.Data.Tokenizer == "characters";
+        IEnumerable<string> sample = all ? stream.Of(DataSplit.Training) : stream.Sample(DataSplit.Training, recipe.Data.TokenizerSample);
+        Tokenizer tokenizer = RecipeTokenizer.Make(recipe, sample, stream.Of(DataSplit.Validation), documents ? [EndOfText] : [], cancellation);
         progress?.Invoke("encoding");
-        int? end = documents ? tokenizer.TokenToId(EndOfText) ?? (RecipeStart.Is(recipe) ? RecipeStart.Config(recipe).EndTokens.Cast<int?>().FirstOrDefault() : null) : null;
-        int[] trainingIds = Encode(tokenizer, training, end, cancellation), validationIds = Encode(tokenizer, validation, end, cancellation);
-        long bytes = validation.Sum(text => (long)Encoding.UTF8.GetByteCount(text));
-        return new TextData(tokenizer, trainingIds, validationIds, (double)bytes / Math.Max(1, validationIds.Length), recipe.Algorithm);
+        TextTokens tokens = new(recipe, tokenizer, documents ? EndToken(recipe, tokenizer) : null, progress);
+        TextData data = new(tokenizer, tokens.Of(stream, DataSplit.Training, cancellation), tokens.Of(stream, DataSplit.Validation, cancellation), tokens.Key(stream, DataSplit.Training), recipe.Algorithm);
+        if (records.Faults.Count > 0) progress?.Invoke(records.Faults.Summary);
+        return data;
     }
 
-    private static (IReadOnlyList<string>, IReadOnlyList<string>) Stories(Recipe recipe)
+    private static TextData Made(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
     {
         string[] stories = [.. StoryGrammar.Generate((ulong)recipe.Seed, recipe.Data.Stories, RecipeRecords.Language(recipe))];
-        int validation = Math.Max(1, (int)(stories.Length * recipe.Data.ValidationFraction));
-        if (validation >= stories.Length) throw new InvalidDataException($"data.stories: {stories.Length} stories with a validation fraction of {recipe.Data.ValidationFraction} leave none to learn from");
-        return (stories[..^validation], stories[^validation..]);
+        int count = RecipeRecords.ValidationCount(recipe, stories.Length);
+        if (count >= stories.Length) throw new InvalidDataException($"data.stories: {stories.Length} stories with a validation fraction of {recipe.Data.ValidationFraction} leave none to learn from");
+        (string[] training, string[] validation) = (stories[..^count], stories[^count..]);
+        progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
+        Tokenizer tokenizer = RecipeTokenizer.Make(recipe, training, validation, [EndOfText], cancellation);
+        progress?.Invoke("encoding");
+        TextTokens tokens = new(recipe, tokenizer, EndToken(recipe, tokenizer), progress);
+        return new TextData(tokenizer, tokens.Of(training, cancellation), tokens.Of(validation, cancellation), null, recipe.Algorithm);
     }
 
-    private static (IReadOnlyList<string>, IReadOnlyList<string>) Text(Recipe recipe, RecipeRecords records)
-    {
-        string text = TextFile.Read(records.Source.Paths[0]);
-        if (records.Apart(DataSplit.Validation) is { } files) return ([text], [.. records.Texts(files, documents: true)]);
-        int split = text.Length - (int)(text.Length * recipe.Data.ValidationFraction);
-        if (split > 0 && split < text.Length && char.IsLowSurrogate(text[split])) split--; // never through a character
-        return ([text[..split]], [text[split..]]);
-    }
-
-    private static int[] Encode(Tokenizer tokenizer, IReadOnlyList<string> texts, int? end, CancellationToken cancellation)
-    {
-        List<int> ids = [];
-        foreach (string text in texts)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            ids.AddRange(tokenizer.Encode(text, SpecialTokens.None));
-            if (end is { } id) ids.Add(id);
-        }
-        return [.. ids];
-    }
+    // What ends a document: of a model that the training starts from, its own end token.
+    private static int? EndToken(Recipe recipe, Tokenizer tokenizer) =>
+        tokenizer.TokenToId(EndOfText) ?? (RecipeStart.Is(recipe) ? RecipeStart.Config(recipe).EndTokens.Cast<int?>().FirstOrDefault() : null);
 }
