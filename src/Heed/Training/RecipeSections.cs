@@ -51,6 +51,9 @@ public sealed record DataSection
     /// <summary>Most bytes of text that a tokenizer for the objective "causal" is trained on.</summary>
     public int TokenizerSample { get; init; } = 64 << 20;
 
+    /// <summary>How text fills the context of the objective "causal": in windows of one "stream", or by "documents" that do not see each other.</summary>
+    public string Packing { get; init; } = "stream";
+
     /// <summary>Where token ids of the objective "causal" are kept between runs: "auto", "off" or a folder, relative to the recipe file's.</summary>
     public string Cache { get; init; } = "auto";
 }

@@ -13,12 +13,21 @@ namespace Heed.Training;
 internal sealed class TextData : TrainingData
 {
     private readonly TokenStore training, validation;
-    private readonly TokenBatches trainingBatches, validationBatches;
+    private readonly TokenBatches? trainingBatches, validationBatches;
+    private readonly DocumentBatches? trainingDocuments, validationDocuments;
     private readonly string? key; // of what the training tokens depend on; null = made on the spot
 
-    private TextData(Tokenizer tokenizer, TokenStore training, TokenStore validation, string? key, AlgorithmSection algorithm) : base(tokenizer)
+    private TextData(Tokenizer tokenizer, TokenStore training, TokenStore validation, string? key, Recipe recipe) : base(tokenizer)
     {
         (this.training, this.validation, this.key) = (training, validation, key);
+        AlgorithmSection algorithm = recipe.Algorithm;
+        if (recipe.Data.Packing == "documents")
+        {
+            trainingDocuments = new DocumentBatches(training, algorithm.Batch, algorithm.Context, (ulong)recipe.Seed, "training documents");
+            validationDocuments = new DocumentBatches(validation, algorithm.Batch, algorithm.Context, (ulong)recipe.Seed, "validation documents");
+            BytesPerToken = (double)validation.TextBytes / validationDocuments.Places;
+            return;
+        }
         BytesPerToken = (double)validation.TextBytes / Math.Max(1, validation.Count);
         trainingBatches = new TokenBatches(training, algorithm.Batch, algorithm.Context, "training text");
         validationBatches = new TokenBatches(validation, algorithm.Batch, algorithm.Context, "validation text");
@@ -28,11 +37,11 @@ internal sealed class TextData : TrainingData
 
     public override bool CountsAnswers => false;
 
-    public override int ValidationCount => validationBatches.Windows;
+    public override int ValidationCount => validationDocuments?.Rows ?? validationBatches!.Windows;
 
-    public override TrainingBatch Training(long index, RandomSource random) => trainingBatches.Random(random);
+    public override TrainingBatch Training(long index, RandomSource random) => trainingDocuments is { } documents ? Of(documents[index]) : trainingBatches!.Random(random);
 
-    public override TrainingBatch Validation(int first, int count) => validationBatches.InOrder(first, count);
+    public override TrainingBatch Validation(int first, int count) => validationDocuments is { } documents ? Of(documents.InOrder(first, count)) : validationBatches!.InOrder(first, count);
 
     public override double FrequencyLoss()
     {
@@ -45,6 +54,7 @@ internal sealed class TextData : TrainingData
     internal override void AppendTo(IncrementalHash hash)
     {
         base.AppendTo(hash);
+        hash.AppendData(Encoding.UTF8.GetBytes(trainingDocuments is null ? "stream" : "documents"));
         if (key is not null) hash.AppendData(Encoding.UTF8.GetBytes(key));
         else hash.AppendData(MemoryMarshal.AsBytes(((TokenList)training).Ids));
     }
@@ -54,15 +64,16 @@ internal sealed class TextData : TrainingData
         if (recipe.Data.Source == "stories") return Made(recipe, progress, cancellation);
         RecipeRecords records = new(recipe, progress);
         TextStream stream = new(recipe, records);
-        progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
         bool documents = !stream.IsRunning;
+        if (!documents && recipe.Data.Packing == "documents") throw new InvalidDataException($"data.packing must be \"stream\", because {recipe.Data.Source} is running text without documents; it is \"{recipe.Data.Packing}\"");
+        progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
         // Characters are taken of the whole text, and of the validation part too.
         bool all = recipe.Data.Tokenizer == "characters";
         IEnumerable<string> sample = all ? stream.Of(DataSplit.Training) : stream.Sample(DataSplit.Training, recipe.Data.TokenizerSample);
         Tokenizer tokenizer = RecipeTokenizer.Make(recipe, sample, stream.Of(DataSplit.Validation), documents ? [EndOfText] : [], cancellation);
         progress?.Invoke("encoding");
         TextTokens tokens = new(recipe, tokenizer, documents ? EndToken(recipe, tokenizer) : null, progress);
-        TextData data = new(tokenizer, tokens.Of(stream, DataSplit.Training, cancellation), tokens.Of(stream, DataSplit.Validation, cancellation), tokens.Key(stream, DataSplit.Training), recipe.Algorithm);
+        TextData data = new(tokenizer, tokens.Of(stream, DataSplit.Training, cancellation), tokens.Of(stream, DataSplit.Validation, cancellation), tokens.Key(stream, DataSplit.Training), recipe);
         if (records.Faults.Count > 0) progress?.Invoke(records.Faults.Summary);
         return data;
     }
@@ -77,8 +88,10 @@ internal sealed class TextData : TrainingData
         Tokenizer tokenizer = RecipeTokenizer.Make(recipe, training, validation, [EndOfText], cancellation);
         progress?.Invoke("encoding");
         TextTokens tokens = new(recipe, tokenizer, EndToken(recipe, tokenizer), progress);
-        return new TextData(tokenizer, tokens.Of(training, cancellation), tokens.Of(validation, cancellation), null, recipe.Algorithm);
+        return new TextData(tokenizer, tokens.Of(training, cancellation), tokens.Of(validation, cancellation), null, recipe);
     }
+
+    private static TrainingBatch Of(DocumentBatch batch) => new(batch.Inputs, batch.Targets) { Positions = batch.Positions, FirstKeys = batch.FirstKeys };
 
     // What ends a document: of a model that the training starts from, its own end token.
     private static int? EndToken(Recipe recipe, Tokenizer tokenizer) =>

@@ -80,8 +80,9 @@ internal sealed class TextStream
         {
             if ((long)((number + 1) * share) > (long)(number * share) || number == 0)
             {
-                yield return text;
-                left -= Encoding.UTF8.GetByteCount(text);
+                string part = text[..Cut(text, left)]; // a character has a byte at least
+                yield return part;
+                left -= Encoding.UTF8.GetByteCount(part);
                 if (left <= 0) yield break;
             }
             number++;
