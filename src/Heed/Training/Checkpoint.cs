@@ -13,6 +13,7 @@ public static class Checkpoint
 {
     private const string Prefix = "step-";
     private const string Unfinished = ".unfinished-";
+    private const string CarriedFile = "carried.safetensors";
     private const string Damaged = ".damaged-";
 
     /// <summary>The folder of a run's checkpoints.</summary>
@@ -46,7 +47,8 @@ public static class Checkpoint
         try
         {
             learner.Model.Save(draft);
-            SafetensorsWriter.Write(Path.Combine(draft, "optimizer.safetensors"), learner.Optimizer.State.Select(s => SafetensorsEntry.Floats(s.Key, [.. s.Value.Shape.ToArray().Select(d => (long)d)], (start, part) => s.Value.Span.Slice(checked((int)start), part.Length).CopyTo(part))));
+            SafetensorsWriter.Write(Path.Combine(draft, "optimizer.safetensors"), learner.Optimizer.State.Select(Entry));
+            if (learner.Model.Carried is { Count: > 0 } carried) SafetensorsWriter.Write(Path.Combine(draft, CarriedFile), carried.Select(Entry));
             AtomicFile.WriteText(Path.Combine(draft, "state.json"), State(step, fingerprint, progress ?? new RunProgress()));
             Directory.Move(draft, target);
         }
@@ -117,14 +119,23 @@ public static class Checkpoint
         (int step, string saved, RunProgress progress) = ReadState(Path.Combine(path, "state.json"));
         if (saved != fingerprint) throw OtherRun(path);
         learner.Model.Load(path);
-        using (WeightSource moments = WeightSource.Open(Path.Combine(path, "optimizer.safetensors")))
-            foreach ((string name, Tensor tensor) in learner.Optimizer.State)
-            {
-                if (!moments.Weights.TryGetValue(name, out WeightInfo? info) || info.Count != tensor.Count) throw new InvalidDataException($"{moments.Path}: {name} is missing or misshapen, expected {tensor.Shape}");
-                moments.ReadFloats(name, tensor.Span);
-            }
+        Read(Path.Combine(path, "optimizer.safetensors"), learner.Optimizer.State);
+        if (learner.Model.Carried is { Count: > 0 } carried) Read(Path.Combine(path, CarriedFile), carried);
         learner.Optimizer.Steps = step;
         return progress;
+    }
+
+    private static SafetensorsEntry Entry(KeyValuePair<string, Tensor> named) =>
+        SafetensorsEntry.Floats(named.Key, [.. named.Value.Shape.ToArray().Select(d => (long)d)], (start, part) => named.Value.Span.Slice(checked((int)start), part.Length).CopyTo(part));
+
+    private static void Read(string path, IEnumerable<KeyValuePair<string, Tensor>> targets)
+    {
+        using WeightSource source = WeightSource.Open(path);
+        foreach ((string name, Tensor tensor) in targets)
+        {
+            if (!source.Weights.TryGetValue(name, out WeightInfo? info) || info.Count != tensor.Count) throw new InvalidDataException($"{source.Path}: {name} is missing or misshapen, expected {tensor.Shape}");
+            source.ReadFloats(name, tensor.Span);
+        }
     }
 
     private static InvalidDataException OtherRun(string path) =>

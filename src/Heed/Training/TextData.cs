@@ -13,8 +13,9 @@ namespace Heed.Training;
 internal sealed class TextData : TrainingData
 {
     private readonly TokenStore training, validation;
-    private readonly TokenBatches? trainingBatches, validationBatches;
-    private readonly DocumentBatches? trainingDocuments, validationDocuments;
+    private readonly TokenBatches? trainingBatches, validationBatches; // windows that stand alone
+    private readonly TokenStreams? trainingStreams, validationStreams; // or windows that go on from one to the next
+    private readonly DocumentBatches? trainingDocuments, validationDocuments; // or documents side by side
     private readonly string? key; // of what the training tokens depend on; null = made on the spot
 
     private TextData(Tokenizer tokenizer, TokenStore training, TokenStore validation, string? key, Recipe recipe) : base(tokenizer)
@@ -29,6 +30,12 @@ internal sealed class TextData : TrainingData
             return;
         }
         BytesPerToken = (double)validation.TextBytes / Math.Max(1, validation.Count);
+        if (algorithm.CarriesState)
+        {
+            trainingStreams = new TokenStreams(training, algorithm.Batch, algorithm.Context, "training text");
+            validationStreams = new TokenStreams(validation, algorithm.Batch, algorithm.Context, "validation text");
+            return;
+        }
         trainingBatches = new TokenBatches(training, algorithm.Batch, algorithm.Context, "training text");
         validationBatches = new TokenBatches(validation, algorithm.Batch, algorithm.Context, "validation text");
     }
@@ -37,11 +44,15 @@ internal sealed class TextData : TrainingData
 
     public override bool CountsAnswers => false;
 
-    public override int ValidationCount => validationDocuments?.Rows ?? validationBatches!.Windows;
+    public override bool IsContinuous => validationStreams is not null;
 
-    public override TrainingBatch Training(long index, RandomSource random) => trainingDocuments is { } documents ? Of(documents[index]) : trainingBatches!.Random(random);
+    public override int ValidationCount => validationDocuments?.Rows ?? (validationStreams is { } streams ? streams.Windows * streams.Batch : validationBatches!.Windows);
 
-    public override TrainingBatch Validation(int first, int count) => validationDocuments is { } documents ? Of(documents.InOrder(first, count)) : validationBatches!.InOrder(first, count);
+    public override TrainingBatch Training(long index, RandomSource random) =>
+        trainingDocuments is { } documents ? Of(documents[index]) : trainingStreams is { } streams ? Window(streams, (int)(index % streams.Windows)) : trainingBatches!.Random(random);
+
+    public override TrainingBatch Validation(int first, int count) =>
+        validationDocuments is { } documents ? Of(documents.InOrder(first, count)) : validationStreams is { } streams ? Window(streams, first / streams.Batch) : validationBatches!.InOrder(first, count);
 
     public override double FrequencyLoss()
     {
@@ -67,8 +78,8 @@ internal sealed class TextData : TrainingData
         bool documents = !stream.IsRunning;
         if (!documents && recipe.Data.Packing == "documents") throw new InvalidDataException($"data.packing must be \"stream\", because {recipe.Data.Source} is running text without documents; it is \"{recipe.Data.Packing}\"");
         progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
-        // Characters are taken of the whole text, and of the validation part too.
-        bool all = recipe.Data.Tokenizer == "characters";
+        // Characters and words are taken of the whole text, characters of the validation part too.
+        bool all = recipe.Data.Tokenizer is "characters" or "words";
         IEnumerable<string> sample = all ? stream.Of(DataSplit.Training) : stream.Sample(DataSplit.Training, recipe.Data.TokenizerSample);
         Tokenizer tokenizer = RecipeTokenizer.Make(recipe, sample, stream.Of(DataSplit.Validation), documents ? [EndOfText] : [], cancellation);
         progress?.Invoke("encoding");
@@ -91,9 +102,15 @@ internal sealed class TextData : TrainingData
         return new TextData(tokenizer, tokens.Of(training, cancellation), tokens.Of(validation, cancellation), null, recipe);
     }
 
+    private static TrainingBatch Window(TokenStreams streams, int window)
+    {
+        (Tensor inputs, Tensor targets) = streams[window];
+        return new TrainingBatch(inputs, targets) { Continues = window > 0 };
+    }
+
     private static TrainingBatch Of(DocumentBatch batch) => new(batch.Inputs, batch.Targets) { Positions = batch.Positions, FirstKeys = batch.FirstKeys };
 
     // What ends a document: of a model that the training starts from, its own end token.
     private static int? EndToken(Recipe recipe, Tokenizer tokenizer) =>
-        tokenizer.TokenToId(EndOfText) ?? (RecipeStart.Is(recipe) ? RecipeStart.Config(recipe).EndTokens.Cast<int?>().FirstOrDefault() : null);
+        tokenizer.TokenToId(EndOfText) ?? tokenizer.TokenToId(WordTrainer.EndToken) ?? (RecipeStart.Is(recipe) ? RecipeStart.Config(recipe).EndTokens.Cast<int?>().FirstOrDefault() : null);
 }
