@@ -40,7 +40,7 @@ public sealed class RecipeTests
     // Values that differ from every default, so that a lost key shows.
     private static Recipe AllChanged() => new()
     {
-        Data = new() { Source = "书/text.txt", Validation = "v.jsonl", Test = ["t.jsonl", "u.jsonl"], Text = "{a} {b}", Target = "c", CorruptLimit = 9, Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, TestFraction = 0.1, Split = "hash", Tokenizer = "my \"t\".json", Vocabulary = 300 },
+        Data = new() { Source = "书/text.txt", Validation = "v.jsonl", Test = ["t.jsonl", "u.jsonl"], Text = "{a} {b}", Target = "c", CorruptLimit = 9, Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, TestFraction = 0.1, Split = "hash", Tokenizer = "my \"t\".json", Vocabulary = 300, TokenizerSample = 5000, Packing = "documents", Cache = "tokens" },
         Algorithm = new()
         {
             Objective = "sequence-to-sequence",
@@ -59,6 +59,7 @@ public sealed class RecipeTests
             InitialDeviation = 0.04,
             Steps = 50,
             Batch = 5,
+            BatchTokens = 400,
             Accumulate = 2,
             Recurrent = new() { EmbeddingWidth = 48, CarryState = false },
             Classification = new() { Pooling = "mean", LabelWeights = "好=2, bad=0.5" },
@@ -138,6 +139,8 @@ public sealed class RecipeTests
             {
                 "algorithm.objective" => ["algorithm.family=t5", "data.source=pairs.tsv"],
                 "algorithm.family" => ["algorithm.objective=sequence-to-sequence", "data.source=pairs.tsv"],
+                "algorithm.batch_tokens" => ["algorithm.family=t5", "algorithm.objective=sequence-to-sequence", "data.source=pairs.tsv"],
+                "data.split" => ["data.source=a.txt"],
                 "algorithm.kv_heads" => ["algorithm.width=96", "algorithm.heads=6"],
                 "algorithm.heads" => ["algorithm.width=96"],
                 "algorithm.steps" => ["algorithm.schedule.warmup_steps=0"],
