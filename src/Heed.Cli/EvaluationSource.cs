@@ -20,7 +20,8 @@ internal sealed record EvaluationSource(string Path, EvaluationColumns Columns)
         EvaluationColumns columns = new(data.Text, Target: data.Target);
         // What the model learned to read was the second text of each pair.
         bool backward = recipe.Algorithm.Objective == "sequence-to-sequence" && data.Direction == "backward";
-        return new EvaluationSource(recipe.Resolve(data.Test), backward ? new EvaluationColumns(data.Target ?? "target", Target: data.Text ?? "source") : columns);
+        string test = recipe.Resolve(data.Test) is [string one] ? one : throw new ArgumentException($"{file} names several test files (data.test): give DATA, one of them");
+        return new EvaluationSource(test, backward ? new EvaluationColumns(data.Target ?? "target", Target: data.Text ?? "source") : columns);
     }
 
     /// <summary>The same with what the caller names instead.</summary>

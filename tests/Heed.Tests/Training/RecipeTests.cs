@@ -40,7 +40,7 @@ public sealed class RecipeTests
     // Values that differ from every default, so that a lost key shows.
     private static Recipe AllChanged() => new()
     {
-        Data = new() { Source = "书/text.txt", Validation = "v.jsonl", Test = (TextList)["t.jsonl", "u.jsonl"], Text = "{a} {b}", Target = "c", CorruptLimit = 9, Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, TestFraction = 0.1, Split = "hash", Tokenizer = "my \"t\".json", Vocabulary = 300 },
+        Data = new() { Source = "书/text.txt", Validation = "v.jsonl", Test = ["t.jsonl", "u.jsonl"], Text = "{a} {b}", Target = "c", CorruptLimit = 9, Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, TestFraction = 0.1, Split = "hash", Tokenizer = "my \"t\".json", Vocabulary = 300 },
         Algorithm = new()
         {
             Objective = "sequence-to-sequence",
@@ -61,6 +61,8 @@ public sealed class RecipeTests
             Batch = 5,
             Accumulate = 2,
             Classification = new() { Pooling = "mean", LabelWeights = "好=2, bad=0.5" },
+            Ema = 0.99,
+            EarlyStopping = new() { Patience = 3, MinDelta = 0.01 },
             Optimizer = new() { LearningRate = 0.1 / 3, Beta1 = 0.8, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0, ClipNorm = 0, LayerDecay = 0.8, Freeze = "embedding" },
             Schedule = new() { Kind = "wsd", WarmupSteps = 7, MinLearningRate = 0, DecaySteps = 9 },
         },
@@ -73,6 +75,8 @@ public sealed class RecipeTests
             EvaluateBatches = 12,
             CheckpointEvery = 13,
             KeepCheckpoints = 14,
+            KeepBest = "final",
+            SnapshotTexts = ["一", "two\tzwei"],
             SampleEvery = 0,
             SamplePrompt = "从前\t",
             SampleTokens = 15,
@@ -111,6 +115,7 @@ public sealed class RecipeTests
         Same<DataSection>("data");
         Same<AlgorithmSection>("algorithm");
         Same<ClassificationSection>("algorithm", "classification");
+        Same<EarlyStoppingSection>("algorithm", "early_stopping");
         Same<OptimizerSection>("algorithm", "optimizer");
         Same<ScheduleSection>("algorithm", "schedule");
         Same<ComputeSection>("compute");
