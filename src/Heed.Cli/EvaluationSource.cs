@@ -20,7 +20,7 @@ internal sealed record EvaluationSource(string Path, EvaluationColumns Columns)
         EvaluationColumns columns = new(data.Text, Target: data.Target);
         // What the model learned to read was the second text of each pair.
         bool backward = recipe.Algorithm.Objective == "sequence-to-sequence" && data.Direction == "backward";
-        string test = recipe.Resolve(data.Test) is [string one] ? one : throw new ArgumentException($"{file} names several test files (data.test): give DATA, one of them");
+        if (recipe.Resolve(data.Test) is not [string test]) throw new ArgumentException($"{file} names {data.Test.Count} files of a test split: give one of them as DATA");
         return new EvaluationSource(test, backward ? new EvaluationColumns(data.Target ?? "target", Target: data.Text ?? "source") : columns);
     }
 

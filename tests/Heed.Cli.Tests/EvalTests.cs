@@ -11,8 +11,9 @@ public sealed class EvalTests(TaskModels models) : IClassFixture<TaskModels>
     {
         string model = models.Reader("bert-classify");
         string[] texts = ["the dog runs", "a cat sleeps in paris", "london stands"];
-        string[] labels = [.. texts.Select(t => Json(Cli.Run("classify", model, t, "--json")).GetProperty("labels")[0].GetProperty("label").GetString()!)];
-        string other = Json(Cli.Run("classify", model, texts[2], "--json")).GetProperty("labels")[1].GetProperty("label").GetString()!;
+        JsonElement[] said = [.. Cli.RunWith(string.Join('\n', texts), "classify", model, "--json").Good().Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("labels"))];
+        string[] labels = [.. said.Select(l => l[0].GetProperty("label").GetString()!)];
+        string other = said[2][1].GetProperty("label").GetString()!;
         string data = models.Write("classes.csv", $"label,text\n{labels[0]},{texts[0]}\n{labels[1]},{texts[1]}\n{other},{texts[2]}\n");
         JsonElement result = Json(Cli.Run("eval", model, data, "--json"));
         Assert.Equal((3, 2 / 3.0), (result.GetProperty("items").GetInt32(), result.GetProperty("accuracy").GetDouble()));
@@ -27,10 +28,11 @@ public sealed class EvalTests(TaskModels models) : IClassFixture<TaskModels>
     public void What_is_written_is_measured_on_the_test_split_of_the_recipe()
     {
         string model = models.Rewriter("bart", "<s>", "<pad>", "</s>"), output = models["said.jsonl"];
-        string[] sources = ["a cat sleeps", "the dog runs in paris"], written = Cli.RunWith(string.Join('\n', sources), "rewrite", model, "--max-tokens", "6", "--beams", "2").Good().Out.TrimEnd('\n').Split('\n');
+        string[] sources = ["a cat sleeps", "the dog runs in paris"], written = Cli.RunWith(string.Join('\n', sources), "rewrite", model, "--max-tokens", "12", "--beams", "2").Good().Out.Split('\n')[..2];
+        Assert.NotEqual("", written[0]);
         models.Write("bart/test.jsonl", $"{{\"zh\": \"{sources[0]}\", \"en\": \"{written[0]}\"}}\n{{\"zh\": \"{sources[1]}\", \"en\": \"it was too tired\"}}\n");
         models.Write("bart/recipe.json", "{ \"data\": { \"source\": \"pairs\", \"test\": \"test.jsonl\", \"text\": \"en\", \"target\": \"zh\", \"direction\": \"backward\" }, \"algorithm\": { \"objective\": \"sequence-to-sequence\", \"family\": \"bart\" }, \"compute\": {} }");
-        JsonElement result = Json(Cli.Run("eval", model, "--beams", "2", "--max-tokens", "6", "--batch", "1", "--output", output, "--json"));
+        JsonElement result = Json(Cli.Run("eval", model, "--beams", "2", "--max-tokens", "12", "--batch", "1", "--output", output, "--json"));
         Assert.Equal(Bleu.Corpus(written, [written[0], "it was too tired"]).Score, result.GetProperty("bleu").GetDouble(), 1e-9);
         Assert.Equal(0.5, result.GetProperty("exact_match").GetDouble());
         Assert.Contains("tok:13a", result.GetProperty("notes").GetProperty("bleu").GetString(), StringComparison.Ordinal);
@@ -38,7 +40,6 @@ public sealed class EvalTests(TaskModels models) : IClassFixture<TaskModels>
         Assert.Equal(written, said.Select(s => s.GetProperty("prediction").GetString()));
         Assert.Equal((2, sources[1], "it was too tired"), (said[1].GetProperty("line").GetInt32(), said[1].GetProperty("text").GetString(), said[1].GetProperty("target").GetString()));
         Assert.DoesNotContain("ROUGE", Cli.Run("eval", model, "--max-tokens", "6", "--metric", "bleu", "--metric", "chrf", "--bleu-tokenize", "char", "--limit", "1").Good().Out, StringComparison.Ordinal);
-        Cli.Run("eval", model, "--bleu-tokenize", "words").Misused("words");
     }
 
     [Fact]
@@ -56,7 +57,6 @@ public sealed class EvalTests(TaskModels models) : IClassFixture<TaskModels>
     public void Topics_are_compared_with_labels()
     {
         string model = models.Reader("bert-base"), data = models.Write("topics.jsonl", string.Concat(Enumerable.Repeat("{\"text\": \"a cat sleeps\", \"topic\": \"cats\"}\n{\"text\": \"the tower stands in paris .\", \"topic\": \"towns\"}\n", 3)));
-        Assert.Equal(1, Json(Cli.Run("cluster", model, data, "--clusters", "2", "--labels", "topic", "--json")).GetProperty("nmi").GetDouble(), 1e-9);
         Assert.Contains("NMI 1.0000, adjusted Rand index 1.0000", Cli.Run("cluster", model, data, "--clusters", "2", "--labels", "topic", "--top", "1").Good().Out, StringComparison.Ordinal);
     }
 

@@ -58,15 +58,16 @@ public sealed record Recipe
         return this with
         {
             Path = System.IO.Path.Combine(folder, "recipe.json"),
-            Data = Data with { Source = All(Data.Source), Tokenizer = Moved(Data.Tokenizer), Validation = Data.Validation is { } v ? All(v) : null, Test = Data.Test is { } t ? All(t) : null },
+            Data = Data with { Source = All(Data.Source)!, Tokenizer = Moved(Data.Tokenizer), Validation = All(Data.Validation), Test = All(Data.Test) },
+            Algorithm = Algorithm with { StartFrom = Algorithm.StartFrom is { } start ? Moved(start) : null },
         };
 
-        TextList All(TextList paths) => [.. paths.Select(Moved)];
+        TextList? All(TextList? paths) => paths is null ? null : [.. paths.Select(Moved)];
 
         string Moved(string path)
         {
             string there = Resolve(path);
-            if (System.IO.Path.IsPathRooted(path) || !(File.Exists(there) || Directory.Exists(there) || path.AsSpan().ContainsAny('*', '?'))) return path;
+            if (System.IO.Path.IsPathRooted(path) || !(File.Exists(there) || Directory.Exists(there))) return path;
             return System.IO.Path.GetRelativePath(folder, there).Replace('\\', '/');
         }
     }

@@ -12,7 +12,7 @@ public static class RecipeModel
     /// <summary>The families that an objective trains.</summary>
     public static IReadOnlyDictionary<string, string[]> Families { get; } = new Dictionary<string, string[]>
     {
-        ["causal"] = ["gpt2", "llama", "qwen2"],
+        ["causal"] = ["gpt2", "llama", "qwen2", "rnn", "lstm", "gru"],
         ["masked"] = ["bert"],
         ["sequence-to-sequence"] = ["t5", "bart"],
         ["classify"] = ["bert"],
@@ -37,6 +37,7 @@ public static class RecipeModel
         "bert" => Bert(algorithm, vocabulary, labels),
         "t5" => T5(algorithm, vocabulary, endToken),
         "bart" => Bart(algorithm, vocabulary, endToken),
+        "rnn" or "lstm" or "gru" => throw new ArgumentException($"algorithm.family \"{algorithm.Family}\" is recurrent; this needs a Transformer"),
         _ => throw new ArgumentException($"algorithm.family \"{algorithm.Family}\" is not known; known are {string.Join(", ", Families.Values.SelectMany(f => f).Distinct())}"),
     };
 
@@ -92,6 +93,7 @@ public static class RecipeModel
     /// <summary>The model to train: new, or with the body of the recipe's <c>start_from</c>.</summary>
     /// <exception cref="RecipeException">That model is of another family or size.</exception>
     internal static Trainee Create(Recipe recipe, TrainingData data) =>
+        recipe.Algorithm.IsRecurrent ? RecipeRecurrentModel.Create(recipe, data) :
         recipe.Adapted is { } model ? new AdapterTrainee(Whole(RecipeAdapter.Begin(recipe, model, data), recipe, data), recipe) : Whole(Begin(recipe, data), recipe, data);
 
     private static TransformerTrainee Whole(Transformer model, Recipe recipe, TrainingData data) =>

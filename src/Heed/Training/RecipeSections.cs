@@ -103,6 +103,15 @@ public sealed record AlgorithmSection
     /// <summary>Passes whose gradients are averaged into one optimizer step.</summary>
     public int Accumulate { get; init; } = 1;
 
+    /// <summary>Whether the model is a recurrent one.</summary>
+    internal bool IsRecurrent => Family is "rnn" or "lstm" or "gru";
+
+    /// <summary>Whether batches follow the text, for a state that is carried on.</summary>
+    internal bool CarriesState => IsRecurrent && Recurrent.CarryState;
+
+    /// <summary>What only recurrent families have.</summary>
+    public RecurrentSection Recurrent { get; init; } = new();
+
     /// <summary>How labels are learned, for the objective "classify".</summary>
     public ClassificationSection Classification { get; init; } = new();
 
@@ -120,6 +129,16 @@ public sealed record AlgorithmSection
 
     /// <summary>How the learning rate changes over the steps.</summary>
     public ScheduleSection Schedule { get; init; } = new();
+}
+
+/// <summary>The <c>algorithm.recurrent</c> section: what the families "rnn", "lstm" and "gru" have beside the keys of all.</summary>
+public sealed record RecurrentSection
+{
+    /// <summary>Columns of the token embedding; null = the width.</summary>
+    public int? EmbeddingWidth { get; init; }
+
+    /// <summary>Whether batches follow the text and the state goes on from one to the next; else each window is drawn and begins with a state of zeros.</summary>
+    public bool CarryState { get; init; } = true;
 }
 
 /// <summary>The <c>algorithm.classification</c> section: how the labels of texts are learned.</summary>

@@ -106,6 +106,8 @@ internal static class RecipeTokenizer
             // Characters of the whole text: the validation part may hold one that the training part does not.
             "characters" => Tokenizer.Train(training.Concat(validation), new CharacterTrainer { SpecialTokens = special }, cancellation),
             "bytes" => Tokenizer.Bytes(special),
+            // A text's own line ends end its documents.
+            "words" when recipe.Algorithm.Objective == "causal" => Tokenizer.Train(training, new WordTrainer { VocabularySize = vocabulary }, cancellation),
             string path => Tokenizer.Load(recipe.Resolve(path)),
         };
     }

@@ -10,6 +10,9 @@ public abstract class Trainee
     /// <summary>What the optimizer changes, by name, in an order that does not change.</summary>
     public abstract IReadOnlyList<KeyValuePair<string, Tensor>> Weights { get; }
 
+    /// <summary>What goes on from step to step beside the weights, by name, and must be there again when a run is resumed: the state of a recurrent model, for one.</summary>
+    public virtual IReadOnlyList<KeyValuePair<string, Tensor>> Carried => [];
+
     /// <summary>The model as one that writes text; null if it is none.</summary>
     public virtual LanguageModel? Writer => null;
 

@@ -29,6 +29,9 @@ public abstract class TrainingData
     /// <summary>Whether the share of right answers says something about the model.</summary>
     public virtual bool CountsAnswers => true;
 
+    /// <summary>Whether batches of the validation part go on where the one before ended, so that a share of them is the first ones.</summary>
+    public virtual bool IsContinuous => false;
+
     /// <summary>Windows or sequences of the validation part.</summary>
     public abstract int ValidationCount { get; }
 

@@ -6,7 +6,7 @@ namespace Heed.Training;
 /// <param name="batch">Sequences in one pass.</param>
 internal sealed class Validation(Learner learner, TrainingData data, int batch)
 {
-    /// <summary>Mean loss over batches spread evenly over the validation part.</summary>
+    /// <summary>Mean loss over batches spread evenly over the validation part, or over the first ones where each goes on from the one before.</summary>
     /// <param name="batches">How many; 0 = all.</param>
     public double Loss(int batches)
     {
@@ -69,7 +69,7 @@ internal sealed class Validation(Learner learner, TrainingData data, int batch)
         int rows = data.ValidationCount, all = (rows + batch - 1) / batch, count = batches == 0 ? all : Math.Min(batches, all);
         for (int i = 0; i < count; i++)
         {
-            int first = (int)((long)i * all / count) * batch;
+            int first = (data.IsContinuous ? i : (int)((long)i * all / count)) * batch;
             yield return (first, Math.Min(batch, rows - first));
         }
     }

@@ -60,6 +60,7 @@ public sealed class RecipeTests
             Steps = 50,
             Batch = 5,
             Accumulate = 2,
+            Recurrent = new() { EmbeddingWidth = 48, CarryState = false },
             Classification = new() { Pooling = "mean", LabelWeights = "好=2, bad=0.5" },
             Ema = 0.99,
             EarlyStopping = new() { Patience = 3, MinDelta = 0.01 },
@@ -114,6 +115,7 @@ public sealed class RecipeTests
 
         Same<DataSection>("data");
         Same<AlgorithmSection>("algorithm");
+        Same<RecurrentSection>("algorithm", "recurrent");
         Same<ClassificationSection>("algorithm", "classification");
         Same<EarlyStoppingSection>("algorithm", "early_stopping");
         Same<OptimizerSection>("algorithm", "optimizer");
@@ -125,7 +127,7 @@ public sealed class RecipeTests
             JsonElement section = path.Aggregate(changed.RootElement, (e, name) => e.GetProperty(name));
             var names = typeof(T).GetProperties().Where(p => p.CanWrite).Select(p => p.Name).ToList();
             Assert.Equal(names, section.EnumerateObject().Select(p => string.Concat(p.Name.Split('_').Select(w => char.ToUpperInvariant(w[0]) + w[1..]))));
-            Assert.True(names.Count <= 24);
+            Assert.True(names.Count <= 26);
         }
     }
 
