@@ -26,7 +26,7 @@ public sealed class SeriesTests
     [InlineData("algorithm.depth", "expected KEY=VALUE")]
     [InlineData("algorithm.depth=1,,2", "expected KEY=VALUE")]
     [InlineData("algorithm.depth=1,1", "twice")]
-    [InlineData("algorithm.deep=1,2", "algorithm.depth")]
+    [InlineData("algorithm.deep=1,2", "unknown key 'algorithm.deep'")]
     [InlineData("algorithm.depth=1,x", "an integer")]
     [InlineData("compute.output=a,b", "folder")]
     public void AWrongSweepIsRefusedBeforeAnyRun(string sweep, string words) => Assert.Contains(words, Assert.Throws<RecipeException>(() => Plan(1, sweep)).Message);

@@ -16,7 +16,7 @@ public sealed record SeriesRun(IReadOnlyList<KeyValuePair<string, string>> Setti
     {
         string folder = Recipe.OutputFolder;
         if (!File.Exists(Path.Combine(folder, "metrics.jsonl")) || !File.Exists(Path.Combine(folder, "recipe.json"))) return null;
-        Dictionary<string, string> made = RecipeValues.Read(folder), wanted = RecipeValues.Of(Recipe);
+        Dictionary<string, string> made = RecipeValues.Read(folder), wanted = RecipeValues.Of(Recipe.MovedTo(Path.GetFullPath(folder)));
         foreach (string free in (string[])["compute.output", "compute.threads"]) // they do not change a result
         {
             made.Remove(free);
