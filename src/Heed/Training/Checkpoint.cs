@@ -13,8 +13,8 @@ public static class Checkpoint
 {
     private const string Prefix = "step-";
     private const string Unfinished = ".unfinished-";
-    private const string CarriedFile = "carried.safetensors";
     private const string Damaged = ".damaged-";
+    private const string CarriedFile = "carried.safetensors";
     private const string Moments = "optimizer.safetensors";
     private const string Averages = "average.safetensors";
 
@@ -49,9 +49,9 @@ public static class Checkpoint
         try
         {
             learner.Model.Save(draft);
-            WriteTensors(Path.Combine(draft, Moments), learner.Optimizer.State);
-            if (learner.Average is { } average) WriteTensors(Path.Combine(draft, Averages), average.State);
-            if (learner.Model.Carried is { Count: > 0 } carried) WriteTensors(Path.Combine(draft, CarriedFile), carried);
+            SafetensorsWriter.Write(Path.Combine(draft, Moments), learner.Optimizer.State.Select(Entry));
+            if (learner.Average is { } average) SafetensorsWriter.Write(Path.Combine(draft, Averages), average.State.Select(Entry));
+            if (learner.Model.Carried is { Count: > 0 } carried) SafetensorsWriter.Write(Path.Combine(draft, CarriedFile), carried.Select(Entry));
             AtomicFile.WriteText(Path.Combine(draft, "state.json"), State(step, fingerprint, progress ?? new RunProgress()));
             Directory.Move(draft, target);
         }
@@ -122,20 +122,20 @@ public static class Checkpoint
         (int step, string saved, RunProgress progress) = ReadState(Path.Combine(path, "state.json"));
         if (saved != fingerprint) throw OtherRun(path);
         learner.Model.Load(path);
-        ReadTensors(Path.Combine(path, Moments), learner.Optimizer.State);
-        if (learner.Average is { } average) ReadTensors(Path.Combine(path, Averages), average.State);
-        if (learner.Model.Carried is { Count: > 0 } carried) ReadTensors(Path.Combine(path, CarriedFile), carried);
+        Read(Path.Combine(path, Moments), learner.Optimizer.State);
+        if (learner.Average is { } average) Read(Path.Combine(path, Averages), average.State);
+        if (learner.Model.Carried is { Count: > 0 } carried) Read(Path.Combine(path, CarriedFile), carried);
         learner.Optimizer.Steps = step;
         return progress;
     }
 
-    private static void WriteTensors(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors) =>
-        SafetensorsWriter.Write(path, tensors.Select(s => SafetensorsEntry.Floats(s.Key, [.. s.Value.Shape.ToArray().Select(d => (long)d)], (start, part) => s.Value.Span.Slice(checked((int)start), part.Length).CopyTo(part))));
+    private static SafetensorsEntry Entry(KeyValuePair<string, Tensor> named) =>
+        SafetensorsEntry.Floats(named.Key, [.. named.Value.Shape.ToArray().Select(d => (long)d)], (start, part) => named.Value.Span.Slice(checked((int)start), part.Length).CopyTo(part));
 
-    private static void ReadTensors(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors)
+    private static void Read(string path, IEnumerable<KeyValuePair<string, Tensor>> targets)
     {
         using WeightSource source = WeightSource.Open(path);
-        foreach ((string name, Tensor tensor) in tensors)
+        foreach ((string name, Tensor tensor) in targets)
         {
             if (!source.Weights.TryGetValue(name, out WeightInfo? info) || info.Count != tensor.Count) throw new InvalidDataException($"{source.Path}: {name} is missing or misshapen, expected {tensor.Shape}");
             source.ReadFloats(name, tensor.Span);
