@@ -35,7 +35,8 @@ internal static class RateSession
         {
             int rows = Math.Min(Rows, curve.Rates.Count);
             int[] shown = [.. Enumerable.Range(0, rows).Select(i => rows == 1 ? 0 : i * (curve.Rates.Count - 1) / (rows - 1))];
-            terminal.Console.Write(BarTable.Draw([.. shown.Select(i => new BarRow(Rate(curve.Rates[i]), curve.Losses[i], Show.Number(curve.Losses[i], "F4")))]));
+            double least = curve.Losses.Min(), reach = Math.Max(1e-9, shown.Max(i => curve.Losses[i]) - least);
+            terminal.Console.Write(BarTable.Draw([.. shown.Select(i => new BarRow(Rate(curve.Rates[i]), 0.05 + (curve.Losses[i] - least) / reach, Show.Number(curve.Losses[i], "F4")))]));
             terminal.Line();
         }
         Row("loss falls fastest", curve.Steepest is { } rate ? $"at [bold]{Rate(rate)}[/]: try algorithm.optimizer.learning_rate={Rate(rate)}" : "nowhere: it does not fall");

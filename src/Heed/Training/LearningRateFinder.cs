@@ -16,9 +16,11 @@ public sealed record LearningRateCurve(IReadOnlyList<double> Rates, IReadOnlyLis
         get
         {
             int lowest = Enumerable.Range(0, Losses.Count).MinBy(i => Losses[i]), best = -1;
-            double fall = 0;
+            double fall = 0, least = Losses.Take(Skipped).DefaultIfEmpty(double.MaxValue).Min();
             for (int i = Skipped; i < lowest; i++)
             {
+                if (Losses[i] >= least) continue; // coming back from a spike is no progress
+                least = Losses[i];
                 double change = (Losses[i + 1] - Losses[i - 1]) / Math.Log(Rates[i + 1] / Rates[i - 1]);
                 if (change < fall) (fall, best) = (change, i);
             }

@@ -62,6 +62,8 @@ public sealed class SeriesTests
         LearningRateCurve curve = new(rates, [.. rates.Select(r => 4 - 2 / (1 + Math.Exp(-3 * Math.Log10(r / 1e-3))) + (r > 0.1 ? 20 * (r - 0.1) : 0))]);
         Assert.InRange(curve.Steepest!.Value, 0.7e-3, 1.4e-3);
         Assert.InRange(curve.Lowest, 0.05, 0.15);
+        double[] spiked = [.. curve.Losses.Select((loss, i) => rates[i] is > 0.02 and < 0.03 ? loss + 1 : loss)]; // the way back from a spike is steep, and no progress
+        Assert.InRange(new LearningRateCurve(rates, spiked).Steepest!.Value, 0.7e-3, 1.4e-3);
         Assert.Null(new LearningRateCurve(rates, [.. rates.Select(r => 1 + r)]).Steepest);
     }
 }

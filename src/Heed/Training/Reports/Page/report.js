@@ -96,7 +96,7 @@ for (const box of document.querySelectorAll(".attention")) {
     });
     map.replaceChildren(...cells);
     const found = text.predictions.find(p => p.at === chosen);
-    const heading = !found ? "" : chosen < 0 ? "label" : text.cross ? `expected where ${visible(text.queries[chosen])} stands` : `expected at ${visible(text.queries[chosen])}`;
+    const heading = !found ? "" : chosen < 0 ? "label" : text.cross ? `expected where ${visible(text.queries[chosen])} stands` : `expected ${places.length === text.queries.length ? "after" : "for"} ${visible(text.queries[chosen])}`;
     predictions.replaceChildren(...(found ? [element("b", "", heading), ...found.top.flatMap(([token, share]) => {
       const bar = element("i", "", "");
       bar.style.width = `${Math.max(1, 100 * share)}%`;
