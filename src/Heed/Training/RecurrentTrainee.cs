@@ -53,6 +53,14 @@ public sealed class RecurrentTrainee(RecurrentModel model, Tokenizer? tokenizer 
     }
 
     /// <inheritdoc/>
+    public override double Operations(TrainingBatch batch)
+    {
+        // A multiply-add for each weight of a matrix, backward twice; the embedding is a look-up, unless it is the output matrix too.
+        long table = model.Config.TieEmbeddings ? 0 : (long)model.Config.Vocabulary * model.Config.EmbeddingWidth;
+        return 6.0 * (model.Weights.Where(w => w.Value.Shape.Rank == 2).Sum(w => w.Value.Count) - table) * batch.Tokens;
+    }
+
+    /// <inheritdoc/>
     public override void Describe(string folder) => AtomicFile.WriteText(Path.Combine(folder, "config.json"), RecurrentFolder.ConfigJson(model.Config));
 
     /// <inheritdoc/>
