@@ -28,7 +28,7 @@ public sealed class RecordSplit(SplitRule rule, double validation, double test, 
     private readonly RandomSource random = new RandomSource(seed).Split("split");
 
     /// <summary>Whether <see cref="Of"/> must know how many records there are.</summary>
-    public bool NeedsCount => rule == SplitRule.End;
+    public bool NeedsCount => rule == SplitRule.End && (validation > 0 || test > 0);
 
     /// <summary>What a record is for.</summary>
     /// <param name="number">Its number in the source, from 0.</param>

@@ -15,6 +15,7 @@ public sealed class RecordSplitTests
         DataSplit[] parts = Deal(new RecordSplit(SplitRule.End, 0.1, 0.15, 1), texts);
         Assert.Equal([.. Enumerable.Repeat(DataSplit.Training, 15), .. Enumerable.Repeat(DataSplit.Validation, 2), .. Enumerable.Repeat(DataSplit.Test, 3)], parts);
         Assert.Single(Deal(new RecordSplit(SplitRule.End, 0.001, 0, 1), texts), DataSplit.Validation);
+        Assert.False(new RecordSplit(SplitRule.End, 0, 0, 1).NeedsCount);
         Assert.DoesNotContain(DataSplit.Validation, Deal(new RecordSplit(SplitRule.End, 0, 0, 1), texts));
     }
 
