@@ -16,8 +16,7 @@ internal sealed record ModelText(int[] Tokens, int? Begin)
     {
         string text = TextFile.Read(path);
         // The line end of the last line is no part of the text, unless every line end is a word of its own, as published perplexities of words count it.
-        bool counts = tokenizer.Encode("\n") is [int only] && only == tokenizer.TokenToId(WordTrainer.EndToken);
-        return new ModelText(tokenizer.Encode(text.EndsWith('\n') && !counts ? text[..^1] : text), tokenizer.Encode("") is [int begin, ..] ? begin : null);
+        return new ModelText(tokenizer.Encode(text.EndsWith('\n') && !WordTrainer.ReadsLineEnds(tokenizer) ? text[..^1] : text), tokenizer.Encode("") is [int begin, ..] ? begin : null);
     }
 
     /// <summary>Which predictions count.</summary>

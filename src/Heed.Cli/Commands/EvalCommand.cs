@@ -29,13 +29,21 @@ internal sealed class EvalCommand
     private readonly Option<int?> threads = CommonOptions.Threads();
     private readonly Option<bool> json = CommonOptions.Json("One JSON object: task, items, the figures by name, notes; of classes also classes and confusion");
 
-    private EvalCommand()
+    private readonly AdapterArguments adapters;
+
+    private EvalCommand(Command command)
     {
+        command.Add(model);
+        command.Add(data);
+        metric.AcceptOnlyFromAmong([.. RewriterEvaluator.Metrics]);
+        bleuTokenize.AcceptOnlyFromAmong([.. Enum.GetValues<BleuTokenization>().Select(BleuTokenizer.NameOf)]);
+        foreach (Option option in (Option[])[text, second, target, limit, .. OfWriting, .. OfPerplexity]) command.Add(option);
+        adapters = new AdapterArguments(command);
+        foreach (Option option in (Option[])[output, threads, json]) command.Add(option);
     }
 
     public static Command Create(Terminal terminal)
     {
-        EvalCommand own = new();
         HeedCommand command = new("eval", "Measure how well a model does on data")
         {
             About = """
@@ -49,11 +57,7 @@ internal sealed class EvalCommand
                 ("heed eval models/sentiment reviews.csv --json", "columns text and label, for programs"),
             ],
         };
-        command.Add(own.model);
-        command.Add(own.data);
-        own.metric.AcceptOnlyFromAmong([.. RewriterEvaluator.Metrics]);
-        own.bleuTokenize.AcceptOnlyFromAmong([.. Enum.GetValues<BleuTokenization>().Select(BleuTokenizer.NameOf)]);
-        foreach (Option option in (Option[])[own.text, own.second, own.target, own.limit, .. own.OfWriting, .. own.OfPerplexity, own.output, own.threads, own.json]) command.Add(option);
+        EvalCommand own = new(command);
         command.SetAction(parse => own.Run(terminal, parse));
         return command;
     }
@@ -67,7 +71,7 @@ internal sealed class EvalCommand
         using Interrupt interrupt = new();
         CommonOptions.UseThreads(parse.GetValue(threads));
         string folder = CommonOptions.Folder(parse.GetRequiredValue(model));
-        EvaluationSource source = (parse.GetValue(data) is { } file ? EvaluationSource.Of(file) : EvaluationSource.OfRecipe(folder))
+        EvaluationSource source = (parse.GetValue(data) is { } file ? EvaluationSource.Of(file) : EvaluationSource.OfRecipe(adapters.Read(parse) is [.., var last] ? last.Folder : folder))
             .With(parse.GetValue(text), parse.GetValue(second), parse.GetValue(target));
         Evaluator evaluator = Evaluator.Load(folder, Options(parse, folder));
         Refuse(parse, evaluator);
@@ -90,6 +94,7 @@ internal sealed class EvalCommand
 
     private EvaluationOptions Options(ParseResult parse, string folder) => new()
     {
+        Adapters = adapters.Read(parse),
         Generation = WritesTexts(folder) ? Rewriting.Settings(GenerationConfig.Load(folder), parse.GetValue(beams), parse.GetValue(lengthPenalty), parse.GetValue(maxTokens)) : null,
         Batch = parse.GetValue(batch) ?? 16,
         Metrics = parse.GetValue(metric) ?? [],

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using Heed.Generation;
+using Heed.Kernels;
 using Heed.Metrics;
 using Heed.Models;
 using Heed.Tasks;
@@ -167,6 +168,45 @@ public sealed class EvaluationTests : IDisposable
         Assert.Equal(2, evaluator.Run(evaluator.Read(Write("text.jsonl", "{\"text\": \"eins\"}\n{\"text\": \"zwei\"}\n"))).Items);
         Assert.Equal(2, evaluator.Read(Write("text.txt", text), new EvaluationColumns("text")).Count);
         Assert.Contains("3 tokens", Assert.Throws<ArgumentException>(() => evaluator.Run(evaluator.Read(Write("short.txt", "abc")))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_recurrent_model_of_words_reads_every_line_end()
+    {
+        const string text = "a dog runs \n the dog sleeps \n";
+        Tokenizer tokenizer = Tokenizer.Train([text], new WordTrainer());
+        RecurrentModel model = new(new() { Kind = RecurrentKind.Lstm, Vocabulary = tokenizer.VocabularySize, EmbeddingWidth = 4, Width = 4, Context = 8 }, seed: 3);
+        DecoderEvaluator evaluator = new(new LanguageModel(model, tokenizer));
+        int[] ids = tokenizer.Encode(text);
+        Assert.Equal(8, ids.Length);
+        EvaluationResult result = evaluator.Run(evaluator.Read(Write("words.txt", text)));
+        Assert.Equal(Perplexity.Measure(model, ids).Perplexity, result["perplexity"]);
+        Assert.Equal(["perplexity", "bits_per_byte", "loss"], result.Figures.Select(f => f.Key));
+        Assert.Contains("recurrent", Assert.Throws<ArgumentException>(() => new DecoderEvaluator(new LanguageModel(model, tokenizer), new EvaluationOptions { Context = 4 })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_is_measured_by_its_kind_and_with_its_adapters()
+    {
+        string model = folder["classifier"];
+        Directory.CreateDirectory(model);
+        foreach (string file in (string[])["config.json", "model.safetensors"]) File.Copy(FixtureFolder.Path($"bert-classify/{file}"), Path.Combine(model, file));
+        Tokenizer tokenizer = Oracle.Frame(new WordPieceModel(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "cat", "dog", "runs", "sleeps"]));
+        tokenizer.Save(Path.Combine(model, "tokenizer.json"));
+        AdapterUse[] adapters = [new(FixtureFolder.Path("lora-bert"))];
+        List<double> plain = Scores([]), adapted = Scores(adapters);
+        Assert.Equal(new TextClassifier(AdaptedModel.Open(model, adapters), tokenizer).Classify("dog runs")[0].Score, adapted[0]);
+        Assert.NotEqual(plain[0], adapted[0]);
+        Assert.Contains("tags words", Assert.Throws<InvalidDataException>(() => Evaluator.Load(FixtureFolder.Path("bert-tokens"))).Message, StringComparison.Ordinal);
+        Assert.Contains("images", Assert.Throws<InvalidDataException>(() => Evaluator.Load(FixtureFolder.Path("vit"))).Message, StringComparison.Ordinal);
+
+        List<double> Scores(AdapterUse[] uses)
+        {
+            List<double> said = [];
+            Evaluator evaluator = Evaluator.Load(model, new EvaluationOptions { Adapters = uses });
+            evaluator.Run(evaluator.Read(Write("dogs.tsv", "0\tdog runs\n1\tcat sleeps\n")), new EvaluationWatch { Predicted = p => said.Add(p.Score!.Value) });
+            return said;
+        }
     }
 
     [Fact]

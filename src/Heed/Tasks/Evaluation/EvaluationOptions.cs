@@ -1,11 +1,15 @@
 using Heed.Generation;
 using Heed.Metrics;
+using Heed.Models;
 
 namespace Heed.Tasks.Evaluation;
 
 /// <summary>How models are measured; each kind of model reads what concerns it.</summary>
 public sealed record EvaluationOptions
 {
+    /// <summary>LoRA adapters of the model that take part.</summary>
+    public IReadOnlyList<AdapterUse> Adapters { get; init; } = [];
+
     /// <summary>How an encoder-decoder writes; null = as its folder says.</summary>
     public GenerationOptions? Generation { get; init; }
 

@@ -1,6 +1,7 @@
 using Heed.Data.Records;
 using Heed.Generation;
 using Heed.Models;
+using Heed.Tokenization;
 
 namespace Heed.Tasks.Evaluation;
 
@@ -30,20 +31,25 @@ public abstract class Evaluator
     public static Evaluator Load(string model, EvaluationOptions? options = null)
     {
         options ??= new EvaluationOptions();
+        IReadOnlyList<AdapterUse> adapters = options.Adapters;
         // The configuration of a folder of sentence-transformers may stand deeper.
-        if (File.Exists(Path.Combine(model, "modules.json"))) return new EmbedderEvaluator(TextEmbedder.Load(model));
+        if (File.Exists(Path.Combine(model, "modules.json"))) return Embedder();
         if (Directory.Exists(model) && ImageFolder.IsImageModel(model)) throw Unmeasured(model, "is a model of images");
+        if (Directory.Exists(model) && RecurrentFolder.IsRecurrentModel(model)) return new DecoderEvaluator(LanguageModel.Load(model, adapters), options);
         return ModelFolder.LoadConfig(model) switch
         {
-            { Encoder: not null, Decoder: not null } => new RewriterEvaluator(TextRewriter.Load(model, options.Batch), options),
-            { Head.Kind: HeadKind.Vocabulary, Decoder: not null } => new DecoderEvaluator(LanguageModel.Load(model), options),
-            { Head.Kind: HeadKind.Vocabulary } => new MaskEvaluator(FillMask.Load(model), options),
-            { Head.Kind: HeadKind.Sequence } => new ClassifierEvaluator(TextClassifier.Load(model)),
-            { Head.Kind: HeadKind.Span } => new AnswerEvaluator(QuestionAnswerer.Load(model)),
-            { Head.Kind: HeadKind.None } => new EmbedderEvaluator(TextEmbedder.Load(model)),
+            { Encoder: not null, Decoder: not null } => new RewriterEvaluator(With(() => TextRewriter.Load(model, options.Batch), (t, k) => new TextRewriter(t, k, GenerationConfig.Load(model)) { BatchSize = options.Batch }), options),
+            { Head.Kind: HeadKind.Vocabulary, Decoder: not null } => new DecoderEvaluator(LanguageModel.Load(model, adapters), options),
+            { Head.Kind: HeadKind.Vocabulary } => new MaskEvaluator(With(() => FillMask.Load(model), (t, k) => new FillMask(t, k)), options),
+            { Head.Kind: HeadKind.Sequence } => new ClassifierEvaluator(With(() => TextClassifier.Load(model), (t, k) => new TextClassifier(t, k))),
+            { Head.Kind: HeadKind.Span } => new AnswerEvaluator(With(() => QuestionAnswerer.Load(model), (t, k) => new QuestionAnswerer(t, k))),
+            { Head.Kind: HeadKind.None } => Embedder(),
             { Head.Kind: HeadKind.Tokens } => throw Unmeasured(model, "is a model that tags words"),
             { ModelType: var type } => throw Unmeasured(model, $"is a {type} model whose head tells replaced words"),
         };
+
+        EmbedderEvaluator Embedder() => adapters.Count == 0 ? new EmbedderEvaluator(TextEmbedder.Load(model)) : throw new ArgumentException("adapters change models with a head; this one makes vectors");
+        T With<T>(Func<T> plain, Func<Transformer, Tokenizer, T> adapted) => adapters.Count == 0 ? plain() : adapted(AdaptedModel.Open(model, adapters), ModelTokenizer.Load(model));
     }
 
     /// <summary>Reads items.</summary>

@@ -15,6 +15,13 @@ public sealed record WordTrainer
     /// <summary>Most words, the two tokens included; the rarest are left out. Null = all.</summary>
     public int? VocabularySize { get; init; }
 
+    /// <summary>Whether a tokenizer reads a line end as this trainer's word for it: then perplexities of words count it, that of the last line too.</summary>
+    public static bool ReadsLineEnds(Tokenizer tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        return tokenizer.Encode("\n") is [int only] && only == tokenizer.TokenToId(EndToken);
+    }
+
     /// <summary>Counts the words. Of equally frequent ones the first met comes first.</summary>
     internal WordLevelModel Train(IEnumerable<string> text, CancellationToken cancel)
     {
