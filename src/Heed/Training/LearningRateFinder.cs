@@ -10,18 +10,19 @@ public sealed record LearningRateCurve(IReadOnlyList<double> Rates, IReadOnlyLis
 {
     private const int Skipped = 3; // the first values, whose mean is of few steps
 
-    /// <summary>Where the loss falls fastest for each factor of the rate, left of its lowest point: a good peak learning rate; null where it never falls.</summary>
+    /// <summary>Where the loss falls fastest for each factor of the rate: a good peak learning rate; null where it never falls.</summary>
     public double? Steepest
     {
         get
         {
-            int lowest = Enumerable.Range(0, Losses.Count).MinBy(i => Losses[i]), best = -1;
-            double fall = 0, least = Losses.Take(Skipped).DefaultIfEmpty(double.MaxValue).Min();
-            for (int i = Skipped; i < lowest; i++)
+            // By the lowest loss so far: coming back from a spike is no progress.
+            double[] least = [.. Losses];
+            for (int i = 1; i < least.Length; i++) least[i] = Math.Min(least[i], least[i - 1]);
+            int best = -1;
+            double fall = 0;
+            for (int i = Skipped; i < least.Length - 1; i++)
             {
-                if (Losses[i] >= least) continue; // coming back from a spike is no progress
-                least = Losses[i];
-                double change = (Losses[i + 1] - Losses[i - 1]) / Math.Log(Rates[i + 1] / Rates[i - 1]);
+                double change = (least[i + 1] - least[i - 1]) / Math.Log(Rates[i + 1] / Rates[i - 1]);
                 if (change < fall) (fall, best) = (change, i);
             }
             return best < 0 ? null : Rates[best];

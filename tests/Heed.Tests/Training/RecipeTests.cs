@@ -63,6 +63,7 @@ public sealed class RecipeTests
             Accumulate = 2,
             Recurrent = new() { EmbeddingWidth = 48, CarryState = false },
             Classification = new() { Pooling = "mean", LabelWeights = "好=2, bad=0.5" },
+            Lora = new() { Rank = 3, Alpha = 5, RankStabilised = true, Dropout = 0.3, Targets = "q_proj, v_proj", ModulesToSave = "lm_head", Merge = true },
             Ema = 0.99,
             EarlyStopping = new() { Patience = 3, MinDelta = 0.01 },
             Optimizer = new() { LearningRate = 0.1 / 3, Beta1 = 0.8, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0, ClipNorm = 0, LayerDecay = 0.8, Freeze = "embedding" },
@@ -118,6 +119,7 @@ public sealed class RecipeTests
         Same<AlgorithmSection>("algorithm");
         Same<RecurrentSection>("algorithm", "recurrent");
         Same<ClassificationSection>("algorithm", "classification");
+        Same<LoraSection>("algorithm", "lora");
         Same<EarlyStoppingSection>("algorithm", "early_stopping");
         Same<OptimizerSection>("algorithm", "optimizer");
         Same<ScheduleSection>("algorithm", "schedule");
@@ -148,6 +150,8 @@ public sealed class RecipeTests
                 "data.split" => ["data.source=a.txt"],
                 "algorithm.kv_heads" => ["algorithm.width=96", "algorithm.heads=6"],
                 "algorithm.heads" => ["algorithm.width=96"],
+                "algorithm.lora.rank" => ["algorithm.start_from=model"],
+                "algorithm.lora.merge" => ["algorithm.start_from=model", "algorithm.lora.rank=2"],
                 "algorithm.steps" => ["algorithm.schedule.warmup_steps=0"],
                 "algorithm.schedule.decay_steps" => ["algorithm.schedule.kind=wsd"],
                 _ => [],
