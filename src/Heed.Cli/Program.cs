@@ -19,6 +19,7 @@ root.Add(FillCommand.Create(terminal));
 root.Add(FillMaskCommand.Create(terminal));
 root.Add(ClassifyCommand.Create(terminal));
 root.Add(TagCommand.Create(terminal));
+root.Add(PredictCommand.Create(terminal));
 root.Add(AnswerCommand.Create(terminal));
 root.Add(EmbedCommand.Create(terminal));
 root.Add(SimilarCommand.Create(terminal));

@@ -26,10 +26,11 @@ internal static class TrainingSession
         if (!result.Stopped)
         {
             double gain = 1 - result.ValidationLoss / result.UnigramLoss;
-            string unit = recipe.Algorithm.Objective == "classify" ? "nats" : "nats a token";
+            string unit = recipe.Algorithm.Objective switch { "classify" => "nats", "regression" => "of the target's variance", _ => "nats a token" };
             Row("validation loss", $"[bold]{Show.Number(result.ValidationLoss, "F4")}[/] {unit}" + (result.BitsPerByte is { } bits ? $", {Show.Number(bits, "F3")} bits a byte" : ""));
             if (result.Accuracy is { } accuracy) Row("accuracy", $"[bold]{Show.Number(100 * accuracy, "F1")}%[/] {Answers(recipe.Algorithm.Objective)}");
-            Row("frequencies alone", $"{Show.Number(result.UnigramLoss, "F4")} {unit}" + (gain > 0 ? $" [grey](the model needs {Show.Number(100 * gain, "F0")}% less)[/]" : ""));
+            foreach (RunFigure figure in result.Figures) Row(figure.Name.Replace('_', ' '), Show.Number(figure.Value, "G6"));
+            Row(recipe.Algorithm.Objective == "regression" ? "the mean alone" : "frequencies alone", $"{Show.Number(result.UnigramLoss, "F4")} {unit}" + (gain > 0 ? $" [grey](the model needs {Show.Number(100 * gain, "F0")}% less)[/]" : ""));
         }
         Row("time", $"{Show.Time(result.Elapsed)} for {result.Steps.ToString("N0", CultureInfo.InvariantCulture)} steps");
         Row("model folder", Markup.Escape(result.Folder));
@@ -54,6 +55,7 @@ internal static class TrainingSession
         w.WriteFinite("validation_loss", result.ValidationLoss);
         if (result.BitsPerByte is { } bits) w.WriteFinite("bits_per_byte", bits);
         if (result.Accuracy is { } accuracy) w.WriteFinite("accuracy", accuracy);
+        foreach (RunFigure figure in result.Figures) w.WriteFinite(figure.Name, figure.Value);
         w.WriteFinite("unigram_loss", result.UnigramLoss);
         w.WriteFinite("seconds", Math.Round(result.Elapsed.TotalSeconds, 3));
         w.WriteString("folder", result.Folder);

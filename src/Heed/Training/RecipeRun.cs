@@ -75,6 +75,7 @@ internal sealed class RecipeRun
             ValidationLoss = loss,
             BitsPerByte = Bits(loss),
             Accuracy = stopped || !data.CountsAnswers ? null : Accuracy(),
+            Figures = stopped ? [] : data.Figures(learner.Model),
             UnigramLoss = data.FrequencyLoss(),
             Elapsed = elapsed.Elapsed,
             Parameters = learner.Model.Weights.Sum(w => w.Value.Count),

@@ -61,6 +61,7 @@ internal sealed class RunFolder(string path, Recipe recipe)
             w.WriteNumber("final_validation_loss", result.ValidationLoss);
             if (result.BitsPerByte is { } bits) w.WriteNumber("final_bits_per_byte", bits);
             if (result.Accuracy is { } accuracy) w.WriteNumber("final_accuracy", accuracy);
+            foreach (RunFigure figure in result.Figures) w.WriteNumber(figure.Name, figure.Value);
             w.WriteNumber("unigram_loss", result.UnigramLoss);
             w.WriteNumber("seconds", Math.Round(result.Elapsed.TotalSeconds, 3));
             w.WriteNumber("peak_rss_mb", PeakMegabytes());
