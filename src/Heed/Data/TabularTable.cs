@@ -53,6 +53,19 @@ public sealed class TabularTable
         return new TabularTable(Columns, taken);
     }
 
+    /// <summary>Draws the rows for validation and for the test, always the same ones for a seed: rows are often sorted by what they are about.</summary>
+    /// <param name="validation">Share of the rows for validation, at least one row; 0 = none.</param>
+    /// <param name="test">Share for the test; 0 = none.</param>
+    /// <param name="seed">Seed of the draw.</param>
+    /// <exception cref="InvalidDataException">None is left to learn from.</exception>
+    public (TabularTable Training, TabularTable? Validation, TabularTable? Test) Split(double validation, double test, int seed)
+    {
+        int[] order = RowOrder.Draw(Count, new RandomSource((ulong)seed).Split("split"));
+        int tested = (int)Math.Round(Count * test), validated = validation > 0 ? Math.Max(1, (int)Math.Round(Count * validation)) : 0;
+        if (Count - tested - validated < 1) throw new InvalidDataException($"the table has {Count} rows; with {validated} for validation and {tested} for the test none is left to learn from");
+        return (Rows(order.AsSpan(tested + validated)), validated == 0 ? null : Rows(order.AsSpan(tested, validated)), tested == 0 ? null : Rows(order.AsSpan(0, tested)));
+    }
+
     /// <summary>Whether there is a column of this name.</summary>
     public bool Has(string column) => places.ContainsKey(column);
 

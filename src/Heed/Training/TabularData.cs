@@ -46,7 +46,7 @@ internal sealed class TabularData : TrainingData
         for (int i = 0; i < batch; i++)
         {
             long place = index * batch + i, epoch = place / training.Count;
-            if (order.Epoch != epoch) order = (epoch, Shuffled(training.Count, shuffle.Split(epoch)));
+            if (order.Epoch != epoch) order = (epoch, RowOrder.Draw(training.Count, shuffle.Split(epoch)));
             numbers[i] = order.Order[place % training.Count];
         }
         return Take(trainingRows, trainingTargets, numbers);
@@ -92,13 +92,8 @@ internal sealed class TabularData : TrainingData
         RecordFaults faults = new(recipe.Data.CorruptLimit, progress);
         TabularTable whole = Read(recipe.Data.Source);
         TabularTable? validation = recipe.Data.Validation is { } v ? Read(v) : null, test = recipe.Data.Test is { } t ? Read(t) : null;
-        // Rows are often sorted by what they are about: parts are drawn, always the same ones for a seed.
-        int[] order = Shuffled(whole.Count, new RandomSource((ulong)recipe.Data.Table.SplitSeed).Split("split"));
-        int tested = test is null ? (int)Math.Round(whole.Count * recipe.Data.Table.TestFraction) : 0, validated = validation is null ? Math.Max(1, (int)Math.Round(whole.Count * recipe.Data.ValidationFraction)) : 0;
-        if (whole.Count - tested - validated < 1) throw new InvalidDataException($"{recipe.Resolve(recipe.Data.Source)} has {whole.Count} rows; with {validated} for validation and {tested} for the test none is left to learn from");
-        if (tested > 0) test = whole.Rows(order.AsSpan(0, tested));
-        validation ??= whole.Rows(order.AsSpan(tested, validated));
-        return new TabularData(recipe, whole.Rows(order.AsSpan(tested + validated)), validation, test);
+        (TabularTable training, TabularTable? drawn, TabularTable? kept) = whole.Split(validation is null ? recipe.Data.ValidationFraction : 0, test is null ? recipe.Data.Table.TestFraction : 0, recipe.Data.Table.SplitSeed);
+        return new TabularData(recipe, training, validation ?? drawn!, test ?? kept);
 
         TabularTable Read(string path)
         {
@@ -210,17 +205,5 @@ internal sealed class TabularData : TrainingData
             if (from.Type == DType.I32) from.Ints.Slice(numbers[i] * from.Columns, from.Columns).CopyTo(rows.Ints[(i * from.Columns)..]);
             else from.Row(numbers[i]).CopyTo(rows.Row(i));
         return rows;
-    }
-
-    // Fisher and Yates 1938.
-    private static int[] Shuffled(int count, RandomSource random)
-    {
-        int[] order = [.. Enumerable.Range(0, count)];
-        for (int i = count - 1; i > 0; i--)
-        {
-            int j = random.Next(i + 1);
-            (order[i], order[j]) = (order[j], order[i]);
-        }
-        return order;
     }
 }
