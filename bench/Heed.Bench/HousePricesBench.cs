@@ -46,8 +46,8 @@ internal static class HousePricesBench
         }
         Recipe recipe = Recipe.Load(path, set);
         string target = recipe.Data.Target!;
-        (TabularTable training, TabularTable? validation, TabularTable? test) = TabularTable.Read(recipe.Resolve(recipe.Data.Source), [target]).Split(recipe.Data.ValidationFraction, recipe.Data.Table.TestFraction, recipe.Data.Table.SplitSeed);
-        if (test is null) return Fail("The recipe keeps no rows for a test: data.table.test_fraction.");
+        (TabularTable training, TabularTable? validation, TabularTable? test) = TabularTable.Read(recipe.Resolve(recipe.Data.Source)[0], [target]).Split(recipe.Data.ValidationFraction, recipe.Data.TestFraction, recipe.Data.Table.SplitSeed);
+        if (test is null) return Fail("The recipe keeps no rows for a test: data.test_fraction.");
         Console.WriteLine($"{training.Count} rows to learn from, {validation!.Count} to choose by, {test.Count} to test on; target {target}");
         Console.WriteLine($"{"",-44} {"validation RMSE",15} {"test RMSE",10} {"MAE",9} {"R2",7} {"seconds",8}");
 

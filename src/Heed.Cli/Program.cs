@@ -4,8 +4,10 @@ using System.CommandLine.Invocation;
 using System.Text;
 using Heed.Cli;
 using Heed.Cli.Commands;
+using Heed.Parquet;
 
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+ParquetRecords.Register();
 Terminal terminal = Terminal.Create();
 
 RootCommand root = new("Train, run and look into language models: pure C#, no native code, on the processor that you have.");
@@ -35,11 +37,13 @@ root.Add(PullCommand.Create(terminal));
 root.Add(ExportCommand.Create(terminal));
 root.Add(QuantizeCommand.Create(terminal));
 root.Add(AdapterCommand.Create(terminal));
+root.Add(EvalCommand.Create(terminal));
 root.Add(PerplexityCommand.Create(terminal));
 root.Add(ForwardCommand.Create(terminal));
 root.Add(VerifyCommand.Create(terminal));
 root.Add(PlanCommand.Create(terminal));
 root.Add(BenchCommand.Create(terminal));
+root.Add(CompareCommand.Create(terminal));
 root.Add(RecipeCommand.Create(terminal));
 foreach (Option option in root.Options)
 {

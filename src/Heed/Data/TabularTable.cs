@@ -28,20 +28,26 @@ public sealed class TabularTable
     /// <param name="columns">Columns that it is known to have, at least one.</param>
     /// <param name="faults">Told of records that cannot be read; null = the first ends it.</param>
     /// <exception cref="InvalidDataException">A record cannot be read, or there is none.</exception>
-    public static TabularTable Read(string path, IEnumerable<string> columns, RecordFaults? faults = null)
+    public static TabularTable Read(string path, IEnumerable<string> columns, RecordFaults? faults = null) => Of(RecordFile.Read(path, columns, faults), path);
+
+    /// <summary>The table of records; a column that a record lacks is empty there.</summary>
+    /// <param name="records">The records.</param>
+    /// <param name="name">What they are called in errors.</param>
+    /// <exception cref="InvalidDataException">A record cannot be read, or there is none.</exception>
+    public static TabularTable Of(IEnumerable<DataRecord> records, string name)
     {
         List<string> names = [];
         Dictionary<string, int> places = [];
         List<string?[]> rows = [];
-        foreach (DataRecord record in RecordFile.Read(path, columns, faults))
+        foreach (DataRecord record in records)
         {
-            foreach (string name in record.Values.Keys)
-                if (places.TryAdd(name, names.Count)) names.Add(name);
+            foreach (string column in record.Values.Keys)
+                if (places.TryAdd(column, names.Count)) names.Add(column);
             string?[] row = new string?[names.Count];
-            foreach ((string name, RecordValue value) in record.Values) row[places[name]] = value.Text is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
+            foreach ((string column, RecordValue value) in record.Values) row[places[column]] = value.Text is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
             rows.Add(row);
         }
-        if (rows.Count == 0) throw new InvalidDataException($"{path} has no rows");
+        if (rows.Count == 0) throw new InvalidDataException($"{name} has no rows");
         return new TabularTable(names, [.. rows.Select(r => r.Length == names.Count ? r : [.. r, .. new string?[names.Count - r.Length]])]);
     }
 

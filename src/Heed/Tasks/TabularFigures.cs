@@ -1,4 +1,5 @@
 using Heed.Data;
+using Heed.Metrics;
 using Heed.Models;
 
 namespace Heed.Tasks;
@@ -17,19 +18,10 @@ public static class TabularFigures
         return Of([.. known.Select(i => truth[i])], [.. known.Select(i => predictions[i].Number)]);
     }
 
-    /// <summary>Root mean squared error, mean absolute error and, where the true numbers differ, the share of their variance that is explained.</summary>
+    /// <summary>Root mean squared error, mean absolute error, and the share of the variance that is explained.</summary>
     public static IReadOnlyList<(string Name, double Value)> Of(IReadOnlyList<double> truth, IReadOnlyList<double> predicted)
     {
-        double mean = truth.Average(), squares = 0, absolute = 0, spread = 0;
-        for (int i = 0; i < truth.Count; i++)
-        {
-            double error = predicted[i] - truth[i];
-            squares += error * error;
-            absolute += Math.Abs(error);
-            spread += (truth[i] - mean) * (truth[i] - mean);
-        }
-        List<(string, double)> figures = [("rmse", Math.Sqrt(squares / truth.Count)), ("mae", absolute / truth.Count)];
-        if (spread > 0) figures.Add(("r2", 1 - squares / spread));
-        return figures;
+        RegressionScores scores = RegressionScores.Of(truth, predicted);
+        return [("rmse", scores.RootMeanSquare), ("mae", scores.MeanAbsolute), ("r2", scores.Determination)];
     }
 }

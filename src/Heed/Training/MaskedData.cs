@@ -14,13 +14,13 @@ internal sealed class MaskedData : TrainingData
     private MaskedData(Recipe recipe, Tokenizer tokenizer, int[][] training, int[][] validation) : base(tokenizer)
     {
         (this.training, this.validation) = (training, validation);
-        MaskedVocabulary vocabulary = new(tokenizer.VocabularySize, RecipeTokenizer.Require(tokenizer, "mask_token", recipe), RecipeTokenizer.Require(tokenizer, "pad_token", recipe),
+        MaskedVocabulary vocabulary = new(tokenizer.VocabularySize, RecipeTokenizer.Require(tokenizer, "mask_token", recipe), RecipeTokenizer.Padding(tokenizer, recipe),
             [.. tokenizer.AddedTokens.Where(t => t.Special).Select(t => t.Id)])
         {
             Rate = recipe.Algorithm.MaskRate,
             Continues = tokenizer.Model is WordPieceModel pieces ? id => tokenizer.IdToToken(id).StartsWith(pieces.ContinuingPrefix, StringComparison.Ordinal) : null,
         };
-        trainingBatches = new MaskedBatches(training, recipe.Algorithm.Batch, vocabulary, (ulong)recipe.Seed, "training texts");
+        trainingBatches = new MaskedBatches(training, recipe.Algorithm.Batch, vocabulary, (ulong)recipe.Seed, "training texts", recipe.Algorithm.BatchTokens);
         validationBatches = new MaskedBatches(validation, recipe.Algorithm.Batch, vocabulary, (ulong)recipe.Seed, "validation texts");
     }
 

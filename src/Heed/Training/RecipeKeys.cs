@@ -229,20 +229,18 @@ internal static class RecipeKeys
     public static readonly RecipeTable<TableSection> Table = new(
         new ValueKey<TableSection, string?>("exclude", new NullOrText(new TextType([], "names of columns between commas")), s => s.Exclude, (s, v) => s with { Exclude = v },
             "Columns that are not predicted from; null = all but data.target are. A column whose every field is a number enters as one, any other as names; empty fields are missing values."),
-        Number<TableSection>("test_fraction", s => s.TestFraction, (s, v) => s with { TestFraction = v }, new(0, 0.5),
-            "Share of the source's rows that is kept for the test where data.test names no file; it is measured once, at the end."),
         Integer<TableSection>("split_seed", s => s.SplitSeed, (s, v) => s with { SplitSeed = v }, 0, int.MaxValue,
             "Seed of the draw that parts the source's rows; compute.seed does not change what is tested."),
         new ValueKey<TableSection, bool>("log_target", new BooleanType(), s => s.LogTarget, (s, v) => s with { LogTarget = v },
             "Whether the logarithm of the target is what is learned (only for \"regression\", and numbers above 0)."));
 
     public static readonly RecipeTable<DataSection> Data = new(
-        Text<DataSection>("source", s => s.Source, (s, v) => s with { Source = v }, ["stories", "facts", "pairs", "moods"], "the path of a file",
-            "Where the text comes from. Made on the spot: \"stories\" for the objective \"causal\", sentences that state \"facts\" for \"masked\", English-Chinese \"pairs\" for \"sequence-to-sequence\", sentences labelled with \"moods\" for \"classify\". A file of records: .jsonl, .csv, .tsv, each also .gz. A file of text: running text for \"causal\", else a text in each line; with tabs, source TAB target for \"sequence-to-sequence\" and label TAB text for \"classify\". Its path is relative to the recipe file's folder."),
-        new ValueKey<DataSection, string?>("validation", new NullOrText(new TextType([], "the path of a file")), s => s.Validation, (s, v) => s with { Validation = v },
-            "A file like the source that is never trained on and measures the validation loss; null = a share of the source (validation_fraction)."),
-        new ValueKey<DataSection, string?>("test", new NullOrText(new TextType([], "the path of a file")), s => s.Test, (s, v) => s with { Test = v },
-            "A file like the source that neither training nor its measurements touch: what heed eval measures in the end."),
+        new ValueKey<DataSection, TextList>("source", new TextListType(["stories", "facts", "pairs", "moods"], "the path of a file, a folder or a glob"), s => s.Source, (s, v) => s with { Source = v },
+            "Where the text comes from. Made on the spot: \"stories\" for the objective \"causal\", sentences that state \"facts\" for \"masked\", English-Chinese \"pairs\" for \"sequence-to-sequence\", sentences labelled with \"moods\" for \"classify\". Files of records: .jsonl, .csv, .tsv, .parquet. A file of text: running text for \"causal\", else a text in each line; with tabs, source TAB target for \"sequence-to-sequence\" and label TAB text for \"classify\". Several files of text for \"causal\", or a folder of .txt: a document in each. All but .parquet also as .gz. A folder as of Hugging Face: its files named train, validation or test, else all. Globs know *, ? and **. Paths are relative to the recipe file's folder."),
+        new ValueKey<DataSection, TextList?>("validation", new NullOrTexts(new TextListType([], "the path of a file, a folder or a glob")), s => s.Validation, (s, v) => s with { Validation = v },
+            "Files like the source that are never trained on and measure the validation loss; null = those named validation in a source's folder, or else a share of the source (validation_fraction)."),
+        new ValueKey<DataSection, TextList?>("test", new NullOrTexts(new TextListType([], "the path of a file, a folder or a glob")), s => s.Test, (s, v) => s with { Test = v },
+            "Files like the source that neither training nor its measurements touch: what heed eval measures in the end; null = as for validation (test_fraction)."),
         new ValueKey<DataSection, string?>("text", new NullOrText(new TextType([], "the name of a column or a template")), s => s.Text, (s, v) => s with { Text = v },
             "Of records: the column with the text, or a template such as \"{title}\\n{text}\"; a list in a column is joined by line feeds. null = \"text\", for \"sequence-to-sequence\" \"source\"; in a table without names its place."),
         new ValueKey<DataSection, string?>("target", new NullOrText(new TextType([], "the name of a column or a template")), s => s.Target, (s, v) => s with { Target = v },
@@ -258,13 +256,40 @@ internal static class RecipeKeys
         Text<DataSection>("direction", s => s.Direction, (s, v) => s with { Direction = v }, ["forward", "backward", "both"], null,
             "Which side of a pair the model reads: \"forward\" the first (English), \"backward\" the second (Chinese), \"both\" each in turn (only for \"sequence-to-sequence\")."),
         Number<DataSection>("validation_fraction", s => s.ValidationFraction, (s, v) => s with { ValidationFraction = v }, new(0, 0.5, minOpen: true),
-            "Share of the source that is never trained on and measures the validation loss (all the held-out combinations of \"facts\"); not used where validation names a file."),
+            "Share of the source that is never trained on and measures the validation loss (all the held-out combinations of \"facts\"); not used where there are validation files."),
+        Number<DataSection>("test_fraction", s => s.TestFraction, (s, v) => s with { TestFraction = v }, new(0, 0.5),
+            "Share of the source that is kept for the last measurement; only for files, and not used where there are test files."),
+        Text<DataSection>("split", s => s.Split, (s, v) => s with { Split = v }, ["end", "hash", "random"], null,
+            "Which records the fractions take: \"end\" the last (of running text the last characters), test behind validation; \"hash\" by a hash of the record's text, so that equal texts stay together and new or reordered records move no other; \"random\" by the seed and the record's number."),
         Text<DataSection>("tokenizer", s => s.Tokenizer, (s, v) => s with { Tokenizer = v }, ["bpe", "wordpiece", "unigram", "characters", "bytes", "words"], "the path of a tokenizer.json",
             "How text becomes tokens: \"bpe\" trains byte-level byte-pair merges on the text, \"wordpiece\" BERT's pieces of lower-case words, \"unigram\" T5's pieces with their spaces, \"characters\" takes each character of the text, \"bytes\" each byte, \"words\" what white space separates, with <eos> for each line end and <unk> for words that are not among the most frequent (only for \"causal\" over running text); a path is relative to the recipe file's folder."),
         Integer<DataSection>("vocabulary", s => s.Vocabulary, (s, v) => s with { Vocabulary = v }, 257, Million,
             "Most tokens (only for the tokenizers \"bpe\", \"wordpiece\", \"unigram\" and \"words\"; the others fix it)."),
+        Integer<DataSection>("tokenizer_sample", s => s.TokenizerSample, (s, v) => s with { TokenizerSample = v }, 1000, Billion,
+            "Most bytes of text that a tokenizer is trained on, taken evenly from the whole training part (only for \"causal\"; \"characters\" and \"words\" read all)."),
+        Text<DataSection>("packing", s => s.Packing, (s, v) => s with { Packing = v }, ["stream", "documents"], null,
+            "How text fills the context (only for \"causal\"): \"stream\" cuts windows anywhere out of all documents in a row, \"documents\" packs whole documents side by side, each attending to itself alone and with positions from 0, and takes each once an epoch."),
+        Text<DataSection>("cache", s => s.Cache, (s, v) => s with { Cache = v }, ["auto", "off"], "the path of a folder",
+            "Where token ids are kept, so that a text is encoded once and then read from a mapped file (only for \"causal\" from files): \"auto\" the user's cache folder (~/.cache/heed/tokens) for sources above 8 MiB, \"off\" memory; a folder is relative to the recipe file's. It may be deleted at any time; above 16 GiB the files that were used least recently are."),
         new SectionKey<DataSection, TableSection>("table", Table, s => s.Table, (s, v) => s with { Table = v },
             "How a table is read, for the family \"tabular\"."));
+
+
+    public static readonly RecipeTable<LoraSection> Lora = new(
+        OptionalInteger<LoraSection>("rank", s => s.Rank, (s, v) => s with { Rank = v }, 1, 4096,
+            "Rank of the updates, the number of columns of each pair of matrices that is learned; null = no adapter: all weights are trained."),
+        Number<LoraSection>("alpha", s => s.Alpha, (s, v) => s with { Alpha = v }, new(0, 1e6, minOpen: true),
+            "Updates are scaled by alpha / rank."),
+        new ValueKey<LoraSection, bool>("rank_stabilised", new BooleanType(), s => s.RankStabilised, (s, v) => s with { RankStabilised = v },
+            "Whether they are scaled by alpha / sqrt(rank) instead."),
+        Number<LoraSection>("dropout", s => s.Dropout, (s, v) => s with { Dropout = v }, new(0, 1, maxOpen: true),
+            "Probability of dropping an input of an update while training; 0 = off."),
+        Text<LoraSection>("targets", s => s.Targets, (s, v) => s with { Targets = v }, [Models.AdapterConfig.AllLinear], "names of modules with commas between them, such as \"q_proj, v_proj\"",
+            "What is adapted, by the names that Hugging Face's code of the family has: whole names or their ends; a regular expression of the whole name begins with ^. \"all-linear\" is every matrix but the output."),
+        new ValueKey<LoraSection, string?>("modules_to_save", new NullOrText(new TextType([], "names of modules with commas between them")), s => s.ModulesToSave, (s, v) => s with { ModulesToSave = v },
+            "Modules that are trained and saved whole; null = none, but for the head of labels that \"classify\" makes anew."),
+        new ValueKey<LoraSection, bool>("merge", new BooleanType(), s => s.Merge, (s, v) => s with { Merge = v },
+            "Whether the run also leaves the model with the adapter merged into its weights, in the folder merged (float32)."));
 
     public static readonly RecipeTable<OptimizerSection> Optimizer = new(
         Number<OptimizerSection>("learning_rate", s => s.LearningRate, (s, v) => s with { LearningRate = v }, new(0, 10, minOpen: true),
@@ -278,7 +303,11 @@ internal static class RecipeKeys
         Number<OptimizerSection>("weight_decay", s => s.WeightDecay, (s, v) => s with { WeightDecay = v }, new(0, 10),
             "Decoupled weight decay of the weight matrices; biases and norms are not decayed."),
         Number<OptimizerSection>("clip_norm", s => s.ClipNorm, (s, v) => s with { ClipNorm = v }, new(0, Billion),
-            "Largest L2 norm of the whole gradient; a longer one is scaled down to it; 0 = no clipping."));
+            "Largest L2 norm of the whole gradient; a longer one is scaled down to it; 0 = no clipping."),
+        Number<OptimizerSection>("layer_decay", s => s.LayerDecay, (s, v) => s with { LayerDecay = v }, new(0, 1, minOpen: true),
+            "Factor of the learning rate from each block to the one below it, down to the embeddings; the head has the full rate. 0.8 to 0.95 suits fine-tuning; 1 = all learn alike."),
+        new ValueKey<OptimizerSection, string?>("freeze", new NullOrText(new TextType([], "names of weights")), s => s.Freeze, (s, v) => s with { Freeze = v },
+            "Weights that stay as they are, by the beginnings of their names, such as \"embedding,blocks.0-3\"; * is any part of a name, ! before a name lets it learn: \"*,!head\" trains the head alone. They cost no gradient and no memory of the optimizer."));
 
     public static readonly RecipeTable<ScheduleSection> Schedule = new(
         Text<ScheduleSection>("kind", s => s.Kind, (s, v) => s with { Kind = v }, ["cosine", "linear", "wsd", "constant"], null,
@@ -323,10 +352,10 @@ internal static class RecipeKeys
     public static readonly RecipeTable<AlgorithmSection> Algorithm = new(
         Text<AlgorithmSection>("objective", s => s.Objective, (s, v) => s with { Objective = v }, [.. RecipeModel.Families.Keys], null,
             "What is learned: \"causal\" the next token, \"masked\" hidden words, \"sequence-to-sequence\" one text from another, \"regression\" a number, \"classify\" the label of a text or of a row."),
-        Text<AlgorithmSection>("family", s => s.Family, (s, v) => s with { Family = v }, [.. RecipeModel.Families.Values.SelectMany(f => f).Distinct()], null,
-            "Model family: which norm, positions, attention and feed-forward a block has; \"bert\" for \"masked\" and \"classify\", \"t5\" and \"bart\" for \"sequence-to-sequence\", the others for \"causal\"; \"rnn\", \"lstm\" and \"gru\" are recurrent; \"tabular\" is a network over the columns of a table, for \"regression\" and \"classify\"."),
+        Text<AlgorithmSection>("family", s => s.Family, (s, v) => s with { Family = v }, [.. RecipeModel.Families.Values.SelectMany(f => f).Distinct(), RecipeStart.Family], null,
+            "Model family: which norm, positions, attention and feed-forward a block has; \"bert\" for \"masked\" and \"classify\", \"t5\" and \"bart\" for \"sequence-to-sequence\", the others for \"causal\"; \"rnn\", \"lstm\" and \"gru\" are recurrent; \"tabular\" is a network over the columns of a table, for \"regression\" and \"classify\". \"from\" takes family, sizes and tokenizer from the folder that start_from names: fine-tuning, of any family that Heed loads."),
         new ValueKey<AlgorithmSection, string?>("start_from", new NullOrText(new TextType([], "the path of a model folder")), s => s.StartFrom, (s, v) => s with { StartFrom = v },
-            "A trained model of the same family and size whose weights, but for its head, the training begins with; relative to the recipe file's folder; null = from nothing. Take its tokenizer too: data.tokenizer."),
+            "A trained model whose weights the training begins with; relative to the recipe file's folder; null = from nothing. With the family \"from\" everything is as in that folder, and a head that it lacks is new; else it must be of the recipe's family and sizes, its head is new, and its tokenizer is to be named in data.tokenizer. With lora.rank it may be any folder or .gguf file: its family, sizes and tokenizer are taken, and its weights stay in their file, quantised or not."),
         Integer<AlgorithmSection>("depth", s => s.Depth, (s, v) => s with { Depth = v }, 1, 1024,
             "Number of Transformer blocks; of an encoder-decoder, in each of the two; of a recurrent family, its layers."),
         Integer<AlgorithmSection>("width", s => s.Width, (s, v) => s with { Width = v }, 1, 65536,
@@ -353,6 +382,8 @@ internal static class RecipeKeys
             "Optimizer steps of the whole run."),
         Integer<AlgorithmSection>("batch", s => s.Batch, (s, v) => s with { Batch = v }, 1, Million,
             "Sequences in one forward and backward pass."),
+        OptionalInteger<AlgorithmSection>("batch_tokens", s => s.BatchTokens, (s, v) => s with { BatchTokens = v }, 1, Billion,
+            "Most tokens of one pass of training, padding included (of pairs, sources and targets together): as many sequences of like lengths as fit, instead of batch sequences; null = batch (not for \"causal\", whose sequences are all as long as the context)."),
         Integer<AlgorithmSection>("accumulate", s => s.Accumulate, (s, v) => s with { Accumulate = v }, 1, Million,
             "Passes whose gradients are averaged into one optimizer step; a step sees accumulate x batch sequences."),
         new SectionKey<AlgorithmSection, TabularSection>("tabular", Tabular, s => s.Tabular, (s, v) => s with { Tabular = v },
@@ -361,6 +392,8 @@ internal static class RecipeKeys
             "What only the families \"rnn\", \"lstm\" and \"gru\" have."),
         new SectionKey<AlgorithmSection, ClassificationSection>("classification", Classification, s => s.Classification, (s, v) => s with { Classification = v },
             "How labels are learned, for \"classify\"."),
+        new SectionKey<AlgorithmSection, LoraSection>("lora", Lora, s => s.Lora, (s, v) => s with { Lora = v },
+            "A low-rank adapter of start_from instead of a new model."),
         new SectionKey<AlgorithmSection, OptimizerSection>("optimizer", Optimizer, s => s.Optimizer, (s, v) => s with { Optimizer = v },
             "AdamW and gradient clipping."),
         new SectionKey<AlgorithmSection, ScheduleSection>("schedule", Schedule, s => s.Schedule, (s, v) => s with { Schedule = v },
@@ -413,14 +446,20 @@ internal static class RecipeKeys
             Rule(a.Width % a.Heads == 0, "algorithm.heads", a.Heads, $"a divisor of algorithm.width ({a.Width})");
         Rule(a.Heads % (a.KvHeads ?? a.Heads) == 0, "algorithm.kv_heads", a.KvHeads, $"a divisor of algorithm.heads ({a.Heads})");
         string[] families = RecipeModel.Families[a.Objective];
-        Rule(families.Contains(a.Family), "algorithm.family", a.Family, $"{string.Join(" or ", families)}, because the objective is {a.Objective}");
+        Rule(a.Family == RecipeStart.Family || families.Contains(a.Family), "algorithm.family", a.Family, $"{string.Join(" or ", families)} or from, because the objective is {a.Objective}");
+        Rule(a.Family != RecipeStart.Family || a.StartFrom is not null, "algorithm.start_from", "null", "the path of a model folder, because the family is from");
+        Rule(recipe.Data.Split == "end" || !Made.Any(m => recipe.Data.Source == m.Source), "data.split", recipe.Data.Split, "\"end\", because the source is made on the spot");
         foreach ((string objective, string source) in Made)
-            Rule(recipe.Data.Source != source || a.Objective == objective, "data.source", recipe.Data.Source, $"{string.Join(" or ", Made.Where(m => m.Objective == a.Objective).Select(m => m.Source))} or the path of a file, because the objective is {a.Objective}");
+            Rule(recipe.Data.Source != source || a.Objective == objective, "data.source", recipe.Data.Source, $"{string.Join(" or ", Made.Where(m => m.Objective == a.Objective).Select(m => m.Source))} or the path of a file, a folder or a glob, because the objective is {a.Objective}");
         Rule(recipe.Data.Tokenizer != "words" || a.Objective == "causal", "data.tokenizer", recipe.Data.Tokenizer, $"another tokenizer, because the objective is {a.Objective}");
         if (a.Family is not ("llama" or "qwen2"))
-            Rule(a.KvHeads is null || a.KvHeads == a.Heads, "algorithm.kv_heads", a.KvHeads, $"null or algorithm.heads ({a.Heads}), because the family {a.Family} has no grouped heads");
+            Rule(a.Family == RecipeStart.Family || a.KvHeads is null || a.KvHeads == a.Heads, "algorithm.kv_heads", a.KvHeads, $"null or algorithm.heads ({a.Heads}), because the family {a.Family} has no grouped heads");
         else
             Rule(a.Width / a.Heads % 2 == 0, "algorithm.heads", a.Heads, $"such that algorithm.width / algorithm.heads ({a.Width} / {a.Heads}) is even, because the family {a.Family} rotates pairs");
+        Rule(recipe.Data.Packing == "stream" || !a.IsRecurrent, "data.packing", recipe.Data.Packing, $"\"stream\", because a model of the family {a.Family} carries its state over the ends of documents");
+        Rule(a.BatchTokens is null || a.Objective != "causal", "algorithm.batch_tokens", a.BatchTokens, "null, because the objective causal has sequences of one length");
+        Rule(a.Lora.Rank is null || a.StartFrom is not null, "algorithm.start_from", "null", "the model that the adapter is for, because algorithm.lora.rank is given");
+        Rule(!a.Lora.Merge || a.Lora.Rank is not null, "algorithm.lora.merge", "true", "false, because algorithm.lora.rank is null and there is nothing to merge");
         Rule((long)a.Batch * a.Context <= int.MaxValue, "algorithm.batch", a.Batch, $"at most {int.MaxValue / a.Context}, so that batch x context ({a.Context}) fits an integer of 32 bits");
         Rule(s.WarmupSteps <= a.Steps, "algorithm.schedule.warmup_steps", s.WarmupSteps, $"at most algorithm.steps ({a.Steps})");
         if (s.Kind != "constant")

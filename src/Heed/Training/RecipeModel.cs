@@ -19,6 +19,13 @@ public static class RecipeModel
         ["classify"] = ["bert", "tabular"],
     };
 
+    /// <summary>The head that an objective needs.</summary>
+    internal static HeadKind Head(string objective) => objective switch
+    {
+        "classify" => HeadKind.Sequence,
+        _ => HeadKind.Vocabulary,
+    };
+
     /// <summary>Its configuration.</summary>
     /// <param name="algorithm">The recipe's section.</param>
     /// <param name="vocabulary">Number of token ids.</param>
@@ -39,12 +46,28 @@ public static class RecipeModel
     internal static TransformerConfig Configure(Recipe recipe, TrainingData data)
     {
         Tokenizer tokenizer = data.Tokenizer!;
+        if (RecipeStart.Is(recipe)) return Continued(recipe, data);
         TransformerConfig config = Configure(recipe.Algorithm, tokenizer.VocabularySize, recipe.Algorithm.Objective == "causal" ? tokenizer.TokenToId(TrainingData.EndOfText) : RecipeTokenizer.Find(tokenizer, "eos_token"), data.Labels);
         return recipe.Algorithm.Objective switch
         {
             "causal" => config,
             "sequence-to-sequence" => WithTokens(config, RecipeTokenizer.Require(tokenizer, "pad_token", recipe)) with { DecoderStartToken = PairData.StartToken(recipe, tokenizer), BeginToken = RecipeTokenizer.Find(tokenizer, "bos_token") },
             _ => RecipeTokenizer.Find(tokenizer, "pad_token") is { } pad ? WithTokens(config, pad) : config,
+        };
+    }
+
+    // The folder's own configuration; labels and pooling are the recipe's.
+    private static TransformerConfig Continued(Recipe recipe, TrainingData data)
+    {
+        TransformerConfig config = RecipeStart.Config(recipe);
+        if (data.Tokenizer!.VocabularySize > config.Vocabulary)
+            throw new RecipeException($"data.tokenizer: the tokenizer has {data.Tokenizer.VocabularySize} tokens, the model of algorithm.start_from only {config.Vocabulary}", "data.tokenizer");
+        if (config.Head.Kind == HeadKind.Vocabulary) return config;
+        bool pools = config.Head.Kind == HeadKind.Sequence && config.Decoder is null && recipe.Algorithm.Classification.Pooling == "mean";
+        return config with
+        {
+            PadToken = config.PadToken ?? RecipeTokenizer.Padding(data.Tokenizer, recipe),
+            Head = config.Head with { Labels = data.Labels, Problem = config.Head.Kind == HeadKind.Sequence ? ProblemKind.SingleLabel : null, Pooling = pools ? Pooling.Mean : config.Head.Pooling },
         };
     }
 
@@ -60,16 +83,25 @@ public static class RecipeModel
 
     /// <summary>The model to train: new, or with the body of the recipe's <c>start_from</c>.</summary>
     /// <exception cref="RecipeException">That model is of another family or size.</exception>
-    internal static Trainee Create(Recipe recipe, TrainingData data) => data is TabularData table
-        ? new TabularTrainee(new TabularModel(table.Config, (ulong)recipe.Seed)) { Huber = recipe.Algorithm.Tabular.Huber }
-        : recipe.Algorithm.IsRecurrent ? RecipeRecurrentModel.Create(recipe, data)
-        : new TransformerTrainee(Begin(recipe, data), data.Tokenizer) { Smoothing = (float)recipe.Algorithm.LabelSmoothing, LabelWeights = LabelWeights.Of(recipe.Algorithm.Classification.LabelWeights, data.Labels, data.LabelCounts) };
+    internal static Trainee Create(Recipe recipe, TrainingData data) =>
+        data is TabularData table ? new TabularTrainee(new TabularModel(table.Config, (ulong)recipe.Seed)) { Huber = recipe.Algorithm.Tabular.Huber } :
+        recipe.Algorithm.IsRecurrent ? RecipeRecurrentModel.Create(recipe, data) :
+        recipe.Adapted is { } model ? new AdapterTrainee(Whole(RecipeAdapter.Begin(recipe, model, data), recipe, data), recipe) : Whole(Begin(recipe, data), recipe, data);
+
+    private static TransformerTrainee Whole(Transformer model, Recipe recipe, TrainingData data) =>
+        new(model, data.Tokenizer, recipe.Algorithm.Optimizer.Freeze) { Smoothing = (float)recipe.Algorithm.LabelSmoothing, LabelWeights = LabelWeights.Of(recipe.Algorithm.Classification.LabelWeights, data.Labels, data.LabelCounts) };
 
     private static Transformer Begin(Recipe recipe, TrainingData data)
     {
+        if (RecipeStart.Is(recipe)) return RecipeStart.Load(recipe, Configure(recipe, data));
         Transformer model = new(Configure(recipe, data), (ulong)recipe.Seed);
-        if (recipe.Algorithm.StartFrom is not { } start) return model;
-        string folder = recipe.Resolve(start);
+        return recipe.Algorithm.StartFrom is { } start ? WithBody(model, recipe.Resolve(start)) : model;
+    }
+
+    /// <summary>A model with the weights of another one, but for the head.</summary>
+    /// <exception cref="RecipeException">That one is of another family or size.</exception>
+    internal static Transformer WithBody(Transformer model, string folder)
+    {
         Transformer trained = ModelFolder.Load(folder, HeadKind.None);
         Dictionary<string, Tensor> body = trained.Weights.ToDictionary(w => w.Key, w => w.Value);
         foreach ((string name, Tensor weight) in model.Weights)

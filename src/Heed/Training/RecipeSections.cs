@@ -3,14 +3,14 @@ namespace Heed.Training;
 /// <summary>The <c>data</c> section of a recipe: which text to learn from and how it becomes tokens.</summary>
 public sealed record DataSection
 {
-    /// <summary>What is made on the spot ("stories", "facts", "pairs", "moods") or the path of a UTF-8 file of text or records, relative to the recipe file's folder.</summary>
-    public string Source { get; init; } = "stories";
+    /// <summary>What is made on the spot ("stories", "facts", "pairs", "moods"), or paths of UTF-8 files of text or records, globs or folders, relative to the recipe file's folder.</summary>
+    public TextList Source { get; init; } = "stories";
 
-    /// <summary>A file like <see cref="Source"/> that is never trained on and measures the validation loss; null = a share of the source.</summary>
-    public string? Validation { get; init; }
+    /// <summary>Files like <see cref="Source"/> that are never trained on and measure the validation loss; null = those of a source's folder, or else a share of the source.</summary>
+    public TextList? Validation { get; init; }
 
-    /// <summary>A file like <see cref="Source"/> for the last measurement of all, which training does not touch.</summary>
-    public string? Test { get; init; }
+    /// <summary>Files like <see cref="Source"/> for the last measurement of all, which training does not touch.</summary>
+    public TextList? Test { get; init; }
 
     /// <summary>The column of a record's text, or a template of columns; null = that of the objective and the file's kind.</summary>
     public string? Text { get; init; }
@@ -36,6 +36,12 @@ public sealed record DataSection
     /// <summary>Share of the text that is held out, above 0 and at most 0.5.</summary>
     public double ValidationFraction { get; init; } = 0.1;
 
+    /// <summary>Share of the text that is kept for the last measurement, at most 0.5.</summary>
+    public double TestFraction { get; init; }
+
+    /// <summary>Which records the fractions take: the last ("end"), by "hash" of the text, or by seed and number ("random").</summary>
+    public string Split { get; init; } = "end";
+
     /// <summary>"bpe", "wordpiece", "unigram", "characters", "bytes", or the path of a tokenizer.json, relative to the recipe file's folder.</summary>
     public string Tokenizer { get; init; } = "bpe";
 
@@ -44,6 +50,15 @@ public sealed record DataSection
 
     /// <summary>How a table is read.</summary>
     public TableSection Table { get; init; } = new();
+
+    /// <summary>Most bytes of text that a tokenizer for the objective "causal" is trained on.</summary>
+    public int TokenizerSample { get; init; } = 64 << 20;
+
+    /// <summary>How text fills the context of the objective "causal": in windows of one "stream", or by "documents" that do not see each other.</summary>
+    public string Packing { get; init; } = "stream";
+
+    /// <summary>Where token ids of the objective "causal" are kept between runs: "auto", "off" or a folder, relative to the recipe file's.</summary>
+    public string Cache { get; init; } = "auto";
 }
 
 /// <summary>The <c>algorithm</c> section of a recipe: the model and how it is optimised.</summary>
@@ -97,6 +112,9 @@ public sealed record AlgorithmSection
     /// <summary>Sequences in one forward and backward pass (B).</summary>
     public int Batch { get; init; } = 16;
 
+    /// <summary>Most tokens of one pass, padding included, instead of <see cref="Batch"/> sequences; null = no such bound.</summary>
+    public int? BatchTokens { get; init; }
+
     /// <summary>Passes whose gradients are averaged into one optimizer step.</summary>
     public int Accumulate { get; init; } = 1;
 
@@ -118,6 +136,9 @@ public sealed record AlgorithmSection
     /// <summary>How labels are learned, for the objective "classify".</summary>
     public ClassificationSection Classification { get; init; } = new();
 
+    /// <summary>Low-rank adaptation of <see cref="StartFrom"/> instead of training all its weights.</summary>
+    public LoraSection Lora { get; init; } = new();
+
     /// <summary>Settings of AdamW.</summary>
     public OptimizerSection Optimizer { get; init; } = new();
 
@@ -130,9 +151,6 @@ public sealed record TableSection
 {
     /// <summary>Columns that are not predicted from, between commas; null = none.</summary>
     public string? Exclude { get; init; }
-
-    /// <summary>Share of the source that is kept for the test where no file is named for it.</summary>
-    public double TestFraction { get; init; }
 
     /// <summary>Seed of the draw that parts the source: the seed of the run does not change what is tested.</summary>
     public int SplitSeed { get; init; }
@@ -189,6 +207,31 @@ public sealed record ClassificationSection
     public string? LabelWeights { get; init; }
 }
 
+/// <summary>The <c>algorithm.lora</c> section: low-rank updates (Hu et al. 2021, arXiv:2106.09685) of a model whose own weights stay as they are; quantised, that is QLoRA (Dettmers et al. 2023, arXiv:2305.14314).</summary>
+public sealed record LoraSection
+{
+    /// <summary>Rank of the updates; null = no adapter, all weights are trained.</summary>
+    public int? Rank { get; init; }
+
+    /// <summary>Updates are scaled by alpha / rank.</summary>
+    public double Alpha { get; init; } = 16;
+
+    /// <summary>Whether the scale is alpha / sqrt(rank) instead.</summary>
+    public bool RankStabilised { get; init; }
+
+    /// <summary>Probability of dropping an input of an update; 0 = off.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>What is adapted: "all-linear", or names of modules with commas between them.</summary>
+    public string Targets { get; init; } = Models.AdapterConfig.AllLinear;
+
+    /// <summary>Modules that are trained and saved whole, with commas between them; null = none, but for a head that the objective makes anew.</summary>
+    public string? ModulesToSave { get; init; }
+
+    /// <summary>Whether the run also leaves the merged model, in <c>merged/</c>.</summary>
+    public bool Merge { get; init; }
+}
+
 /// <summary>The <c>algorithm.optimizer</c> section: AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with gradient clipping.</summary>
 public sealed record OptimizerSection
 {
@@ -209,6 +252,12 @@ public sealed record OptimizerSection
 
     /// <summary>Largest global L2 norm of the gradient; 0 = no clipping.</summary>
     public double ClipNorm { get; init; } = 1.0;
+
+    /// <summary>Factor of the learning rate from each block to the one below it (Clark et al. 2020); 1 = all learn alike.</summary>
+    public double LayerDecay { get; init; } = 1;
+
+    /// <summary>Weights that stay as they are, such as "embedding,blocks.0-3"; null = none.</summary>
+    public string? Freeze { get; init; }
 }
 
 /// <summary>The <c>algorithm.schedule</c> section: the learning rate as a function of the step.</summary>

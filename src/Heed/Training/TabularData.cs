@@ -89,21 +89,21 @@ internal sealed class TabularData : TrainingData
 
     public static new TabularData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
     {
-        RecordFaults faults = new(recipe.Data.CorruptLimit, progress);
-        TabularTable whole = Read(recipe.Data.Source);
-        TabularTable? validation = recipe.Data.Validation is { } v ? Read(v) : null, test = recipe.Data.Test is { } t ? Read(t) : null;
-        (TabularTable training, TabularTable? drawn, TabularTable? kept) = whole.Split(validation is null ? recipe.Data.ValidationFraction : 0, test is null ? recipe.Data.Table.TestFraction : 0, recipe.Data.Table.SplitSeed);
+        RecipeRecords records = new(recipe, progress);
+        TabularTable whole = Read(records.Source);
+        TabularTable? validation = records.Apart(DataSplit.Validation) is { } v ? Read(v) : null, test = records.Apart(DataSplit.Test) is { } t ? Read(t) : null;
+        (TabularTable training, TabularTable? drawn, TabularTable? kept) = whole.Split(validation is null ? recipe.Data.ValidationFraction : 0, test is null ? recipe.Data.TestFraction : 0, recipe.Data.Table.SplitSeed);
         return new TabularData(recipe, training, validation ?? drawn!, test ?? kept);
 
-        TabularTable Read(string path)
+        TabularTable Read(DataFiles files)
         {
             cancellation.ThrowIfCancellationRequested();
-            string target = recipe.Data.Target!;
-            TabularTable table = TabularTable.Read(recipe.Resolve(path), [target], faults);
-            if (!table.Has(target)) throw new InvalidDataException($"data.target: {recipe.Resolve(path)} has no column \"{target}\"; it has {string.Join(", ", table.Columns)}");
+            string target = recipe.Data.Target!, name = string.Join(", ", files.Paths.Take(3));
+            TabularTable table = TabularTable.Of(files.Read([target], records.Faults), name);
+            if (!table.Has(target)) throw new InvalidDataException($"data.target: {name} has no column \"{target}\"; it has {string.Join(", ", table.Columns)}");
             int[] known = [.. Enumerable.Range(0, table.Count).Where(i => table[i, target] is not null)];
             if (known.Length < table.Count) progress?.Invoke($"{table.Count - known.Length} rows without \"{target}\" are left out");
-            return known.Length > 0 ? table.Rows(known) : throw new InvalidDataException($"{recipe.Resolve(path)}: the column \"{target}\" is empty in every row");
+            return known.Length > 0 ? table.Rows(known) : throw new InvalidDataException($"{name}: the column \"{target}\" is empty in every row");
         }
     }
 
@@ -178,7 +178,7 @@ internal sealed class TabularData : TrainingData
         }
         catch (ArgumentException e)
         {
-            throw new RecipeException($"{recipe.Resolve(recipe.Data.Source)}: {e.Message}", "data");
+            throw new RecipeException($"data: {e.Message}", "data");
         }
         return config;
 

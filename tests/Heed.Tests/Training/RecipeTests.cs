@@ -40,7 +40,7 @@ public sealed class RecipeTests
     // Values that differ from every default, so that a lost key shows.
     private static Recipe AllChanged() => new()
     {
-        Data = new() { Source = "书/text.txt", Validation = "v.jsonl", Test = "t.jsonl", Text = "{a} {b}", Target = "c", CorruptLimit = 9, Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, Tokenizer = "my \"t\".json", Vocabulary = 300 },
+        Data = new() { Source = "书/text.txt", Validation = "v.jsonl", Test = ["t.jsonl", "u.jsonl"], Text = "{a} {b}", Target = "c", CorruptLimit = 9, Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, TestFraction = 0.1, Split = "hash", Tokenizer = "my \"t\".json", Vocabulary = 300, TokenizerSample = 5000, Packing = "documents", Cache = "tokens", Table = new() { Exclude = "a, b", SplitSeed = 4, LogTarget = true } },
         Algorithm = new()
         {
             Objective = "sequence-to-sequence",
@@ -59,10 +59,12 @@ public sealed class RecipeTests
             InitialDeviation = 0.04,
             Steps = 50,
             Batch = 5,
+            BatchTokens = 400,
             Accumulate = 2,
+            Tabular = new() { Frequencies = 3, FrequencyScale = 2, Embedding = 5, Joint = "a, b", JointFrequencies = 6, JointScale = 3, Members = 7, Huber = 1.5 },
             Recurrent = new() { EmbeddingWidth = 48, CarryState = false },
             Classification = new() { Pooling = "mean", LabelWeights = "好=2, bad=0.5" },
-            Optimizer = new() { LearningRate = 0.1 / 3, Beta1 = 0.8, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0, ClipNorm = 0 },
+            Optimizer = new() { LearningRate = 0.1 / 3, Beta1 = 0.8, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0, ClipNorm = 0, LayerDecay = 0.8, Freeze = "embedding" },
             Schedule = new() { Kind = "wsd", WarmupSteps = 7, MinLearningRate = 0, DecaySteps = 9 },
         },
         Compute = new()
@@ -111,6 +113,8 @@ public sealed class RecipeTests
 
         Same<DataSection>("data");
         Same<AlgorithmSection>("algorithm");
+        Same<TableSection>("data", "table");
+        Same<TabularSection>("algorithm", "tabular");
         Same<RecurrentSection>("algorithm", "recurrent");
         Same<ClassificationSection>("algorithm", "classification");
         Same<OptimizerSection>("algorithm", "optimizer");
@@ -138,6 +142,8 @@ public sealed class RecipeTests
             {
                 "algorithm.objective" => ["algorithm.family=t5", "data.source=pairs.tsv"],
                 "algorithm.family" => ["algorithm.objective=sequence-to-sequence", "data.source=pairs.tsv"],
+                "algorithm.batch_tokens" => ["algorithm.family=t5", "algorithm.objective=sequence-to-sequence", "data.source=pairs.tsv"],
+                "data.split" => ["data.source=a.txt"],
                 "algorithm.kv_heads" => ["algorithm.width=96", "algorithm.heads=6"],
                 "algorithm.heads" => ["algorithm.width=96"],
                 "algorithm.steps" => ["algorithm.schedule.warmup_steps=0"],
@@ -214,7 +220,7 @@ public sealed class RecipeTests
     }
 
     [Theory]
-    [InlineData("data", "\"source\": 3", "'data.source' must be \"stories\", \"facts\", \"pairs\", \"moods\" or the path of a file, but is the number 3")]
+    [InlineData("data", "\"source\": 3", "'data.source' must be \"stories\", \"facts\", \"pairs\", \"moods\" or the path of a file, a folder or a glob, or a list of such, but is the number 3")]
     [InlineData("data", "\"source\": \"\"", "'data.source' must be")]
     [InlineData("data", "\"stories\": \"many\"", "'data.stories' must be an integer from 10 to 10000000, but is the text \"many\"")]
     [InlineData("data", "\"stories\": 10.5", "but is the number 10.5")]
@@ -514,5 +520,35 @@ public sealed class RecipeTests
             Recipe recipe = Recipe.Load(path);
             Assert.Equal(recipe with { Path = null }, Recipe.Parse(recipe.ToJson()));
         }
+    }
+
+    [Fact]
+    public void ASourceIsATextOrAListOfTexts()
+    {
+        Recipe Parse(string data, params string[] set) => Recipe.Parse($$"""{ "data": { {{data}} }, "algorithm": {}, "compute": {} }""", set);
+        Recipe several = Parse("\"source\": [\"a.txt\", \"b/*.txt\"], \"validation\": \"c.txt\"");
+        Assert.Equal(["a.txt", "b/*.txt"], several.Data.Source);
+        Assert.Equal("c.txt", several.Data.Validation!);
+        Assert.Equal(several, Recipe.Parse(several.ToJson()));
+        Assert.Equal(["x", "y"], Parse("", "data.source=[\"x\", \"y\"]").Data.Source);
+        Assert.Null(Parse("\"test\": null").Data.Test);
+        Assert.Equal(new TextList[] { "a" }.Single().GetHashCode(), ((TextList)"a").GetHashCode());
+        foreach (string bad in (string[])["[]", "[1]", "[\"\"]", "{}", "[[\"a\"]]", "3"])
+            Assert.Contains("a list of such", Assert.Throws<RecipeException>(() => Parse($"\"source\": {bad}")).Message);
+        Assert.Contains("line 1", Assert.Throws<RecipeException>(() => Parse("\"source\": [\"\\ud800\"]")).Message);
+    }
+
+    [Fact]
+    public void AMovedRecipeLeadsToTheSameFiles()
+    {
+        using Formats.TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["recipes"]);
+        Directory.CreateDirectory(folder["data"]);
+        File.WriteAllText(folder["data/test.jsonl"], "{}");
+        File.WriteAllText(folder["recipes/r.json"], With("data", """ "source": "stories", "test": "../data/test.jsonl", "validation": "../data/none.jsonl" """));
+        Recipe moved = Recipe.Load(folder["recipes/r.json"]).MovedTo(folder["runs/deep/r"]);
+        Assert.Equal("../../../data/test.jsonl", Assert.Single(moved.Data.Test!));
+        Assert.Equal(Path.GetFullPath(folder["data/test.jsonl"]), Path.GetFullPath(Assert.Single(moved.Resolve(moved.Data.Test!))));
+        Assert.Equal(("stories", "../data/none.jsonl"), (Assert.Single(moved.Data.Source), Assert.Single(moved.Data.Validation!))); // what is not there stays as it was written
     }
 }
