@@ -8,6 +8,7 @@ return args switch
     ["block-gemm", .. string[] rest] => BlockGemmBench.Run(rest),
     ["open", .. string[] rest] => OpenBench.Run(rest),
     ["attention", .. string[] rest] => AttentionBench.Run(rest),
+    ["house-prices", .. string[] rest] => HousePricesBench.Run(rest),
     ["recurrent", .. string[] rest] => RecurrentBench.Run(rest),
     ["encoder", .. string[] rest] => EncoderBench.Run(rest),
     ["translation", .. string[] rest] => TranslationBench.Run(rest),
@@ -54,6 +55,9 @@ static int Usage()
 
           attention [rounds] [threads] [filter] [forward|backward]
                  streaming attention against the machine's peak
+
+          house-prices  a recipe of the family tabular beside gradient boosting (ML.NET) and least squares, on the same rows
+                 --recipe recipes/house-prices.json  --model RUN (trained before; else it is trained)  --set KEY=VALUE
 
           recurrent  a layer of RNN, LSTM or GRU against the machine's peak, and beside PyTorch
                  --kind lstm        only this kind: rnntanh, rnnrelu, lstm, gru

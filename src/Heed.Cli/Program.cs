@@ -21,6 +21,7 @@ root.Add(FillCommand.Create(terminal));
 root.Add(FillMaskCommand.Create(terminal));
 root.Add(ClassifyCommand.Create(terminal));
 root.Add(TagCommand.Create(terminal));
+root.Add(PredictCommand.Create(terminal));
 root.Add(AnswerCommand.Create(terminal));
 root.Add(EmbedCommand.Create(terminal));
 root.Add(SimilarCommand.Create(terminal));
@@ -42,6 +43,7 @@ root.Add(ForwardCommand.Create(terminal));
 root.Add(VerifyCommand.Create(terminal));
 root.Add(PlanCommand.Create(terminal));
 root.Add(BenchCommand.Create(terminal));
+root.Add(CompareCommand.Create(terminal));
 root.Add(RecipeCommand.Create(terminal));
 foreach (Option option in root.Options)
 {

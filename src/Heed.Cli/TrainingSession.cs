@@ -26,10 +26,11 @@ internal static class TrainingSession
         if (!result.Stopped)
         {
             double gain = 1 - result.ValidationLoss / result.UnigramLoss;
-            string unit = recipe.Algorithm.Objective == "classify" ? "nats" : "nats a token";
+            string unit = recipe.Algorithm.Objective switch { "classify" => "nats", "regression" => "of the target's variance", _ => "nats a token" };
             Row("validation loss", $"[bold]{Show.Number(result.ValidationLoss, "F4")}[/] {unit}" + (result.BitsPerByte is { } bits ? $", {Show.Number(bits, "F3")} bits a byte" : ""));
             if (result.Accuracy is { } accuracy) Row("accuracy", $"[bold]{Show.Number(100 * accuracy, "F1")}%[/] {Answers(recipe.Algorithm.Objective)}");
-            Row("frequencies alone", $"{Show.Number(result.UnigramLoss, "F4")} {unit}" + (gain > 0 ? $" [grey](the model needs {Show.Number(100 * gain, "F0")}% less)[/]" : ""));
+            foreach (RunFigure figure in result.Figures) Row(figure.Name.Replace('_', ' '), Show.Number(figure.Value, "G6"));
+            Row(recipe.Algorithm.Objective == "regression" ? "the mean alone" : "frequencies alone", $"{Show.Number(result.UnigramLoss, "F4")} {unit}" + (gain > 0 ? $" [grey](the model needs {Show.Number(100 * gain, "F0")}% less)[/]" : ""));
         }
         if (result.BestStep is { } best) Row("best measurement", $"at step {best.ToString("N0", CultureInfo.InvariantCulture)}{(recipe.Compute.KeepBest == "final" ? ", which is the model" : $", in {Markup.Escape(Path.Combine(result.Folder, "best"))}")}");
         if (result.EndedEarly) Row("ended early", $"no gain in {recipe.Algorithm.EarlyStopping.Patience} measurements");
@@ -67,6 +68,7 @@ internal static class TrainingSession
         w.WriteFinite("validation_loss", result.ValidationLoss);
         if (result.BitsPerByte is { } bits) w.WriteFinite("bits_per_byte", bits);
         if (result.Accuracy is { } accuracy) w.WriteFinite("accuracy", accuracy);
+        foreach (RunFigure figure in result.Figures) w.WriteFinite(figure.Name, figure.Value);
         w.WriteFinite("unigram_loss", result.UnigramLoss);
         w.WriteNumber("tokens", result.Tokens);
         w.WriteFinite("seconds", Math.Round(result.Elapsed.TotalSeconds, 3));

@@ -115,6 +115,11 @@ public static partial class LossOps
     public static Tensor MeanSquaredError(Tensor values, Tensor targets) =>
         Elementwise(values, targets, null, (x, t) => (x - t) * (x - t), (x, t) => 2 * (x - t));
 
+    /// <summary>Mean of a loss that is (value - target)² / 2 up to a distance of <paramref name="delta"/> and grows in a straight line beyond (Huber 1964).</summary>
+    public static Tensor Huber(Tensor values, Tensor targets, float delta) => Elementwise(values, targets, null,
+        (x, t) => Math.Abs(x - t) <= delta ? (x - t) * (x - t) / 2 : delta * (Math.Abs(x - t) - delta / 2),
+        (x, t) => Math.Clamp(x - t, -delta, delta));
+
     /// <summary>
     /// Mean of -t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)) over all elements, or over those where the mask is not 0;
     /// shapes may differ where the counts agree.

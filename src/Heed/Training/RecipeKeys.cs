@@ -226,6 +226,14 @@ internal static class RecipeKeys
     private const int Million = 1_000_000;
     private const int Billion = 1_000_000_000;
 
+    public static readonly RecipeTable<TableSection> Table = new(
+        new ValueKey<TableSection, string?>("exclude", new NullOrText(new TextType([], "names of columns between commas")), s => s.Exclude, (s, v) => s with { Exclude = v },
+            "Columns that are not predicted from; null = all but data.target are. A column whose every field is a number enters as one, any other as names; empty fields are missing values."),
+        Integer<TableSection>("split_seed", s => s.SplitSeed, (s, v) => s with { SplitSeed = v }, 0, int.MaxValue,
+            "Seed of the draw that parts the source's rows; compute.seed does not change what is tested."),
+        new ValueKey<TableSection, bool>("log_target", new BooleanType(), s => s.LogTarget, (s, v) => s with { LogTarget = v },
+            "Whether the logarithm of the target is what is learned (only for \"regression\", and numbers above 0)."));
+
     public static readonly RecipeTable<DataSection> Data = new(
         new ValueKey<DataSection, TextList>("source", new TextListType(["stories", "facts", "pairs", "moods"], "the path of a file, a folder or a glob"), s => s.Source, (s, v) => s with { Source = v },
             "Where the text comes from. Made on the spot: \"stories\" for the objective \"causal\", sentences that state \"facts\" for \"masked\", English-Chinese \"pairs\" for \"sequence-to-sequence\", sentences labelled with \"moods\" for \"classify\". Files of records: .jsonl, .csv, .tsv, .parquet. A file of text: running text for \"causal\", else a text in each line; with tabs, source TAB target for \"sequence-to-sequence\" and label TAB text for \"classify\". Several files of text for \"causal\", or a folder of .txt: a document in each. All but .parquet also as .gz. A folder as of Hugging Face: its files named train, validation or test, else all. Globs know *, ? and **. Paths are relative to the recipe file's folder."),
@@ -262,7 +270,10 @@ internal static class RecipeKeys
         Text<DataSection>("packing", s => s.Packing, (s, v) => s with { Packing = v }, ["stream", "documents"], null,
             "How text fills the context (only for \"causal\"): \"stream\" cuts windows anywhere out of all documents in a row, \"documents\" packs whole documents side by side, each attending to itself alone and with positions from 0, and takes each once an epoch."),
         Text<DataSection>("cache", s => s.Cache, (s, v) => s with { Cache = v }, ["auto", "off"], "the path of a folder",
-            "Where token ids are kept, so that a text is encoded once and then read from a mapped file (only for \"causal\" from files): \"auto\" the user's cache folder (~/.cache/heed/tokens) for sources above 8 MiB, \"off\" memory; a folder is relative to the recipe file's. It may be deleted at any time; above 16 GiB the files that were used least recently are."));
+            "Where token ids are kept, so that a text is encoded once and then read from a mapped file (only for \"causal\" from files): \"auto\" the user's cache folder (~/.cache/heed/tokens) for sources above 8 MiB, \"off\" memory; a folder is relative to the recipe file's. It may be deleted at any time; above 16 GiB the files that were used least recently are."),
+        new SectionKey<DataSection, TableSection>("table", Table, s => s.Table, (s, v) => s with { Table = v },
+            "How a table is read, for the family \"tabular\"."));
+
 
     public static readonly RecipeTable<LoraSection> Lora = new(
         OptionalInteger<LoraSection>("rank", s => s.Rank, (s, v) => s with { Rank = v }, 1, 4096,
@@ -308,6 +319,24 @@ internal static class RecipeKeys
         OptionalInteger<ScheduleSection>("decay_steps", s => s.DecaySteps, (s, v) => s with { DecaySteps = v }, 1, Billion,
             "Steps of the final decay, for \"wsd\" only; null = 10% of algorithm.steps."));
 
+    public static readonly RecipeTable<TabularSection> Tabular = new(
+        Integer<TabularSection>("frequencies", s => s.Frequencies, (s, v) => s with { Frequencies = v }, 0, 4096,
+            "Waves of learned lengths through which each number is seen, beside itself (Gorishniy et al. 2022); 0 = none."),
+        Number<TabularSection>("frequency_scale", s => s.FrequencyScale, (s, v) => s with { FrequencyScale = v }, new(0, 1000, minOpen: true),
+            "Standard deviation of the first frequencies, in turns for each standard deviation of the column."),
+        Integer<TabularSection>("embedding", s => s.Embedding, (s, v) => s with { Embedding = v }, 1, 4096,
+            "Columns that a number's waves become."),
+        new ValueKey<TabularSection, string?>("joint", new NullOrText(new TextType([], "names of columns between commas")), s => s.Joint, (s, v) => s with { Joint = v },
+            "Columns of numbers that are also seen together, through waves in all their directions, as places on a map are; null = none."),
+        Integer<TabularSection>("joint_frequencies", s => s.JointFrequencies, (s, v) => s with { JointFrequencies = v }, 1, 65536,
+            "Waves of the joint columns."),
+        Number<TabularSection>("joint_scale", s => s.JointScale, (s, v) => s with { JointScale = v }, new(0, 1000, minOpen: true),
+            "As frequency_scale, of the joint columns."),
+        Integer<TabularSection>("members", s => s.Members, (s, v) => s with { Members = v }, 1, 256,
+            "Networks that are trained side by side, from different start weights, and whose answers are averaged."),
+        new ValueKey<TabularSection, double?>("huber", new NullOrValue<double>(new NumberType(0, 1000, minOpen: true)), s => s.Huber, (s, v) => s with { Huber = v },
+            "Distance, in standard deviations of the target, beyond which an error counts in a straight line instead of by its square; null = never (only for \"regression\")."));
+
     public static readonly RecipeTable<RecurrentSection> Recurrent = new(
         OptionalInteger<RecurrentSection>("embedding_width", s => s.EmbeddingWidth, (s, v) => s with { EmbeddingWidth = v }, 1, 65536,
             "Columns of the token embedding (only for \"rnn\", \"lstm\" and \"gru\"); null = algorithm.width."),
@@ -328,9 +357,9 @@ internal static class RecipeKeys
 
     public static readonly RecipeTable<AlgorithmSection> Algorithm = new(
         Text<AlgorithmSection>("objective", s => s.Objective, (s, v) => s with { Objective = v }, [.. RecipeModel.Families.Keys], null,
-            "What is learned: \"causal\" the next token, \"masked\" hidden words, \"sequence-to-sequence\" one text from another, \"classify\" the label of a text."),
+            "What is learned: \"causal\" the next token, \"masked\" hidden words, \"sequence-to-sequence\" one text from another, \"regression\" a number, \"classify\" the label of a text or of a row."),
         Text<AlgorithmSection>("family", s => s.Family, (s, v) => s with { Family = v }, [.. RecipeModel.Families.Values.SelectMany(f => f).Distinct(), RecipeStart.Family], null,
-            "Model family: which norm, positions, attention and feed-forward a block has; \"bert\" for \"masked\" and \"classify\", \"t5\" and \"bart\" for \"sequence-to-sequence\", the others for \"causal\"; \"rnn\", \"lstm\" and \"gru\" are recurrent. \"from\" takes family, sizes and tokenizer from the folder that start_from names: fine-tuning, of any family that Heed loads."),
+            "Model family: which norm, positions, attention and feed-forward a block has; \"bert\" for \"masked\" and \"classify\", \"t5\" and \"bart\" for \"sequence-to-sequence\", the others for \"causal\"; \"rnn\", \"lstm\" and \"gru\" are recurrent; \"tabular\" is a network over the columns of a table, for \"regression\" and \"classify\". \"from\" takes family, sizes and tokenizer from the folder that start_from names: fine-tuning, of any family that Heed loads."),
         new ValueKey<AlgorithmSection, string?>("start_from", new NullOrText(new TextType([], "the path of a model folder")), s => s.StartFrom, (s, v) => s with { StartFrom = v },
             "A trained model whose weights the training begins with; relative to the recipe file's folder; null = from nothing. With the family \"from\" everything is as in that folder, and a head that it lacks is new; else it must be of the recipe's family and sizes, its head is new, and its tokenizer is to be named in data.tokenizer. With lora.rank it may be any folder or .gguf file: its family, sizes and tokenizer are taken, and its weights stay in their file, quantised or not."),
         Integer<AlgorithmSection>("depth", s => s.Depth, (s, v) => s with { Depth = v }, 1, 1024,
@@ -363,6 +392,8 @@ internal static class RecipeKeys
             "Most tokens of one pass of training, padding included (of pairs, sources and targets together): as many sequences of like lengths as fit, instead of batch sequences; null = batch (not for \"causal\", whose sequences are all as long as the context)."),
         Integer<AlgorithmSection>("accumulate", s => s.Accumulate, (s, v) => s with { Accumulate = v }, 1, Million,
             "Passes whose gradients are averaged into one optimizer step; a step sees accumulate x batch sequences."),
+        new SectionKey<AlgorithmSection, TabularSection>("tabular", Tabular, s => s.Tabular, (s, v) => s with { Tabular = v },
+            "What only the family \"tabular\" has."),
         new SectionKey<AlgorithmSection, RecurrentSection>("recurrent", Recurrent, s => s.Recurrent, (s, v) => s with { Recurrent = v },
             "What only the families \"rnn\", \"lstm\" and \"gru\" have."),
         new SectionKey<AlgorithmSection, ClassificationSection>("classification", Classification, s => s.Classification, (s, v) => s with { Classification = v },
@@ -423,6 +454,8 @@ internal static class RecipeKeys
         ScheduleSection s = a.Schedule;
         if (a.IsRecurrent)
             Rule(a.TieEmbeddings != true || (a.Recurrent.EmbeddingWidth ?? a.Width) == a.Width, "algorithm.tie_embeddings", a.TieEmbeddings, $"false or null, because the embedding is not as wide as the layers ({a.Recurrent.EmbeddingWidth} and {a.Width})");
+        else if (a.IsTabular)
+            Rule(recipe.Data.Target is not null, "data.target", null, "the name of the column that is predicted, because the family is tabular");
         else
             Rule(a.Width % a.Heads == 0, "algorithm.heads", a.Heads, $"a divisor of algorithm.width ({a.Width})");
         Rule(a.Heads % (a.KvHeads ?? a.Heads) == 0, "algorithm.kv_heads", a.KvHeads, $"a divisor of algorithm.heads ({a.Heads})");

@@ -15,7 +15,8 @@ public static class RecipeModel
         ["causal"] = ["gpt2", "llama", "qwen2", "rnn", "lstm", "gru"],
         ["masked"] = ["bert"],
         ["sequence-to-sequence"] = ["t5", "bart"],
-        ["classify"] = ["bert"],
+        ["regression"] = ["tabular"],
+        ["classify"] = ["bert", "tabular"],
     };
 
     /// <summary>The head that an objective needs.</summary>
@@ -93,6 +94,7 @@ public static class RecipeModel
     /// <summary>The model to train: new, or with the body of the recipe's <c>start_from</c>.</summary>
     /// <exception cref="RecipeException">That model is of another family or size.</exception>
     internal static Trainee Create(Recipe recipe, TrainingData data) =>
+        data is TabularData table ? new TabularTrainee(new TabularModel(table.Config, (ulong)recipe.Seed)) { Huber = recipe.Algorithm.Tabular.Huber } :
         recipe.Algorithm.IsRecurrent ? RecipeRecurrentModel.Create(recipe, data) :
         recipe.Adapted is { } model ? new AdapterTrainee(Whole(RecipeAdapter.Begin(recipe, model, data), recipe, data), recipe) : Whole(Begin(recipe, data), recipe, data);
 

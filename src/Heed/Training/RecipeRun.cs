@@ -95,6 +95,7 @@ internal sealed class RecipeRun
             BestStep = best ? clock.Progress.BestStep : null,
             ValidationLoss = loss,
             BitsPerByte = Bits(loss),
+            Figures = stopped ? [] : data.Figures(learner.Model),
             Accuracy = stopped || !data.CountsAnswers ? null : validation.Accuracy(),
             UnigramLoss = data.FrequencyLoss(),
             Elapsed = TimeSpan.FromSeconds(clock.Progress.Seconds),

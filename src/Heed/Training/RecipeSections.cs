@@ -48,6 +48,9 @@ public sealed record DataSection
     /// <summary>Most tokens of a "bpe", "wordpiece" or "unigram" tokenizer.</summary>
     public int Vocabulary { get; init; } = 4096;
 
+    /// <summary>How a table is read.</summary>
+    public TableSection Table { get; init; } = new();
+
     /// <summary>Most bytes of text that a tokenizer for the objective "causal" is trained on.</summary>
     public int TokenizerSample { get; init; } = 64 << 20;
 
@@ -121,6 +124,12 @@ public sealed record AlgorithmSection
     /// <summary>Whether batches follow the text, for a state that is carried on.</summary>
     internal bool CarriesState => IsRecurrent && Recurrent.CarryState;
 
+    /// <summary>Whether the model is one of tables.</summary>
+    internal bool IsTabular => Family is "tabular";
+
+    /// <summary>What only the family "tabular" has.</summary>
+    public TabularSection Tabular { get; init; } = new();
+
     /// <summary>What only recurrent families have.</summary>
     public RecurrentSection Recurrent { get; init; } = new();
 
@@ -141,6 +150,47 @@ public sealed record AlgorithmSection
 
     /// <summary>How the learning rate changes over the steps.</summary>
     public ScheduleSection Schedule { get; init; } = new();
+}
+
+/// <summary>The <c>data.table</c> section: how a table is read, for the family "tabular".</summary>
+public sealed record TableSection
+{
+    /// <summary>Columns that are not predicted from, between commas; null = none.</summary>
+    public string? Exclude { get; init; }
+
+    /// <summary>Seed of the draw that parts the source: the seed of the run does not change what is tested.</summary>
+    public int SplitSeed { get; init; }
+
+    /// <summary>Whether the logarithm of the target is what is learned.</summary>
+    public bool LogTarget { get; init; }
+}
+
+/// <summary>The <c>algorithm.tabular</c> section: what the family "tabular" has beside width, depth, feed_forward and dropout.</summary>
+public sealed record TabularSection
+{
+    /// <summary>Waves through which each number is seen; 0 = none.</summary>
+    public int Frequencies { get; init; } = 16;
+
+    /// <summary>Standard deviation of their first frequencies, in turns for each standard deviation of the column.</summary>
+    public double FrequencyScale { get; init; } = 0.5;
+
+    /// <summary>Columns that a number's waves become.</summary>
+    public int Embedding { get; init; } = 16;
+
+    /// <summary>Columns of numbers that are seen together, as places on a map are, between commas; null = none.</summary>
+    public string? Joint { get; init; }
+
+    /// <summary>Waves through which they are seen.</summary>
+    public int JointFrequencies { get; init; } = 64;
+
+    /// <summary>Standard deviation of their first frequencies.</summary>
+    public double JointScale { get; init; } = 1;
+
+    /// <summary>Networks that are trained side by side and whose answers are averaged.</summary>
+    public int Members { get; init; } = 1;
+
+    /// <summary>Distance beyond which an error of a number counts in a straight line; null = by its square.</summary>
+    public double? Huber { get; init; }
 }
 
 /// <summary>The <c>algorithm.recurrent</c> section: what the families "rnn", "lstm" and "gru" have beside the keys of all.</summary>

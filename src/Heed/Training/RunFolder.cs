@@ -50,6 +50,7 @@ internal sealed class RunFolder(string path, Recipe recipe)
             if (result.BestStep is { } best) w.WriteNumber("best_step", best);
             if (result.BitsPerByte is { } bits) w.WriteNumber("final_bits_per_byte", bits);
             if (result.Accuracy is { } accuracy) w.WriteNumber("final_accuracy", accuracy);
+            foreach (RunFigure figure in result.Figures) w.WriteNumber(figure.Name, figure.Value);
             w.WriteNumber("unigram_loss", result.UnigramLoss);
             w.WriteNumber("tokens", result.Tokens);
             w.WriteNumber("seconds", Math.Round(result.Elapsed.TotalSeconds, 3));

@@ -1,4 +1,5 @@
 using Heed.Autograd;
+using Heed.Models;
 using Heed.Tensors;
 
 namespace Heed.Training;
@@ -26,11 +27,14 @@ public sealed record TrainingBatch(Tensor Inputs, Tensor Targets)
     /// <summary>Whether the rows go on where those of the batch before it ended; false = they begin streams, null = they stand alone.</summary>
     public bool? Continues { get; init; }
 
-    /// <summary>Tokens that the model reads, padding included.</summary>
-    public long Tokens => Inputs.Count + (Sources?.Count ?? 0);
+    /// <summary>Rows of a table, whose numbers are the inputs.</summary>
+    public TabularRows? Rows { get; init; }
+
+    /// <summary>Tokens that the model reads, padding included; of a table its rows.</summary>
+    public long Tokens => Rows is not null ? Inputs.Rows : Inputs.Count + (Sources?.Count ?? 0);
 
     /// <summary>Targets that count.</summary>
-    public int Counted => (int)Targets.Count - Targets.Ints.Count(LossOps.IgnoreIndex);
+    public int Counted => Targets.Type == DType.F32 ? (int)Targets.Count : (int)Targets.Count - Targets.Ints.Count(LossOps.IgnoreIndex);
 
     /// <summary>A batch of a decoder: inputs and the tokens that follow them.</summary>
     public static implicit operator TrainingBatch((Tensor Inputs, Tensor Targets) pair) => new(pair.Inputs, pair.Targets);

@@ -46,6 +46,9 @@ public abstract class TrainingData
     /// <summary>Mean validation loss of a model that knows only how often each answer occurs: what any real model must beat.</summary>
     public abstract double FrequencyLoss();
 
+    /// <summary>Further figures of the trained model, measured once when the run is over; in the units of the data.</summary>
+    public virtual IReadOnlyList<RunFigure> Figures(Trainee trained) => [];
+
     /// <summary>Reads or makes the text, trains or loads the tokenizer, encodes.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="progress">Told what is being done.</param>
@@ -53,6 +56,7 @@ public abstract class TrainingData
     /// <exception cref="InvalidDataException">The text is empty, not UTF-8, too short, or lacks what the objective needs.</exception>
     public static TrainingData Prepare(Recipe recipe, Action<string>? progress = null, CancellationToken cancellation = default) => recipe.Algorithm.Objective switch
     {
+        _ when recipe.Algorithm.IsTabular => TabularData.Prepare(recipe, progress, cancellation),
         "masked" => MaskedData.Prepare(recipe, progress, cancellation),
         "sequence-to-sequence" => PairData.Prepare(recipe, progress, cancellation),
         "classify" => LabelledData.Prepare(recipe, progress, cancellation),

@@ -51,6 +51,11 @@ public sealed record TrainingStep
     public string? Sample { get; init; }
 }
 
+/// <summary>A figure of a trained model.</summary>
+/// <param name="Name">What it is, such as "test_rmse".</param>
+/// <param name="Value">The figure.</param>
+public readonly record struct RunFigure(string Name, double Value);
+
 /// <summary>How a run ended.</summary>
 public sealed record TrainingResult
 {
@@ -80,6 +85,9 @@ public sealed record TrainingResult
 
     /// <summary>Share of the validation part's answers (hidden words, next tokens behind a right beginning, labels) to which the model gives the highest score; null for running text and if stopped.</summary>
     public double? Accuracy { get; init; }
+
+    /// <summary>Further figures of the trained model, such as errors on the test part; none if stopped.</summary>
+    public IReadOnlyList<RunFigure> Figures { get; init; } = [];
 
     /// <summary>Loss of a model that knows only how often each answer occurs.</summary>
     public required double UnigramLoss { get; init; }

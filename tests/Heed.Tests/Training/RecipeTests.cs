@@ -40,7 +40,7 @@ public sealed class RecipeTests
     // Values that differ from every default, so that a lost key shows.
     private static Recipe AllChanged() => new()
     {
-        Data = new() { Source = "书/text.txt", Validation = "v.jsonl", Test = ["t.jsonl", "u.jsonl"], Text = "{a} {b}", Target = "c", CorruptLimit = 9, Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, TestFraction = 0.1, Split = "hash", Tokenizer = "my \"t\".json", Vocabulary = 300, TokenizerSample = 5000, Packing = "documents", Cache = "tokens" },
+        Data = new() { Source = "书/text.txt", Validation = "v.jsonl", Test = ["t.jsonl", "u.jsonl"], Text = "{a} {b}", Target = "c", CorruptLimit = 9, Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, TestFraction = 0.1, Split = "hash", Tokenizer = "my \"t\".json", Vocabulary = 300, TokenizerSample = 5000, Packing = "documents", Cache = "tokens", Table = new() { Exclude = "a, b", SplitSeed = 4, LogTarget = true } },
         Algorithm = new()
         {
             Objective = "sequence-to-sequence",
@@ -61,6 +61,7 @@ public sealed class RecipeTests
             Batch = 5,
             BatchTokens = 400,
             Accumulate = 2,
+            Tabular = new() { Frequencies = 3, FrequencyScale = 2, Embedding = 5, Joint = "a, b", JointFrequencies = 6, JointScale = 3, Members = 7, Huber = 1.5 },
             Recurrent = new() { EmbeddingWidth = 48, CarryState = false },
             Classification = new() { Pooling = "mean", LabelWeights = "好=2, bad=0.5" },
             Lora = new() { Rank = 3, Alpha = 5, RankStabilised = true, Dropout = 0.3, Targets = "q_proj, v_proj", ModulesToSave = "lm_head", Merge = true },
@@ -117,6 +118,8 @@ public sealed class RecipeTests
 
         Same<DataSection>("data");
         Same<AlgorithmSection>("algorithm");
+        Same<TableSection>("data", "table");
+        Same<TabularSection>("algorithm", "tabular");
         Same<RecurrentSection>("algorithm", "recurrent");
         Same<ClassificationSection>("algorithm", "classification");
         Same<LoraSection>("algorithm", "lora");
