@@ -221,14 +221,14 @@ internal static class RecipeKeys
     public const string SchemaKey = "$schema";
 
     // What is made on the spot, and what it teaches.
-    private static readonly (string Objective, string Source)[] Made = [("causal", "stories"), ("masked", "facts"), ("sequence-to-sequence", "pairs"), ("classify", "moods")];
+    private static readonly (string Objective, string Source)[] Made = [("causal", "stories"), ("masked", "facts"), ("denoise", "facts"), ("sequence-to-sequence", "pairs"), ("classify", "moods")];
 
     private const int Million = 1_000_000;
     private const int Billion = 1_000_000_000;
 
     public static readonly RecipeTable<DataSection> Data = new(
         Text<DataSection>("source", s => s.Source, (s, v) => s with { Source = v }, ["stories", "facts", "pairs", "moods"], "the path of a file",
-            "Where the text comes from. Made on the spot: \"stories\" for the objective \"causal\", sentences that state \"facts\" for \"masked\", English-Chinese \"pairs\" for \"sequence-to-sequence\", sentences labelled with \"moods\" for \"classify\". A file of records: .jsonl, .csv, .tsv, each also .gz. A file of text: running text for \"causal\", else a text in each line; with tabs, source TAB target for \"sequence-to-sequence\" and label TAB text for \"classify\". Its path is relative to the recipe file's folder."),
+            "Where the text comes from. Made on the spot: \"stories\" for the objective \"causal\", sentences that state \"facts\" for \"masked\" and \"denoise\", English-Chinese \"pairs\" for \"sequence-to-sequence\", sentences labelled with \"moods\" for \"classify\". A file of records: .jsonl, .csv, .tsv, each also .gz. A file of text: running text for \"causal\", else a text in each line; with tabs, source TAB target for \"sequence-to-sequence\" and label TAB text for \"classify\". Its path is relative to the recipe file's folder."),
         new ValueKey<DataSection, string?>("validation", new NullOrText(new TextType([], "the path of a file")), s => s.Validation, (s, v) => s with { Validation = v },
             "A file like the source that is never trained on and measures the validation loss; null = a share of the source (validation_fraction)."),
         new ValueKey<DataSection, string?>("test", new NullOrText(new TextType([], "the path of a file")), s => s.Test, (s, v) => s with { Test = v },
@@ -282,6 +282,30 @@ internal static class RecipeKeys
         OptionalInteger<ScheduleSection>("decay_steps", s => s.DecaySteps, (s, v) => s with { DecaySteps = v }, 1, Billion,
             "Steps of the final decay, for \"wsd\" only; null = 10% of algorithm.steps."));
 
+    public static readonly RecipeTable<MaskingSection> Masking = new(
+        OptionalNumber<MaskingSection>("rate", s => s.Rate, (s, v) => s with { Rate = v }, new(0, 1, minOpen: true, maxOpen: true),
+            "Share of the tokens or words that are hidden; null = 0.15, for a bart that denoises 0.3."),
+        new ValueKey<MaskingSection, string?>("unit", new NullOrText(new TextType(["token", "word", "span", "phrase"])), s => s.Unit, (s, v) => s with { Unit = v },
+            "What is hidden together: a \"token\"; a \"word\"; a \"span\" of words (SpanBERT), for \"denoise\" of tokens (T5, BART); a \"phrase\" (ERNIE). null = whole words where the tokenizer is one of word pieces, else tokens; for \"denoise\" spans (bart may have \"token\")."),
+        OptionalNumber<MaskingSection>("span_length", s => s.SpanLength, (s, v) => s with { SpanLength = v }, new(1, 100),
+            "Mean length of a span; null = 5 words for \"masked\" (geometric, cut at 10, as SpanBERT's), 3 tokens for \"denoise\" (bart: Poisson)."),
+        new ValueKey<MaskingSection, string?>("phrases", new NullOrText(new TextType([], "the path of a file")), s => s.Phrases, (s, v) => s with { Phrases = v },
+            "For the unit \"phrase\": a file with a phrase, name or (Chinese) word in each line, relative to the recipe file's folder; null = groups of words that stand together in the training text more often than by chance."),
+        Number<MaskingSection>("deletion", s => s.Deletion, (s, v) => s with { Deletion = v }, new(0, 1, maxOpen: true),
+            "Share of the tokens that are deleted (only for a bart that denoises)."),
+        Number<MaskingSection>("permutation", s => s.Permutation, (s, v) => s with { Permutation = v }, new(0, 1),
+            "Probability that a text's sentences come in another order (only for a bart that denoises)."),
+        Number<MaskingSection>("rotation", s => s.Rotation, (s, v) => s with { Rotation = v }, new(0, 1),
+            "Probability that a text begins with another of its tokens, what stood before it coming last (only for a bart that denoises)."));
+
+    public static readonly RecipeTable<FimSection> Fim = new(
+        Number<FimSection>("rate", s => s.Rate, (s, v) => s with { Rate = v }, new(0, 1),
+            "Share of the parts of documents that are cut into prefix, middle and suffix, so that the model learns to fill a gap; 0 = none, 0.5 costs plain text next to nothing."),
+        Number<FimSection>("suffix_first", s => s.SuffixFirst, (s, v) => s with { SuffixFirst = v }, new(0, 1),
+            "Share of those in which the suffix comes before the prefix (SPM instead of PSM)."),
+        Text<FimSection>("cut", s => s.Cut, (s, v) => s with { Cut = v }, ["characters", "tokens"], null,
+            "Where a gap begins and ends: at any character, as where somebody types, or between two tokens."));
+
     public static readonly RecipeTable<ClassificationSection> Classification = new(
         Text<ClassificationSection>("pooling", s => s.Pooling, (s, v) => s with { Pooling = v }, ["first", "mean"], null,
             "How a text becomes one vector: \"first\" its first token, as the published models of BERT's kind have it; \"mean\" the mean of all, often better for small models from nothing (config.json says so by classifier_pooling, which Hugging Face's BERT does not read)."),
@@ -290,9 +314,9 @@ internal static class RecipeKeys
 
     public static readonly RecipeTable<AlgorithmSection> Algorithm = new(
         Text<AlgorithmSection>("objective", s => s.Objective, (s, v) => s with { Objective = v }, [.. RecipeModel.Families.Keys], null,
-            "What is learned: \"causal\" the next token, \"masked\" hidden words, \"sequence-to-sequence\" one text from another, \"classify\" the label of a text."),
+            "What is learned: \"causal\" the next token, \"masked\" hidden words, \"denoise\" what is missing in a damaged text, \"sequence-to-sequence\" one text from another, \"classify\" the label of a text."),
         Text<AlgorithmSection>("family", s => s.Family, (s, v) => s with { Family = v }, [.. RecipeModel.Families.Values.SelectMany(f => f).Distinct(), RecipeStart.Family], null,
-            "Model family: which norm, positions, attention and feed-forward a block has; \"bert\" for \"masked\" and \"classify\", \"t5\" and \"bart\" for \"sequence-to-sequence\", the others for \"causal\". \"from\" takes family, sizes and tokenizer from the folder that start_from names: fine-tuning, of any family that Heed loads."),
+            "Model family: which norm, positions, attention and feed-forward a block has; \"bert\" for \"masked\" and \"classify\", \"t5\" and \"bart\" for \"sequence-to-sequence\" and \"denoise\", the others for \"causal\". \"from\" takes family, sizes and tokenizer from the folder that start_from names: fine-tuning, of any family that Heed loads."),
         new ValueKey<AlgorithmSection, string?>("start_from", new NullOrText(new TextType([], "the path of a model folder")), s => s.StartFrom, (s, v) => s with { StartFrom = v },
             "A trained model whose weights the training begins with; relative to the recipe file's folder; null = from nothing. With the family \"from\" everything is as in that folder, and a head that it lacks is new; else it must be of the recipe's family and sizes, its head is new, and its tokenizer is to be named in data.tokenizer."),
         Integer<AlgorithmSection>("depth", s => s.Depth, (s, v) => s with { Depth = v }, 1, 1024,
@@ -309,8 +333,10 @@ internal static class RecipeKeys
             "Tokens the model sees at once."),
         Number<AlgorithmSection>("dropout", s => s.Dropout, (s, v) => s with { Dropout = v }, new(0, 1, maxOpen: true),
             "Probability of dropping an activation while training; 0 = off."),
-        Number<AlgorithmSection>("mask_rate", s => s.MaskRate, (s, v) => s with { MaskRate = v }, new(0, 1, minOpen: true),
-            "Share of the words that are hidden (only for \"masked\")."),
+        new SectionKey<AlgorithmSection, MaskingSection>("masking", Masking, s => s.Masking, (s, v) => s with { Masking = v },
+            "What is hidden of a text, for \"masked\" and \"denoise\"."),
+        new SectionKey<AlgorithmSection, FimSection>("fim", Fim, s => s.Fim, (s, v) => s with { Fim = v },
+            "Gaps that a decoder learns to fill, for \"causal\"."),
         Number<AlgorithmSection>("label_smoothing", s => s.LabelSmoothing, (s, v) => s with { LabelSmoothing = v }, new(0, 1, maxOpen: true),
             "Share of each target that is spread evenly over all tokens or labels; 0 = off."),
         OptionalBoolean<AlgorithmSection>("tie_embeddings", s => s.TieEmbeddings, (s, v) => s with { TieEmbeddings = v },
@@ -374,8 +400,9 @@ internal static class RecipeKeys
         string[] families = RecipeModel.Families[a.Objective];
         Rule(a.Family == RecipeStart.Family || families.Contains(a.Family), "algorithm.family", a.Family, $"{string.Join(" or ", families)} or from, because the objective is {a.Objective}");
         Rule(a.Family != RecipeStart.Family || a.StartFrom is not null, "algorithm.start_from", "null", "the path of a model folder, because the family is from");
-        foreach ((string objective, string source) in Made)
-            Rule(recipe.Data.Source != source || a.Objective == objective, "data.source", recipe.Data.Source, $"{string.Join(" or ", Made.Where(m => m.Objective == a.Objective).Select(m => m.Source))} or the path of a file, because the objective is {a.Objective}");
+        string[] made = [.. Made.Where(m => m.Objective == a.Objective).Select(m => m.Source)];
+        foreach ((_, string source) in Made)
+            Rule(recipe.Data.Source != source || made.Contains(source), "data.source", recipe.Data.Source, $"{string.Join(" or ", made)}{(made.Length > 0 ? " or " : "")}the path of a file, because the objective is {a.Objective}");
         if (a.Family is not ("llama" or "qwen2"))
             Rule(a.Family == RecipeStart.Family || a.KvHeads is null || a.KvHeads == a.Heads, "algorithm.kv_heads", a.KvHeads, $"null or algorithm.heads ({a.Heads}), because the family {a.Family} has no grouped heads");
         else
@@ -410,6 +437,9 @@ internal static class RecipeKeys
 
     private static ValueKey<T, double> Number<T>(string name, Func<T, double> get, Func<T, double, T> set, NumberType type, string description) =>
         new(name, type, get, set, description);
+
+    private static ValueKey<T, double?> OptionalNumber<T>(string name, Func<T, double?> get, Func<T, double?, T> set, NumberType type, string description) =>
+        new(name, new NullOrValue<double>(type), get, set, description);
 
     private static ValueKey<T, string> Text<T>(string name, Func<T, string> get, Func<T, string, T> set, string[] choices, string? other, string description) =>
         new(name, new TextType(choices, other), get, set, description);

@@ -15,6 +15,7 @@ public static class RecipeModel
         ["causal"] = ["gpt2", "llama", "qwen2"],
         ["masked"] = ["bert"],
         ["sequence-to-sequence"] = ["t5", "bart"],
+        ["denoise"] = ["t5", "bart"],
         ["classify"] = ["bert"],
     };
 
@@ -49,7 +50,7 @@ public static class RecipeModel
         return recipe.Algorithm.Objective switch
         {
             "causal" => config,
-            "sequence-to-sequence" => WithTokens(config, RecipeTokenizer.Require(tokenizer, "pad_token", recipe)) with { DecoderStartToken = PairData.StartToken(recipe, tokenizer), BeginToken = RecipeTokenizer.Find(tokenizer, "bos_token") },
+            "sequence-to-sequence" or "denoise" => WithTokens(config, RecipeTokenizer.Require(tokenizer, "pad_token", recipe)) with { DecoderStartToken = PairData.StartToken(recipe, tokenizer), BeginToken = RecipeTokenizer.Find(tokenizer, "bos_token") },
             _ => RecipeTokenizer.Find(tokenizer, "pad_token") is { } pad ? WithTokens(config, pad) : config,
         };
     }

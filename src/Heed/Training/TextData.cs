@@ -39,14 +39,16 @@ internal sealed class TextData : TrainingData
         hash.AppendData(MemoryMarshal.AsBytes(training.AsSpan()));
     }
 
-    public static new TextData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
+    public static new TrainingData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
     {
         bool made = recipe.Data.Source == "stories", documents = made || !RecordFile.IsText(recipe.Data.Source);
         (IReadOnlyList<string> training, IReadOnlyList<string> validation) = made ? Stories(recipe) : documents ? new RecipeRecords(recipe, progress).Texts() : Text(recipe);
+        bool fills = recipe.Algorithm.Fim.Rate > 0;
         progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
-        Tokenizer tokenizer = RecipeTokenizer.Make(recipe, training, validation, documents ? [EndOfText] : [], cancellation);
+        Tokenizer tokenizer = RecipeTokenizer.Make(recipe, training, validation, fills ? [EndOfText, .. GapTokens.Names] : documents ? [EndOfText] : [], cancellation);
         progress?.Invoke("encoding");
-        int? end = documents ? tokenizer.TokenToId(EndOfText) ?? (RecipeStart.Is(recipe) ? RecipeStart.Config(recipe).EndTokens.Cast<int?>().FirstOrDefault() : null) : null;
+        int? end = documents || fills ? tokenizer.TokenToId(EndOfText) ?? (RecipeStart.Is(recipe) ? RecipeStart.Config(recipe).EndTokens.Cast<int?>().FirstOrDefault() : null) : null;
+        if (fills) return new GapData(recipe, tokenizer, training, validation, end ?? throw new InvalidDataException($"data.tokenizer: the tokenizer \"{recipe.Data.Tokenizer}\" has no {EndOfText}, which ends what fills a gap"));
         int[] trainingIds = Encode(tokenizer, training, end, cancellation), validationIds = Encode(tokenizer, validation, end, cancellation);
         long bytes = validation.Sum(text => (long)Encoding.UTF8.GetByteCount(text));
         return new TextData(tokenizer, trainingIds, validationIds, (double)bytes / Math.Max(1, validationIds.Length), recipe.Algorithm);

@@ -51,6 +51,7 @@ public abstract class TrainingData
     public static TrainingData Prepare(Recipe recipe, Action<string>? progress = null, CancellationToken cancellation = default) => recipe.Algorithm.Objective switch
     {
         "masked" => MaskedData.Prepare(recipe, progress, cancellation),
+        "denoise" => DenoiseData.Prepare(recipe, progress, cancellation),
         "sequence-to-sequence" => PairData.Prepare(recipe, progress, cancellation),
         "classify" => LabelledData.Prepare(recipe, progress, cancellation),
         _ => TextData.Prepare(recipe, progress, cancellation),

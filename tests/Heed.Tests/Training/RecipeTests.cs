@@ -53,7 +53,8 @@ public sealed class RecipeTests
             FeedForward = 200,
             Context = 33,
             Dropout = 0.1,
-            MaskRate = 0.3,
+            Masking = new() { Rate = 0.3, Unit = "span", SpanLength = 2.5, Phrases = "词.txt", Deletion = 0.1, Permutation = 0.2, Rotation = 0.3 },
+            Fim = new() { Rate = 0.5, SuffixFirst = 0.25, Cut = "tokens" },
             LabelSmoothing = 0.05,
             TieEmbeddings = false,
             InitialDeviation = 0.04,
@@ -110,6 +111,8 @@ public sealed class RecipeTests
 
         Same<DataSection>("data");
         Same<AlgorithmSection>("algorithm");
+        Same<MaskingSection>("algorithm", "masking");
+        Same<FimSection>("algorithm", "fim");
         Same<ClassificationSection>("algorithm", "classification");
         Same<OptimizerSection>("algorithm", "optimizer");
         Same<ScheduleSection>("algorithm", "schedule");
