@@ -52,7 +52,7 @@ internal static class GenerateCommand
             string text = gap ? Show.Clean(parse.GetValue(prefix) ?? "") : Show.Clean(parse.GetValue(prompt) ?? (Console.IsInputRedirected ? WithoutLineEnd(Terminal.ReadInput()) : ""));
             SamplingOptions options = sampling.Read(parse, folder, model.Tokenizer) with { LogProbs = parse.GetValue(logProbs) ?? 0, Constraint = constraint.Read(parse, model) };
             string whole = CommonOptions.Prompt(model, text, parse.GetValue(start)), behind = Show.Clean(parse.GetValue(suffix) ?? "");
-            SpeculativeGenerator? speculative = speculation.Read(parse, model.Transformer);
+            SpeculativeGenerator? speculative = speculation.Read(parse, () => model.Transformer);
             if (gap && speculative is not null) throw new ArgumentException("--prefix and --suffix cannot be guessed ahead; leave --draft and --lookup out");
             Request request = gap
                 ? new Request(text, behind, model.EncodeGap(text, behind).Length, () => model.FillGap(text, behind, options, interrupt.Token))
@@ -157,7 +157,7 @@ internal static class GenerateCommand
         return finish == "interrupted" ? ExitCode.Interrupted : ExitCode.Ok;
     }
 
-    private static ConstraintStatus Status(LanguageModel model, List<GeneratedToken> tokens, SamplingOptions options) => options.Constraint!.Check(tokens.Select(t => t.Id), model.Transformer.Config.EndTokens);
+    private static ConstraintStatus Status(LanguageModel model, List<GeneratedToken> tokens, SamplingOptions options) => options.Constraint!.Check(tokens.Select(t => t.Id), model.EndTokens);
 
     private static void WriteToken(Utf8JsonWriter w, LanguageModel model, int id, float logProb)
     {

@@ -12,17 +12,23 @@ public static class RecipeModel
     /// <summary>The families that an objective trains.</summary>
     public static IReadOnlyDictionary<string, string[]> Families { get; } = new Dictionary<string, string[]>
     {
-        ["causal"] = ["gpt2", "llama", "qwen2"],
+        ["causal"] = ["gpt2", "llama", "qwen2", "rnn", "lstm", "gru"],
         ["masked"] = ["bert"],
         ["sequence-to-sequence"] = ["t5", "bart"],
         ["denoise"] = ["t5", "bart"],
         ["classify"] = ["bert"],
+        ["tag"] = ["bert"],
+        ["answer"] = ["bert"],
+        ["contrastive"] = ["bert"],
     };
 
     /// <summary>The head that an objective needs.</summary>
     internal static HeadKind Head(string objective) => objective switch
     {
         "classify" => HeadKind.Sequence,
+        "tag" => HeadKind.Tokens,
+        "answer" => HeadKind.Span,
+        "contrastive" => HeadKind.None,
         _ => HeadKind.Vocabulary,
     };
 
@@ -38,6 +44,7 @@ public static class RecipeModel
         "bert" => Bert(algorithm, vocabulary, labels),
         "t5" => T5(algorithm, vocabulary, endToken),
         "bart" => Bart(algorithm, vocabulary, endToken),
+        "rnn" or "lstm" or "gru" => throw new ArgumentException($"algorithm.family \"{algorithm.Family}\" is recurrent; this needs a Transformer"),
         _ => throw new ArgumentException($"algorithm.family \"{algorithm.Family}\" is not known; known are {string.Join(", ", Families.Values.SelectMany(f => f).Distinct())}"),
     };
 
@@ -66,7 +73,7 @@ public static class RecipeModel
         return config with
         {
             PadToken = config.PadToken ?? RecipeTokenizer.Padding(data.Tokenizer, recipe),
-            Head = config.Head with { Labels = data.Labels, Problem = config.Head.Kind == HeadKind.Sequence ? ProblemKind.SingleLabel : null, Pooling = pools ? Pooling.Mean : config.Head.Pooling },
+            Head = config.Head.Kind == HeadKind.None ? new HeadConfig { Kind = HeadKind.None } : config.Head with { Labels = data.Labels, Problem = config.Head.Kind == HeadKind.Sequence ? Problem(recipe.Algorithm) : null, Pooling = pools ? Pooling.Mean : config.Head.Pooling },
         };
     }
 
@@ -83,14 +90,37 @@ public static class RecipeModel
     /// <summary>The model to train: new, or with the body of the recipe's <c>start_from</c>.</summary>
     /// <exception cref="RecipeException">That model is of another family or size.</exception>
     internal static Trainee Create(Recipe recipe, TrainingData data) =>
-        new TransformerTrainee(Begin(recipe, data), data.Tokenizer, recipe.Algorithm.Optimizer.Freeze) { Smoothing = (float)recipe.Algorithm.LabelSmoothing, LabelWeights = LabelWeights.Of(recipe.Algorithm.Classification.LabelWeights, data.Labels, data.LabelCounts) };
+        recipe.Algorithm.IsRecurrent ? RecipeRecurrentModel.Create(recipe, data) :
+        recipe.Adapted is { } model ? new AdapterTrainee(Whole(RecipeAdapter.Begin(recipe, model, data), recipe, data), recipe) :
+        recipe.Algorithm.Objective == "contrastive" ? new ContrastiveTrainee(Whole(Begin(recipe, data), recipe, data), (float)recipe.Algorithm.Classification.Temperature) :
+        recipe.Algorithm.Teacher is { Folder: { } teacher } t ? new DistillationTrainee(Whole(Begin(recipe, data), recipe, data), Teacher(recipe.Resolve(teacher), Configure(recipe, data)), (float)t.Temperature, (float)t.Alpha) :
+        Whole(Begin(recipe, data), recipe, data);
+
+    // The teacher must see the same tokens and answer the same question.
+    private static Transformer Teacher(string folder, TransformerConfig student)
+    {
+        Transformer teacher = ModelFolder.Open(folder);
+        TransformerConfig config = teacher.Config;
+        if (config.Head.Kind != student.Head.Kind || config.Head.Outputs(config.Vocabulary) != student.Head.Outputs(student.Vocabulary) || !config.Head.Labels.SequenceEqual(student.Head.Labels) || config.Vocabulary != student.Vocabulary || (config.Encoder is null) != (student.Encoder is null) || (config.Decoder is null) != (student.Decoder is null))
+            throw new RecipeException($"algorithm.teacher.folder: {folder} answers with {config.Head.Outputs(config.Vocabulary)} scores of kind {config.Head.Kind} over {config.Vocabulary} tokens, the student with {student.Head.Outputs(student.Vocabulary)} of kind {student.Head.Kind} over {student.Vocabulary}: teacher and student need the same tokenizer, objective and labels", "algorithm.teacher.folder");
+        if (student.Context > config.Context) throw new RecipeException($"algorithm.context must be at most {config.Context}, the context of the teacher {folder}, but is {student.Context}", "algorithm.context");
+        return teacher;
+    }
+
+    private static TransformerTrainee Whole(Transformer model, Recipe recipe, TrainingData data) =>
+        new(model, data.Tokenizer, recipe.Algorithm.Optimizer.Freeze) { Smoothing = (float)recipe.Algorithm.LabelSmoothing, Scale = data.Scale, LabelWeights = LabelWeights.Of(recipe.Algorithm.Classification.LabelWeights, data.Labels, data.LabelCounts) };
 
     private static Transformer Begin(Recipe recipe, TrainingData data)
     {
         if (RecipeStart.Is(recipe)) return RecipeStart.Load(recipe, Configure(recipe, data));
         Transformer model = new(Configure(recipe, data), (ulong)recipe.Seed);
-        if (recipe.Algorithm.StartFrom is not { } start) return model;
-        string folder = recipe.Resolve(start);
+        return recipe.Algorithm.StartFrom is { } start ? WithBody(model, recipe.Resolve(start)) : model;
+    }
+
+    /// <summary>A model with the weights of another one, but for the head.</summary>
+    /// <exception cref="RecipeException">That one is of another family or size.</exception>
+    internal static Transformer WithBody(Transformer model, string folder)
+    {
         Transformer trained = ModelFolder.Load(folder, HeadKind.None);
         Dictionary<string, Tensor> body = trained.Weights.ToDictionary(w => w.Key, w => w.Value);
         foreach ((string name, Tensor weight) in model.Weights)
@@ -150,7 +180,6 @@ public static class RecipeModel
 
     private static TransformerConfig Bert(AlgorithmSection a, int vocabulary, IReadOnlyList<string>? labels)
     {
-        bool classifies = a.Objective == "classify";
         NormConfig norm = new NormConfig.LayerNorm(1e-12f);
         return new TransformerConfig
         {
@@ -172,11 +201,23 @@ public static class RecipeModel
                 Placement = Placement.Post,
                 FeedForward = new FeedForwardConfig(a.FeedForward ?? 4 * a.Width, ActivationKind.Gelu),
             },
-            Head = classifies
-                ? new HeadConfig { Kind = HeadKind.Sequence, Pooling = a.Classification.Pooling == "mean" ? Pooling.Mean : Pooling.First, Bias = true, Transform = new HeadTransform(a.Width, ActivationKind.Tanh), Labels = labels ?? ["LABEL_0", "LABEL_1"], Problem = ProblemKind.SingleLabel }
-                : new HeadConfig { Kind = HeadKind.Vocabulary, Bias = true, Transform = new HeadTransform(a.Width, ActivationKind.Gelu, norm) },
+            Head = Head(a.Objective) switch
+            {
+                HeadKind.Sequence => new HeadConfig { Kind = HeadKind.Sequence, Pooling = a.Classification.Pooling == "mean" ? Pooling.Mean : Pooling.First, Bias = true, Transform = new HeadTransform(a.Width, ActivationKind.Tanh), Labels = labels ?? ["LABEL_0", "LABEL_1"], Problem = Problem(a) },
+                HeadKind.Tokens => new HeadConfig { Kind = HeadKind.Tokens, Bias = true, Labels = labels ?? ["LABEL_0", "LABEL_1"] },
+                HeadKind.Span => new HeadConfig { Kind = HeadKind.Span, Bias = true },
+                HeadKind.None => new HeadConfig { Kind = HeadKind.None },
+                _ => new HeadConfig { Kind = HeadKind.Vocabulary, Bias = true, Transform = new HeadTransform(a.Width, ActivationKind.Gelu, norm) },
+            },
         };
     }
+
+    private static ProblemKind Problem(AlgorithmSection a) => a.Classification.Problem switch
+    {
+        "multi" => ProblemKind.MultiLabel,
+        "regression" => ProblemKind.Regression,
+        _ => ProblemKind.SingleLabel,
+    };
 
     // Version 1.1: a gated unit, and an output projection of its own.
     private static TransformerConfig T5(AlgorithmSection a, int vocabulary, int? endToken)

@@ -3,14 +3,14 @@ namespace Heed.Training;
 /// <summary>The <c>data</c> section of a recipe: which text to learn from and how it becomes tokens.</summary>
 public sealed record DataSection
 {
-    /// <summary>What is made on the spot ("stories", "facts", "pairs", "moods") or the path of a UTF-8 file of text or records, relative to the recipe file's folder.</summary>
-    public string Source { get; init; } = "stories";
+    /// <summary>What is made on the spot ("stories", "facts", "pairs", "moods"), or paths of UTF-8 files of text or records, globs or folders, relative to the recipe file's folder.</summary>
+    public TextList Source { get; init; } = "stories";
 
-    /// <summary>A file like <see cref="Source"/> that is never trained on and measures the validation loss; null = a share of the source.</summary>
-    public string? Validation { get; init; }
+    /// <summary>Files like <see cref="Source"/> that are never trained on and measure the validation loss; null = those of a source's folder, or else a share of the source.</summary>
+    public TextList? Validation { get; init; }
 
-    /// <summary>A file like <see cref="Source"/> for the last measurement of all, which training does not touch.</summary>
-    public string? Test { get; init; }
+    /// <summary>Files like <see cref="Source"/> for the last measurement of all, which training does not touch.</summary>
+    public TextList? Test { get; init; }
 
     /// <summary>The column of a record's text, or a template of columns; null = that of the objective and the file's kind.</summary>
     public string? Text { get; init; }
@@ -35,6 +35,12 @@ public sealed record DataSection
 
     /// <summary>Share of the text that is held out, above 0 and at most 0.5.</summary>
     public double ValidationFraction { get; init; } = 0.1;
+
+    /// <summary>Share of the text that is kept for the last measurement, at most 0.5.</summary>
+    public double TestFraction { get; init; }
+
+    /// <summary>Which records the fractions take: the last ("end"), by "hash" of the text, or by seed and number ("random").</summary>
+    public string Split { get; init; } = "end";
 
     /// <summary>"bpe", "wordpiece", "unigram", "characters", "bytes", or the path of a tokenizer.json, relative to the recipe file's folder.</summary>
     public string Tokenizer { get; init; } = "bpe";
@@ -100,8 +106,23 @@ public sealed record AlgorithmSection
     /// <summary>Passes whose gradients are averaged into one optimizer step.</summary>
     public int Accumulate { get; init; } = 1;
 
+    /// <summary>Whether the model is a recurrent one.</summary>
+    internal bool IsRecurrent => Family is "rnn" or "lstm" or "gru";
+
+    /// <summary>Whether batches follow the text, for a state that is carried on.</summary>
+    internal bool CarriesState => IsRecurrent && Recurrent.CarryState;
+
+    /// <summary>What only recurrent families have.</summary>
+    public RecurrentSection Recurrent { get; init; } = new();
+
+    /// <summary>A model whose answers are learned from.</summary>
+    public TeacherSection Teacher { get; init; } = new();
+
     /// <summary>How labels are learned, for the objective "classify".</summary>
     public ClassificationSection Classification { get; init; } = new();
+
+    /// <summary>Low-rank adaptation of <see cref="StartFrom"/> instead of training all its weights.</summary>
+    public LoraSection Lora { get; init; } = new();
 
     /// <summary>Settings of AdamW.</summary>
     public OptimizerSection Optimizer { get; init; } = new();
@@ -148,14 +169,68 @@ public sealed record FimSection
     public string Cut { get; init; } = "characters";
 }
 
-/// <summary>The <c>algorithm.classification</c> section: how the labels of texts are learned.</summary>
+/// <summary>The <c>algorithm.recurrent</c> section: what the families "rnn", "lstm" and "gru" have beside the keys of all.</summary>
+public sealed record RecurrentSection
+{
+    /// <summary>Columns of the token embedding; null = the width.</summary>
+    public int? EmbeddingWidth { get; init; }
+
+    /// <summary>Whether batches follow the text and the state goes on from one to the next; else each window is drawn and begins with a state of zeros.</summary>
+    public bool CarryState { get; init; } = true;
+}
+
+/// <summary>The <c>algorithm.teacher</c> section: distillation (Hinton et al. 2015, arXiv:1503.02531).</summary>
+public sealed record TeacherSection
+{
+    /// <summary>The folder (or .gguf file) of a trained model with the same tokenizer; null = none. Relative to the recipe file's folder.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>What the scores of both are divided by.</summary>
+    public double Temperature { get; init; } = 2;
+
+    /// <summary>The teacher's part of the loss; the rest is that of the right answers.</summary>
+    public double Alpha { get; init; } = 0.5;
+}
+
+/// <summary>The <c>algorithm.classification</c> section: how the labels of texts are learned, and vectors from pairs of texts.</summary>
 public sealed record ClassificationSection
 {
+    /// <summary>What a text has, for the objective "classify": a "single" label, "multi": any number of them, or a value ("regression").</summary>
+    public string Problem { get; init; } = "single";
+
+    /// <summary>What cosines are divided by, for the objective "contrastive".</summary>
+    public double Temperature { get; init; } = 0.05;
+
     /// <summary>How a text becomes one vector: "first" (its first token, as published models of BERT's kind have it) or "mean" (of all its tokens).</summary>
     public string Pooling { get; init; } = "first";
 
     /// <summary>How much each label counts: "balanced" (the inverse of how often it occurs), or such as "sad=2, happy=0.5"; null = all the same.</summary>
     public string? LabelWeights { get; init; }
+}
+
+/// <summary>The <c>algorithm.lora</c> section: low-rank updates (Hu et al. 2021, arXiv:2106.09685) of a model whose own weights stay as they are; quantised, that is QLoRA (Dettmers et al. 2023, arXiv:2305.14314).</summary>
+public sealed record LoraSection
+{
+    /// <summary>Rank of the updates; null = no adapter, all weights are trained.</summary>
+    public int? Rank { get; init; }
+
+    /// <summary>Updates are scaled by alpha / rank.</summary>
+    public double Alpha { get; init; } = 16;
+
+    /// <summary>Whether the scale is alpha / sqrt(rank) instead.</summary>
+    public bool RankStabilised { get; init; }
+
+    /// <summary>Probability of dropping an input of an update; 0 = off.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>What is adapted: "all-linear", or names of modules with commas between them.</summary>
+    public string Targets { get; init; } = Models.AdapterConfig.AllLinear;
+
+    /// <summary>Modules that are trained and saved whole, with commas between them; null = none, but for a head that the objective makes anew.</summary>
+    public string? ModulesToSave { get; init; }
+
+    /// <summary>Whether the run also leaves the merged model, in <c>merged/</c>.</summary>
+    public bool Merge { get; init; }
 }
 
 /// <summary>The <c>algorithm.optimizer</c> section: AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with gradient clipping.</summary>

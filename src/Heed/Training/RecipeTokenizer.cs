@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Heed.Generation;
 using Heed.Models;
 using Heed.Tokenization;
 
@@ -28,6 +29,7 @@ internal static class RecipeTokenizer
     /// <param name="cancellation">Stops the training.</param>
     public static Tokenizer Make(Recipe recipe, IReadOnlyList<string> training, IReadOnlyList<string> validation, string[] special, CancellationToken cancellation) => RecipeStart.Tokenizer(recipe) ?? recipe.Data.Tokenizer switch
     {
+        _ when recipe.Adapted is { } model => ModelTokenizer.Load(model),
         "bpe" => Tokenizer.Train(training, new BpeTrainer { VocabularySize = recipe.Data.Vocabulary, SpecialTokens = [.. special.Prepend(TrainingData.EndOfText).Distinct()] }, TokenizerPipeline.Gpt2, null, cancellation),
         "wordpiece" => Train(recipe, training, validation, ["[UNK]", .. special], cancellation),
         "unigram" => Train(recipe, training, validation, ["<unk>", .. special], cancellation),
@@ -97,19 +99,22 @@ internal static class RecipeTokenizer
         string? unknown = special.FirstOrDefault(Roles["unk_token"].Contains);
         return recipe.Data.Tokenizer switch
         {
+            _ when recipe.Adapted is { } model => ModelTokenizer.Load(model),
             "bpe" => Tokenizer.Train(training, new BpeTrainer { VocabularySize = vocabulary, SpecialTokens = special }, TokenizerPipeline.Gpt2, null, cancellation),
             "wordpiece" => Tokenizer.Train(training, new WordPieceTrainer { VocabularySize = vocabulary, SpecialTokens = special, UnknownToken = unknown }, TokenizerPipeline.Bert, null, cancellation),
             "unigram" => Tokenizer.Train(training, new UnigramTrainer { VocabularySize = vocabulary, SpecialTokens = special, UnknownToken = unknown }, TokenizerPipeline.SentencePiece, null, cancellation),
             // Characters of the whole text: the validation part may hold one that the training part does not.
             "characters" => Tokenizer.Train(training.Concat(validation), new CharacterTrainer { SpecialTokens = special }, cancellation),
             "bytes" => Tokenizer.Bytes(special),
+            // A text's own line ends end its documents.
+            "words" when recipe.Algorithm.Objective == "causal" => Tokenizer.Train(training, new WordTrainer { VocabularySize = vocabulary }, cancellation),
             string path => Tokenizer.Load(recipe.Resolve(path)),
         };
     }
 
     // The ids that a frame adds are known once the tokenizer is trained; a loaded tokenizer brings its own frame.
     private static Tokenizer Framed(Recipe recipe, Tokenizer tokenizer, Func<Tokenizer, IPostProcessor> frame) =>
-        recipe.Data.Tokenizer is "bpe" or "wordpiece" or "unigram" or "characters" or "bytes"
+        recipe.Adapted is null && recipe.Data.Tokenizer is "bpe" or "wordpiece" or "unigram" or "characters" or "bytes"
             ? new Tokenizer(tokenizer.Model, tokenizer.Pipeline with { PostProcessor = frame(tokenizer) }, tokenizer.AddedTokens)
             : tokenizer;
 

@@ -17,11 +17,17 @@ public sealed record TrainingBatch(Tensor Inputs, Tensor Targets)
     /// <summary>1 for a token of the sources, 0 for padding: (batch, source length).</summary>
     public Tensor? SourceMask { get; init; }
 
+    /// <summary>Whether the rows go on where those of the batch before it ended; false = they begin streams, null = they stand alone.</summary>
+    public bool? Continues { get; init; }
+
     /// <summary>Tokens that the model reads, padding included.</summary>
     public long Tokens => Inputs.Count + (Sources?.Count ?? 0);
 
-    /// <summary>Targets that count.</summary>
-    public int Counted => (int)Targets.Count - Targets.Ints.Count(LossOps.IgnoreIndex);
+    /// <summary>Segments of the inputs: (batch, length); null = all 0.</summary>
+    public Tensor? Types { get; init; }
+
+    /// <summary>Targets that count; of values those of a text are one.</summary>
+    public int Counted => Targets.Type == DType.F32 ? Targets.Shape[0] : (int)Targets.Count - Targets.Ints.Count(LossOps.IgnoreIndex);
 
     /// <summary>A batch of a decoder: inputs and the tokens that follow them.</summary>
     public static implicit operator TrainingBatch((Tensor Inputs, Tensor Targets) pair) => new(pair.Inputs, pair.Targets);
