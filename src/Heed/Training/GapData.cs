@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Heed.Data;
+using Heed.Data.Records;
 using Heed.Tensors;
 using Heed.Tokenization;
 
@@ -21,6 +22,31 @@ internal sealed class GapData : TrainingData
         this.validation = Array.ConvertAll([.. validation], t => GapDocument.Of(t, tokenizer));
         trainingBatches = new GapBatches(this.training, tokenizer, end, a.Batch, a.Context, options, (ulong)recipe.Seed, "training text");
         validationBatches = new GapBatches(this.validation, tokenizer, end, a.Batch, a.Context, options, (ulong)recipe.Seed, "validation text");
+    }
+
+    /// <summary>Reads or makes the documents.</summary>
+    public static new GapData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
+    {
+        (string[] training, string[] validation) = Read(recipe, progress);
+        progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
+        Tokenizer tokenizer = RecipeTokenizer.Make(recipe, training, validation, [EndOfText, .. GapTokens.Names], cancellation);
+        progress?.Invoke("encoding");
+        return new GapData(recipe, tokenizer, training, validation, TextData.EndToken(recipe, tokenizer) ?? throw new InvalidDataException($"data.tokenizer: the tokenizer \"{recipe.Data.Tokenizer}\" has no {EndOfText}, which ends what fills a gap"));
+    }
+
+    private static (string[] Training, string[] Validation) Read(Recipe recipe, Action<string>? progress)
+    {
+        if (recipe.Data.Source == "stories")
+        {
+            string[] stories = [.. StoryGrammar.Generate((ulong)recipe.Seed, recipe.Data.Stories, RecipeRecords.Language(recipe))];
+            int count = Math.Min(RecipeRecords.ValidationCount(recipe, stories.Length), stories.Length - 1);
+            return (stories[..^count], stories[^count..]);
+        }
+        RecipeRecords records = new(recipe, progress);
+        TextStream stream = new(recipe, records);
+        (string[], string[]) read = ([.. stream.Of(DataSplit.Training)], [.. stream.Of(DataSplit.Validation)]);
+        if (records.Faults.Count > 0) progress?.Invoke(records.Faults.Summary);
+        return read;
     }
 
     public override bool CountsAnswers => false;

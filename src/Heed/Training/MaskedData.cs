@@ -26,7 +26,7 @@ internal sealed class MaskedData : TrainingData
             SpanLength = unit == "span" ? masking.SpanLength ?? 5 : null,
             Phrases = unit == "phrase" ? Phrases(recipe, tokenizer, training, continues) : null,
         };
-        trainingBatches = new MaskedBatches(training, recipe.Algorithm.Batch, vocabulary, (ulong)recipe.Seed, "training texts");
+        trainingBatches = new MaskedBatches(training, recipe.Algorithm.Batch, vocabulary, (ulong)recipe.Seed, "training texts", recipe.Algorithm.BatchTokens);
         validationBatches = new MaskedBatches(validation, recipe.Algorithm.Batch, vocabulary, (ulong)recipe.Seed, "validation texts");
     }
 

@@ -256,7 +256,13 @@ internal static class RecipeKeys
         Text<DataSection>("tokenizer", s => s.Tokenizer, (s, v) => s with { Tokenizer = v }, ["bpe", "wordpiece", "unigram", "characters", "bytes", "words"], "the path of a tokenizer.json",
             "How text becomes tokens: \"bpe\" trains byte-level byte-pair merges on the text, \"wordpiece\" BERT's pieces of lower-case words, \"unigram\" T5's pieces with their spaces, \"characters\" takes each character of the text, \"bytes\" each byte, \"words\" what white space separates, with <eos> for each line end and <unk> for words that are not among the most frequent (only for \"causal\" over running text); a path is relative to the recipe file's folder."),
         Integer<DataSection>("vocabulary", s => s.Vocabulary, (s, v) => s with { Vocabulary = v }, 257, Million,
-            "Most tokens (only for the tokenizers \"bpe\", \"wordpiece\", \"unigram\" and \"words\"; the others fix it)."));
+            "Most tokens (only for the tokenizers \"bpe\", \"wordpiece\", \"unigram\" and \"words\"; the others fix it)."),
+        Integer<DataSection>("tokenizer_sample", s => s.TokenizerSample, (s, v) => s with { TokenizerSample = v }, 1000, Billion,
+            "Most bytes of text that a tokenizer is trained on, taken evenly from the whole training part (only for \"causal\"; \"characters\" and \"words\" read all)."),
+        Text<DataSection>("packing", s => s.Packing, (s, v) => s with { Packing = v }, ["stream", "documents"], null,
+            "How text fills the context (only for \"causal\"): \"stream\" cuts windows anywhere out of all documents in a row, \"documents\" packs whole documents side by side, each attending to itself alone and with positions from 0, and takes each once an epoch."),
+        Text<DataSection>("cache", s => s.Cache, (s, v) => s with { Cache = v }, ["auto", "off"], "the path of a folder",
+            "Where token ids are kept, so that a text is encoded once and then read from a mapped file (only for \"causal\" from files): \"auto\" the user's cache folder (~/.cache/heed/tokens) for sources above 8 MiB, \"off\" memory; a folder is relative to the recipe file's. It may be deleted at any time; above 16 GiB the files that were used least recently are."));
 
     public static readonly RecipeTable<LoraSection> Lora = new(
         OptionalInteger<LoraSection>("rank", s => s.Rank, (s, v) => s with { Rank = v }, 1, 4096,
@@ -385,6 +391,8 @@ internal static class RecipeKeys
             "Optimizer steps of the whole run."),
         Integer<AlgorithmSection>("batch", s => s.Batch, (s, v) => s with { Batch = v }, 1, Million,
             "Sequences in one forward and backward pass."),
+        OptionalInteger<AlgorithmSection>("batch_tokens", s => s.BatchTokens, (s, v) => s with { BatchTokens = v }, 1, Billion,
+            "Most tokens of one pass of training, padding included (of pairs, sources and targets together): as many sequences of like lengths as fit, instead of batch sequences; null = batch (not for \"causal\", whose sequences are all as long as the context)."),
         Integer<AlgorithmSection>("accumulate", s => s.Accumulate, (s, v) => s with { Accumulate = v }, 1, Million,
             "Passes whose gradients are averaged into one optimizer step; a step sees accumulate x batch sequences."),
         new SectionKey<AlgorithmSection, RecurrentSection>("recurrent", Recurrent, s => s.Recurrent, (s, v) => s with { Recurrent = v },
@@ -439,7 +447,7 @@ internal static class RecipeKeys
     {
         AlgorithmSection a = recipe.Algorithm;
         ScheduleSection s = a.Schedule;
-        Rule(a.Teacher.Folder is null || (a.Objective is "causal" or "masked" or "classify" && a.Lora.Rank is null && !a.IsRecurrent), "algorithm.teacher.folder", a.Teacher.Folder, "null, because only a whole Transformer with the objective causal, masked or classify learns from a teacher");
+        Rule(a.Teacher.Folder is null || (a.Objective is not ("tag" or "answer" or "contrastive") && a.Lora.Rank is null && !a.IsRecurrent), "algorithm.teacher.folder", a.Teacher.Folder, $"null, because {(a.Lora.Rank is not null ? "an adapter" : a.IsRecurrent ? $"the family {a.Family}" : $"the objective {a.Objective}")} learns from no teacher");
         if (a.IsRecurrent)
             Rule(a.TieEmbeddings != true || (a.Recurrent.EmbeddingWidth ?? a.Width) == a.Width, "algorithm.tie_embeddings", a.TieEmbeddings, $"false or null, because the embedding is not as wide as the layers ({a.Recurrent.EmbeddingWidth} and {a.Width})");
         else
@@ -457,6 +465,8 @@ internal static class RecipeKeys
             Rule(a.Family == RecipeStart.Family || a.KvHeads is null || a.KvHeads == a.Heads, "algorithm.kv_heads", a.KvHeads, $"null or algorithm.heads ({a.Heads}), because the family {a.Family} has no grouped heads");
         else
             Rule(a.Width / a.Heads % 2 == 0, "algorithm.heads", a.Heads, $"such that algorithm.width / algorithm.heads ({a.Width} / {a.Heads}) is even, because the family {a.Family} rotates pairs");
+        Rule(recipe.Data.Packing == "stream" || !a.IsRecurrent, "data.packing", recipe.Data.Packing, $"\"stream\", because a model of the family {a.Family} carries its state over the ends of documents");
+        Rule(a.BatchTokens is null || a.Objective != "causal", "algorithm.batch_tokens", a.BatchTokens, "null, because the objective causal has sequences of one length");
         Rule(a.Lora.Rank is null || a.StartFrom is not null, "algorithm.start_from", "null", "the model that the adapter is for, because algorithm.lora.rank is given");
         Rule(!a.Lora.Merge || a.Lora.Rank is not null, "algorithm.lora.merge", "true", "false, because algorithm.lora.rank is null and there is nothing to merge");
         Rule((long)a.Batch * a.Context <= int.MaxValue, "algorithm.batch", a.Batch, $"at most {int.MaxValue / a.Context}, so that batch x context ({a.Context}) fits an integer of 32 bits");

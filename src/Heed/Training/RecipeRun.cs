@@ -19,6 +19,7 @@ internal sealed class RecipeRun
     private readonly Learner learner;
     private readonly Validation validation;
     private readonly RandomSource random;
+    private readonly BatchAhead batches;
     private readonly string fingerprint;
 
     public RecipeRun(Recipe recipe, string folder, TrainingData data, Action<TrainingStep>? progress, Action<string>? status)
@@ -29,6 +30,8 @@ internal sealed class RecipeRun
         learner = new Learner(model, new AdamW(model.Weights, new AdamWOptions(o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay), rate: LayerRates.Of(model.Weights.Select(w => w.Key), o.LayerDecay)));
         validation = new Validation(learner, data, algorithm.Batch);
         random = new RandomSource((ulong)recipe.Seed).Split("training");
+        int accumulate = algorithm.Accumulate;
+        batches = new BatchAhead(n => data.Training(n, random.Split(n / accumulate).Split("batch").Split(n % accumulate)), (long)algorithm.Steps * accumulate);
         fingerprint = Fingerprint();
         this.folder = new RunFolder(folder, recipe);
     }
@@ -101,7 +104,7 @@ internal sealed class RecipeRun
         {
             outcome = learner.Step(i =>
             {
-                TrainingBatch batch = clock.Wait(() => data.Training((long)index * algorithm.Accumulate + i, own.Split("batch").Split(i)));
+                TrainingBatch batch = clock.Wait(() => batches[(long)index * algorithm.Accumulate + i]);
                 tokens += batch.Tokens;
                 operations += learner.Model.Operations(batch);
                 return batch;

@@ -47,6 +47,15 @@ public sealed record DataSection
 
     /// <summary>Most tokens of a "bpe", "wordpiece" or "unigram" tokenizer.</summary>
     public int Vocabulary { get; init; } = 4096;
+
+    /// <summary>Most bytes of text that a tokenizer for the objective "causal" is trained on.</summary>
+    public int TokenizerSample { get; init; } = 64 << 20;
+
+    /// <summary>How text fills the context of the objective "causal": in windows of one "stream", or by "documents" that do not see each other.</summary>
+    public string Packing { get; init; } = "stream";
+
+    /// <summary>Where token ids of the objective "causal" are kept between runs: "auto", "off" or a folder, relative to the recipe file's.</summary>
+    public string Cache { get; init; } = "auto";
 }
 
 /// <summary>The <c>algorithm</c> section of a recipe: the model and how it is optimised.</summary>
@@ -102,6 +111,9 @@ public sealed record AlgorithmSection
 
     /// <summary>Sequences in one forward and backward pass (B).</summary>
     public int Batch { get; init; } = 16;
+
+    /// <summary>Most tokens of one pass, padding included, instead of <see cref="Batch"/> sequences; null = no such bound.</summary>
+    public int? BatchTokens { get; init; }
 
     /// <summary>Passes whose gradients are averaged into one optimizer step.</summary>
     public int Accumulate { get; init; } = 1;

@@ -57,6 +57,7 @@ public abstract class TrainingData
     public static TrainingData Prepare(Recipe recipe, Action<string>? progress = null, CancellationToken cancellation = default) => recipe.Algorithm.Objective switch
     {
         "masked" => MaskedData.Prepare(recipe, progress, cancellation),
+        "causal" when recipe.Algorithm.Fim.Rate > 0 => GapData.Prepare(recipe, progress, cancellation),
         "denoise" => DenoiseData.Prepare(recipe, progress, cancellation),
         "sequence-to-sequence" => PairData.Prepare(recipe, progress, cancellation),
         "classify" when recipe.Algorithm.Classification.Problem != "single" => ValueData.Prepare(recipe, progress, cancellation),
@@ -96,5 +97,18 @@ public abstract class TrainingData
             asked++;
         }
         return sum / asked;
+    }
+
+    /// <summary>The same from how often each was seen and asked for.</summary>
+    private protected static double FrequencyLoss(ReadOnlySpan<long> seen, ReadOnlySpan<long> asked)
+    {
+        double total = seen.Length, sum = 0, answers = 0;
+        foreach (long count in seen) total += count;
+        for (int id = 0; id < seen.Length; id++)
+        {
+            sum -= asked[id] * Math.Log((seen[id] + 1) / total);
+            answers += asked[id];
+        }
+        return sum / answers;
     }
 }

@@ -130,6 +130,7 @@ public sealed class TransformerTrainee : Trainee
     {
         if (batch.Mask is { } mask) options = options with { AttentionMask = mask };
         if (batch.Types is { } types && model.Config.Main.Embedding.TokenTypes > 1) options = options with { TokenTypes = types };
+        if (batch.FirstKeys is { } first) options = options with { FirstKeys = first, Positions = batch.Positions };
         if (batch.Sources is not { } sources) return options;
         Tensor memory = model.Encode(sources, options with { AttentionMask = batch.SourceMask, Random = options.Random.Split("encoder") });
         return options with { Memory = memory, MemoryMask = batch.SourceMask };

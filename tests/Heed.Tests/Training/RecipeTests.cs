@@ -40,7 +40,7 @@ public sealed class RecipeTests
     // Values that differ from every default, so that a lost key shows.
     private static Recipe AllChanged() => new()
     {
-        Data = new() { Source = "书/text.txt", Validation = "v.jsonl", Test = ["t.jsonl", "u.jsonl"], Text = "{a} {b}", Target = "c", CorruptLimit = 9, Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, TestFraction = 0.1, Split = "hash", Tokenizer = "my \"t\".json", Vocabulary = 300 },
+        Data = new() { Source = "书/text.txt", Validation = "v.jsonl", Test = ["t.jsonl", "u.jsonl"], Text = "{a} {b}", Target = "c", CorruptLimit = 9, Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, TestFraction = 0.1, Split = "hash", Tokenizer = "my \"t\".json", Vocabulary = 300, TokenizerSample = 5000, Packing = "documents", Cache = "tokens" },
         Algorithm = new()
         {
             Objective = "sequence-to-sequence",
@@ -60,10 +60,11 @@ public sealed class RecipeTests
             InitialDeviation = 0.04,
             Steps = 50,
             Batch = 5,
+            BatchTokens = 400,
             Accumulate = 2,
             Recurrent = new() { EmbeddingWidth = 48, CarryState = false },
             Classification = new() { Problem = "multi", Temperature = 0.1, Pooling = "mean", LabelWeights = "好=2, bad=0.5" },
-            Teacher = new() { Temperature = 3, Alpha = 0.7 },
+            Teacher = new() { Folder = "big", Temperature = 3, Alpha = 0.7 },
             Optimizer = new() { LearningRate = 0.1 / 3, Beta1 = 0.8, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0, ClipNorm = 0, LayerDecay = 0.8, Freeze = "embedding" },
             Schedule = new() { Kind = "wsd", WarmupSteps = 7, MinLearningRate = 0, DecaySteps = 9 },
         },
@@ -143,6 +144,8 @@ public sealed class RecipeTests
             {
                 "algorithm.objective" => ["algorithm.family=t5", "data.source=pairs.tsv"],
                 "algorithm.family" => ["algorithm.objective=sequence-to-sequence", "data.source=pairs.tsv"],
+                "algorithm.batch_tokens" => ["algorithm.family=t5", "algorithm.objective=sequence-to-sequence", "data.source=pairs.tsv"],
+                "data.split" => ["data.source=a.txt"],
                 "algorithm.kv_heads" => ["algorithm.width=96", "algorithm.heads=6"],
                 "algorithm.heads" => ["algorithm.width=96"],
                 "algorithm.steps" => ["algorithm.schedule.warmup_steps=0"],
@@ -535,5 +538,19 @@ public sealed class RecipeTests
         foreach (string bad in (string[])["[]", "[1]", "[\"\"]", "{}", "[[\"a\"]]", "3"])
             Assert.Contains("a list of such", Assert.Throws<RecipeException>(() => Parse($"\"source\": {bad}")).Message);
         Assert.Contains("line 1", Assert.Throws<RecipeException>(() => Parse("\"source\": [\"\\ud800\"]")).Message);
+    }
+
+    [Fact]
+    public void AMovedRecipeLeadsToTheSameFiles()
+    {
+        using Formats.TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["recipes"]);
+        Directory.CreateDirectory(folder["data"]);
+        File.WriteAllText(folder["data/test.jsonl"], "{}");
+        File.WriteAllText(folder["recipes/r.json"], With("data", """ "source": "stories", "test": "../data/test.jsonl", "validation": "../data/none.jsonl" """));
+        Recipe moved = Recipe.Load(folder["recipes/r.json"]).MovedTo(folder["runs/deep/r"]);
+        Assert.Equal("../../../data/test.jsonl", Assert.Single(moved.Data.Test!));
+        Assert.Equal(Path.GetFullPath(folder["data/test.jsonl"]), Path.GetFullPath(Assert.Single(moved.Resolve(moved.Data.Test!))));
+        Assert.Equal(("stories", "../data/none.jsonl"), (Assert.Single(moved.Data.Source), Assert.Single(moved.Data.Validation!))); // what is not there stays as it was written
     }
 }
