@@ -37,6 +37,16 @@ public sealed class AdapterTrainee : Trainee
     public override IReadOnlyList<KeyValuePair<string, Tensor>> Weights => adapter.Weights;
 
     /// <inheritdoc/>
+    public override Transformer? Transformer
+    {
+        get
+        {
+            DropNothing();
+            return whole.Model;
+        }
+    }
+
+    /// <inheritdoc/>
     public override LanguageModel? Writer
     {
         get
@@ -69,6 +79,16 @@ public sealed class AdapterTrainee : Trainee
         DropNothing();
         return whole.Score(batch);
     }
+
+    /// <inheritdoc/>
+    public override int[]? Answer(TrainingBatch batch)
+    {
+        DropNothing();
+        return whole.Answer(batch);
+    }
+
+    /// <summary>Two thirds of those of the whole model: the gradients of its frozen matrices are not computed.</summary>
+    public override double Operations(TrainingBatch batch) => whole.Operations(batch) * 2 / 3;
 
     /// <inheritdoc/>
     public override void Describe(string folder) => adapter.WriteConfig(folder);

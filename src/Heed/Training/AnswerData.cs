@@ -14,6 +14,11 @@ namespace Heed.Training;
 /// <remarks>A context that is too long becomes several windows that overlap; where the answer is not in a window, the first token is its answer.</remarks>
 internal sealed class AnswerData : TrainingData
 {
+    /// <summary>Tokens that neighbouring windows share at most.</summary>
+    private const int MostShared = 128;
+
+    private static readonly EncodeOptions Bare = new() { Special = SpecialTokens.None };
+
     private readonly Windows training, validation;
     private readonly RowBatches trainingBatches, validationBatches;
 
@@ -85,25 +90,25 @@ internal sealed class AnswerData : TrainingData
     /// <param name="most">Tokens of a window.</param>
     internal static IEnumerable<Window> Cut(string question, string context, int start, int end, Tokenizer tokenizer, int most)
     {
-        int asked = tokenizer.Count(question, SpecialTokens.None), frame = tokenizer.Pipeline.PostProcessor?.Frame(true)?.AddedTokens ?? 0, room = most - asked - frame;
-        if (room < 2) throw new InvalidDataException($"the question \"{RecipeNode.Shorten(question)}\" has {asked} tokens, which leaves no room for its context in algorithm.context ({most})");
-        TokenEncoding whole = tokenizer.EncodeDetailed(question, context, new EncodeOptions
+        TokenEncoding asked = tokenizer.EncodeDetailed(question, options: Bare), read = tokenizer.EncodeDetailed(context, options: Bare);
+        IReadOnlyList<FramePart> frame = tokenizer.Pipeline.PostProcessor?.Frame(true)?.Parts ?? [FramePart.Text(0), FramePart.Text(1, 1)];
+        int room = most - asked.Count - frame.Where(part => part.Sequence is null).Sum(part => part.Tokens.Count);
+        if (room < 2) throw new InvalidDataException($"the question \"{RecipeNode.Shorten(question)}\" has {asked.Count} tokens, which leaves no room for its context in algorithm.context ({most})");
+        (int Start, int End)[] offsets = read.OffsetsInUtf16(context);
+        int first = start < 0 ? -1 : Array.FindIndex(offsets, o => o.Start <= start && o.End > start), last = start < 0 ? -1 : Array.FindLastIndex(offsets, o => o.Start < end && o.End >= end);
+        for (int from = 0; ; from += room - Math.Min(room / 2, MostShared))
         {
-            Special = SpecialTokens.Add,
-            Truncation = new TruncationOptions(most) { Strategy = TruncationStrategy.OnlySecond, Stride = Math.Min(room / 2, 128) },
-        });
-        foreach (TokenEncoding part in whole.Overflowing.Prepend(whole))
-        {
-            (int Start, int End)[] offsets = part.OffsetsInUtf16(question, context);
-            int first = -1, last = -1;
-            for (int i = 0; i < part.Count && start >= 0; i++)
+            int count = Math.Min(room, read.Count - from), before = 0;
+            List<int> ids = [], types = [];
+            foreach (FramePart part in frame)
             {
-                if (part.SequenceIds[i] != 1 || offsets[i].End <= offsets[i].Start) continue;
-                if (first < 0 && offsets[i].Start <= start && offsets[i].End > start) first = i;
-                if (offsets[i].Start < end && offsets[i].End >= end) last = i;
+                if (part.Sequence == 1) before = ids.Count;
+                ids.AddRange(part.Sequence switch { 0 => asked.Ids, 1 => read.Ids.Skip(from).Take(count), _ => part.Tokens.Select(t => t.Id) });
+                types.AddRange(Enumerable.Repeat(part.TypeId, ids.Count - types.Count));
             }
-            bool holds = first >= 0 && last >= first;
-            yield return new Window([.. part.Ids], [.. part.TypeIds], holds ? first : 0, holds ? last : 0);
+            bool holds = first >= from && last >= first && last < from + count;
+            yield return new Window([.. ids], [.. types], holds ? before + first - from : 0, holds ? before + last - from : 0);
+            if (from + count >= read.Count) yield break;
         }
     }
 

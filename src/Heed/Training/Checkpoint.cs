@@ -6,8 +6,8 @@ using Heed.Tensors;
 namespace Heed.Training;
 
 /// <summary>
-/// Checkpoints of a run: folders <c>checkpoints/step-00000200</c> with the weights (a model folder in itself), the optimizer's moments and
-/// the step. A checkpoint is written under another name and renamed when it is whole, so a killed run never leaves half of one.
+/// Checkpoints of a run: folders <c>checkpoints/step-00000200</c> with the weights (a model folder in itself), the optimizer's moments, the
+/// averages of the weights where they are kept, and the step. A checkpoint is written under another name and renamed when it is whole, so a killed run never leaves half of one.
 /// </summary>
 public static class Checkpoint
 {
@@ -15,6 +15,8 @@ public static class Checkpoint
     private const string Unfinished = ".unfinished-";
     private const string CarriedFile = "carried.safetensors";
     private const string Damaged = ".damaged-";
+    private const string Moments = "optimizer.safetensors";
+    private const string Averages = "average.safetensors";
 
     /// <summary>The folder of a run's checkpoints.</summary>
     public static string Folder(string run) => Path.Combine(run, "checkpoints");
@@ -47,8 +49,9 @@ public static class Checkpoint
         try
         {
             learner.Model.Save(draft);
-            SafetensorsWriter.Write(Path.Combine(draft, "optimizer.safetensors"), learner.Optimizer.State.Select(Entry));
-            if (learner.Model.Carried is { Count: > 0 } carried) SafetensorsWriter.Write(Path.Combine(draft, CarriedFile), carried.Select(Entry));
+            WriteTensors(Path.Combine(draft, Moments), learner.Optimizer.State);
+            if (learner.Average is { } average) WriteTensors(Path.Combine(draft, Averages), average.State);
+            if (learner.Model.Carried is { Count: > 0 } carried) WriteTensors(Path.Combine(draft, CarriedFile), carried);
             AtomicFile.WriteText(Path.Combine(draft, "state.json"), State(step, fingerprint, progress ?? new RunProgress()));
             Directory.Move(draft, target);
         }
@@ -119,19 +122,20 @@ public static class Checkpoint
         (int step, string saved, RunProgress progress) = ReadState(Path.Combine(path, "state.json"));
         if (saved != fingerprint) throw OtherRun(path);
         learner.Model.Load(path);
-        Read(Path.Combine(path, "optimizer.safetensors"), learner.Optimizer.State);
-        if (learner.Model.Carried is { Count: > 0 } carried) Read(Path.Combine(path, CarriedFile), carried);
+        ReadTensors(Path.Combine(path, Moments), learner.Optimizer.State);
+        if (learner.Average is { } average) ReadTensors(Path.Combine(path, Averages), average.State);
+        if (learner.Model.Carried is { Count: > 0 } carried) ReadTensors(Path.Combine(path, CarriedFile), carried);
         learner.Optimizer.Steps = step;
         return progress;
     }
 
-    private static SafetensorsEntry Entry(KeyValuePair<string, Tensor> named) =>
-        SafetensorsEntry.Floats(named.Key, [.. named.Value.Shape.ToArray().Select(d => (long)d)], (start, part) => named.Value.Span.Slice(checked((int)start), part.Length).CopyTo(part));
+    private static void WriteTensors(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors) =>
+        SafetensorsWriter.Write(path, tensors.Select(s => SafetensorsEntry.Floats(s.Key, [.. s.Value.Shape.ToArray().Select(d => (long)d)], (start, part) => s.Value.Span.Slice(checked((int)start), part.Length).CopyTo(part))));
 
-    private static void Read(string path, IEnumerable<KeyValuePair<string, Tensor>> targets)
+    private static void ReadTensors(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {
         using WeightSource source = WeightSource.Open(path);
-        foreach ((string name, Tensor tensor) in targets)
+        foreach ((string name, Tensor tensor) in tensors)
         {
             if (!source.Weights.TryGetValue(name, out WeightInfo? info) || info.Count != tensor.Count) throw new InvalidDataException($"{source.Path}: {name} is missing or misshapen, expected {tensor.Shape}");
             source.ReadFloats(name, tensor.Span);

@@ -67,7 +67,7 @@ public sealed record Recipe
         string Moved(string path)
         {
             string there = Resolve(path);
-            if (System.IO.Path.IsPathRooted(path) || !(File.Exists(there) || Directory.Exists(there))) return path;
+            if (System.IO.Path.IsPathRooted(path) || !(File.Exists(there) || Directory.Exists(there) || path.AsSpan().ContainsAny('*', '?'))) return path;
             return System.IO.Path.GetRelativePath(folder, there).Replace('\\', '/');
         }
     }

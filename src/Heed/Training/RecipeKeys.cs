@@ -356,6 +356,12 @@ internal static class RecipeKeys
         new ValueKey<ClassificationSection, string?>("label_weights", new NullOrText(new TextType(["balanced"], "weights such as \"sad=2, happy=0.5\"")), s => s.LabelWeights, (s, v) => s with { LabelWeights = v },
             "How much each label counts in the loss: \"balanced\" the inverse of how often it occurs; or a weight for some, 1 for the others; null = all the same."));
 
+    public static readonly RecipeTable<EarlyStoppingSection> EarlyStopping = new(
+        OptionalInteger<EarlyStoppingSection>("patience", s => s.Patience, (s, v) => s with { Patience = v }, 1, Billion,
+            "Measurements (compute.evaluate_every) without a gain after which the run ends; null = never."),
+        Number<EarlyStoppingSection>("min_delta", s => s.MinDelta, (s, v) => s with { MinDelta = v }, new(0, Billion),
+            "What counts as a gain: so much less validation loss; for \"classify\", so much more accuracy."));
+
     public static readonly RecipeTable<AlgorithmSection> Algorithm = new(
         Text<AlgorithmSection>("objective", s => s.Objective, (s, v) => s with { Objective = v }, [.. RecipeModel.Families.Keys], null,
             "What is learned: \"causal\" the next token, \"masked\" hidden words, \"denoise\" what is missing in a damaged text, \"sequence-to-sequence\" one text from another, \"classify\" the label of a text, \"tag\" the label of each word (records of words and tags, or lines of a word and its tag), \"answer\" where in a context the answer to a question stands (records of question, context and answers), \"contrastive\" vectors of texts (pairs of text and target, perhaps with a score; or texts alone)."),
@@ -403,6 +409,10 @@ internal static class RecipeKeys
             "How labels are learned, for \"classify\"."),
         new SectionKey<AlgorithmSection, LoraSection>("lora", Lora, s => s.Lora, (s, v) => s with { Lora = v },
             "A low-rank adapter of start_from instead of a new model."),
+        new ValueKey<AlgorithmSection, double?>("ema", new NullOrValue<double>(new NumberType(0, 1, minOpen: true, maxOpen: true)), s => s.Ema, (s, v) => s with { Ema = v },
+            "Decay of a moving average of the weights, which is measured, sampled and saved in their place, such as 0.999; null = none."),
+        new SectionKey<AlgorithmSection, EarlyStoppingSection>("early_stopping", EarlyStopping, s => s.EarlyStopping, (s, v) => s with { EarlyStopping = v },
+            "When to end before the last step."),
         new SectionKey<AlgorithmSection, OptimizerSection>("optimizer", Optimizer, s => s.Optimizer, (s, v) => s with { Optimizer = v },
             "AdamW and gradient clipping."),
         new SectionKey<AlgorithmSection, ScheduleSection>("schedule", Schedule, s => s.Schedule, (s, v) => s with { Schedule = v },
@@ -423,6 +433,10 @@ internal static class RecipeKeys
             "Steps between checkpoints."),
         Integer<ComputeSection>("keep_checkpoints", s => s.KeepCheckpoints, (s, v) => s with { KeepCheckpoints = v }, 1, Million,
             "How many of the newest checkpoints stay on disk."),
+        Text<ComputeSection>("keep_best", s => s.KeepBest, (s, v) => s with { KeepBest = v }, ["no", "keep", "final"], null,
+            "What becomes of the model with the best measurement (the least validation loss; for \"classify\" the highest accuracy): \"keep\" in the run's folder best, \"final\" there, and it is the run's model in the end."),
+        new ValueKey<ComputeSection, TextList?>("snapshot_texts", new NullOrTexts(new TextListType([], "a text")), s => s.SnapshotTexts, (s, v) => s with { SnapshotTexts = v },
+            "Texts whose attention and predictions are kept in the run's folder snapshots at the start and at every checkpoint; for \"sequence-to-sequence\" source TAB target; null = none."),
         Integer<ComputeSection>("sample_every", s => s.SampleEvery, (s, v) => s with { SampleEvery = v }, 0, Billion,
             "Steps between sampled texts; 0 = off (only for \"causal\")."),
         Text<ComputeSection>("sample_prompt", s => s.SamplePrompt, (s, v) => s with { SamplePrompt = v }, [], "a text that is not empty",
@@ -447,7 +461,7 @@ internal static class RecipeKeys
     {
         AlgorithmSection a = recipe.Algorithm;
         ScheduleSection s = a.Schedule;
-        Rule(a.Teacher.Folder is null || (a.Objective is not ("tag" or "answer" or "contrastive") && a.Lora.Rank is null && !a.IsRecurrent), "algorithm.teacher.folder", a.Teacher.Folder, $"null, because {(a.Lora.Rank is not null ? "an adapter" : a.IsRecurrent ? $"the family {a.Family}" : $"the objective {a.Objective}")} learns from no teacher");
+        Rule(a.Teacher.Folder is null || (a.Objective is not ("tag" or "answer" or "contrastive") && !a.IsRecurrent), "algorithm.teacher.folder", a.Teacher.Folder, $"null, because {(a.IsRecurrent ? $"the family {a.Family}" : $"the objective {a.Objective}")} learns from no teacher");
         if (a.IsRecurrent)
             Rule(a.TieEmbeddings != true || (a.Recurrent.EmbeddingWidth ?? a.Width) == a.Width, "algorithm.tie_embeddings", a.TieEmbeddings, $"false or null, because the embedding is not as wide as the layers ({a.Recurrent.EmbeddingWidth} and {a.Width})");
         else

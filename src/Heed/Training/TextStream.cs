@@ -80,9 +80,9 @@ internal sealed class TextStream
         {
             if ((long)((number + 1) * share) > (long)(number * share) || number == 0)
             {
-                string part = text[..Cut(text, left)]; // a character has a byte at least
-                yield return part;
-                left -= Encoding.UTF8.GetByteCount(part);
+                string taken = text[..Cut(text, left)]; // a character has a byte at least
+                yield return taken;
+                left -= Encoding.UTF8.GetByteCount(taken);
                 if (left <= 0) yield break;
             }
             number++;

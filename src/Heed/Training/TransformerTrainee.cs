@@ -34,6 +34,9 @@ public sealed class TransformerTrainee : Trainee
     public override IReadOnlyList<KeyValuePair<string, Tensor>> Weights { get; }
 
     /// <inheritdoc/>
+    public override Transformer Transformer => model;
+
+    /// <inheritdoc/>
     public override LanguageModel? Writer { get; }
 
     /// <summary>Label smoothing of the loss that is learned from; measurements have neither smoothing nor weights.</summary>
