@@ -21,6 +21,15 @@ public sealed record MaskedVocabulary(int Vocabulary, int MaskToken, int Padding
 
     /// <summary>For whole words: tells the ids that continue the word of the token before them; null hides token by token.</summary>
     public Func<int, bool>? Continues { get; init; }
+
+    /// <summary>
+    /// For spans of words, as SpanBERT hides them (Joshi et al. 2020): the mean of their geometric lengths before they are cut to at most
+    /// <see cref="MaskedBatches.LongestSpan"/> words (SpanBERT: 5, which leaves 3.8). Spans are drawn until the rate is reached. null hides word by word.
+    /// </summary>
+    public double? SpanLength { get; init; }
+
+    /// <summary>For phrases and entities, as ERNIE hides them (Sun et al. 2019): groups of words that are hidden together; null hides word by word.</summary>
+    public PhraseSet? Phrases { get; init; }
 }
 
 /// <summary>
@@ -30,17 +39,21 @@ public sealed record MaskedVocabulary(int Vocabulary, int MaskToken, int Padding
 /// <remarks>
 /// Each word (token, unless <see cref="MaskedVocabulary.Continues"/> is given) is chosen by itself with the same probability; a
 /// sequence in which none was chosen gives one of its words, so that every sequence teaches something. Of a whole word each token
-/// is treated by itself, as in the original program. A sequence seen again in a later epoch is masked anew.
+/// is treated by itself, as in the original program; the tokens of a span or phrase are treated alike, as in SpanBERT and ERNIE. A sequence
+/// seen again in a later epoch is masked anew.
 /// </remarks>
 public sealed class MaskedBatches
 {
+    /// <summary>Words of a span at most.</summary>
+    public const int LongestSpan = 10;
+
     private const double Hidden = 0.8, Replaced = 0.1;
 
     private readonly int[][] sequences;
     private readonly MaskedVocabulary vocabulary;
     private readonly bool[] special;
     private readonly int[] ordinary;
-    private readonly int[][] words; // of each sequence, the places at which a word that may be chosen starts
+    private readonly (int Start, int End)[][] units; // of each sequence, the words or phrases that may be chosen
     private readonly SequenceOrder order;
     private readonly RandomSource random;
 
@@ -59,13 +72,13 @@ public sealed class MaskedBatches
         (this.sequences, this.vocabulary) = (sequences, vocabulary);
         special = SpecialIds(vocabulary);
         ordinary = [.. Enumerable.Range(0, vocabulary.Vocabulary).Where(id => !special[id])];
-        words = new int[sequences.Length][];
+        units = new (int, int)[sequences.Length][];
         for (int i = 0; i < sequences.Length; i++)
         {
             if (Array.Find(sequences[i], id => id >= vocabulary.Vocabulary) is > 0 and int outside)
                 throw new InvalidDataException($"sequence {i} of the {what} has the id {outside}; the vocabulary has {vocabulary.Vocabulary}");
-            words[i] = WordsOf(sequences[i]);
-            if (words[i].Length == 0) throw new InvalidDataException($"sequence {i} of the {what} has special tokens only; nothing in it can be hidden");
+            units[i] = UnitsOf(sequences[i]);
+            if (units[i].Length == 0) throw new InvalidDataException($"sequence {i} of the {what} has special tokens only; nothing in it can be hidden");
         }
         int[] lengths = Array.ConvertAll(sequences, s => s.Length);
         order = new SequenceOrder(lengths, batch, seed, tokens is { } most ? new TokenLimit(most, lengths) : null);
@@ -98,49 +111,97 @@ public sealed class MaskedBatches
         for (int r = 0; r < chosen.Length; r++)
         {
             int length = sequences[chosen[r]].Length;
-            Hide(words[chosen[r]], inputs.Ints.Slice(r * inputs.Columns, length), labels.Ints.Slice(r * inputs.Columns, length), ofRow?.Invoke(r) ?? own.Split(r));
+            Hide(units[chosen[r]], inputs.Ints.Slice(r * inputs.Columns, length), labels.Ints.Slice(r * inputs.Columns, length), ofRow?.Invoke(r) ?? own.Split(r));
         }
         return new MaskedBatch(inputs, PaddedRows.Mask(sequences, chosen), labels);
     }
 
-    private void Hide(int[] starts, Span<int> ids, Span<int> labels, RandomSource own)
+    private void Hide((int Start, int End)[] own, Span<int> ids, Span<int> labels, RandomSource random)
     {
-        bool any = false;
-        foreach (int start in starts)
+        if (vocabulary.SpanLength is { } mean)
         {
-            if (own.NextDouble() >= vocabulary.Rate) continue;
-            HideWord(start, ids, labels, ref own);
+            HideSpans(own, mean, ids, labels, ref random);
+            return;
+        }
+        bool any = false;
+        foreach ((int start, int end) in own)
+        {
+            if (random.NextDouble() >= vocabulary.Rate) continue;
+            HideUnit(start, end, ids, labels, ref random);
             any = true;
         }
-        if (!any) HideWord(starts[own.Next(starts.Length)], ids, labels, ref own);
+        if (any) return;
+        (int first, int last) = own[random.Next(own.Length)];
+        HideUnit(first, last, ids, labels, ref random);
     }
 
-    private void HideWord(int start, Span<int> ids, Span<int> labels, ref RandomSource own)
+    // Spans begin at any word and do not overlap; the last is cut to what the rate leaves. A draw that does not fit is one of a limited number.
+    private void HideSpans((int Start, int End)[] own, double mean, Span<int> ids, Span<int> labels, ref RandomSource random)
     {
-        int at = start;
-        do
+        int left = Math.Max(1, (int)Math.Round(vocabulary.Rate * own.Sum(u => u.End - u.Start)));
+        for (int tries = 10 * own.Length; tries > 0 && left > 0; tries--)
+        {
+            int words = Math.Min(Draw.Geometric(mean, ref random), LongestSpan), first = random.Next(own.Length), last = first + 1;
+            if (labels[own[first].Start] != LossOps.IgnoreIndex) continue;
+            while (last < own.Length && last - first < words && own[last].Start == own[last - 1].End && labels[own[last].Start] == LossOps.IgnoreIndex && own[last].End - own[first].Start <= left) last++;
+            HideTogether(own[first].Start, own[last - 1].End, ids, labels, ref random);
+            left -= own[last - 1].End - own[first].Start;
+        }
+    }
+
+    private void HideUnit(int start, int end, Span<int> ids, Span<int> labels, ref RandomSource random)
+    {
+        if (vocabulary.Phrases is not null)
+        {
+            HideTogether(start, end, ids, labels, ref random);
+            return;
+        }
+        for (int at = start; at < end; at++) HideTogether(at, at + 1, ids, labels, ref random);
+    }
+
+    private void HideTogether(int start, int end, Span<int> ids, Span<int> labels, ref RandomSource random)
+    {
+        double kind = random.NextDouble();
+        for (int at = start; at < end; at++)
         {
             labels[at] = ids[at];
-            double kind = own.NextDouble();
             if (kind < Hidden) ids[at] = vocabulary.MaskToken;
-            else if (kind < Hidden + Replaced) ids[at] = ordinary[own.Next(ordinary.Length)];
-            at++;
+            else if (kind < Hidden + Replaced) ids[at] = ordinary[random.Next(ordinary.Length)];
         }
-        while (at < ids.Length && Continues(ids[at]));
     }
 
-    private int[] WordsOf(int[] sequence)
+    private (int Start, int End)[] UnitsOf(int[] sequence)
     {
-        List<int> starts = [];
+        List<(int Start, int End)> found = Words(sequence, id => special[id], Continues);
+        if (vocabulary.Phrases is not { } phrases) return [.. found];
+        HashSet<int> ends = [.. found.Select(w => w.End)];
+        List<(int Start, int End)> merged = [];
+        foreach ((int start, int end) in found)
+            if (merged.Count == 0 || start >= merged[^1].End) merged.Add((start, Math.Max(end, phrases.End(sequence, start, ends.Contains))));
+        return [.. merged];
+    }
+
+    /// <summary>The words of a sequence, special tokens left out.</summary>
+    /// <param name="sequence">Token ids.</param>
+    /// <param name="special">Tells special tokens.</param>
+    /// <param name="continues">Tells the tokens that continue the word before them.</param>
+    internal static List<(int Start, int End)> Words(ReadOnlySpan<int> sequence, Func<int, bool> special, Func<int, bool> continues)
+    {
+        List<(int Start, int End)> words = [];
         for (int i = 0; i < sequence.Length; i++)
-            if (!special[sequence[i]] && !(i > 0 && !special[sequence[i - 1]] && Continues(sequence[i]))) starts.Add(i);
-        return [.. starts];
+        {
+            if (special(sequence[i])) continue;
+            if (words.Count > 0 && words[^1].End == i && continues(sequence[i])) words[^1] = (words[^1].Start, i + 1);
+            else words.Add((i, i + 1));
+        }
+        return words;
     }
 
     private bool Continues(int id) => !special[id] && vocabulary.Continues is { } continues && continues(id);
 
     private static bool[] SpecialIds(MaskedVocabulary v)
     {
+        if (v.SpanLength is < 1 || v is { SpanLength: not null, Phrases: not null }) throw new ArgumentException($"spans must have 1 word or more and no phrases beside them, given {v.SpanLength}", nameof(v));
         if (v.Rate is not (> 0 and <= 1)) throw new ArgumentException($"a rate of {v.Rate} was given; expected more than 0 and at most 1", nameof(v));
         bool[] special = new bool[v.Vocabulary];
         foreach (int id in (int[])[.. v.Special, v.MaskToken, v.Padding])

@@ -149,6 +149,28 @@ public sealed class LanguageModel
         return Stream(speculative.Generate(Encode(prompt), options, cancellation), options);
     }
 
+    /// <summary>Writes what stands between two texts (<see cref="GapTokens"/>), streamed, up to its end: for models that were trained to fill gaps.</summary>
+    /// <param name="prefix">What stands before the gap; may be empty.</param>
+    /// <param name="suffix">What stands behind it; may be empty.</param>
+    /// <param name="options">How to choose and when to stop.</param>
+    /// <param name="cancellation">Ends the generation between two tokens.</param>
+    /// <exception cref="ArgumentException">The model's tokenizer has no tokens for gaps, an option is out of range, or both texts are longer than the context.</exception>
+    public IEnumerable<GeneratedText> FillGap(string prefix, string suffix, SamplingOptions? options = null, CancellationToken cancellation = default)
+    {
+        options ??= new SamplingOptions();
+        GenerationOptions filling = new() { Sampling = options, EndTokens = [.. Transformer.Config.EndTokens.Concat(GapTokens.EndsOf(Tokenizer)).Distinct()] };
+        return Stream(new Generator(Transformer).Write([EncodeGap(prefix, suffix)], filling, cancellation).Select(step => step[0]), options);
+    }
+
+    /// <summary>Ids that ask for what stands between two texts.</summary>
+    /// <exception cref="ArgumentException">The model's tokenizer has no tokens for gaps.</exception>
+    public int[] EncodeGap(string prefix, string suffix)
+    {
+        GapTokens tokens = GapTokens.Find(Tokenizer) ?? throw new ArgumentException($"the model was not trained to fill gaps: its tokenizer has no tokens for them, such as {string.Join(", ", GapTokens.Names)}");
+        IEnumerable<int> begin = Tokenizer.Encode("").Where(id => id == Transformer.Config.BeginToken); // where the tokenizer puts it before every text
+        return [.. begin, .. tokens.Ask(Tokenizer.Encode(prefix, SpecialTokens.None), Tokenizer.Encode(suffix, SpecialTokens.None))];
+    }
+
     /// <summary>The whole continuation of a prompt.</summary>
     public string Complete(string prompt, SamplingOptions? options = null, CancellationToken cancellation = default)
     {

@@ -15,7 +15,7 @@ internal static class LabelWeights
     /// <exception cref="RecipeException">A part is no weight, or of no label.</exception>
     public static float[]? Of(string? given, IReadOnlyList<string> labels, IReadOnlyList<int> counts)
     {
-        if (given is null || labels.Count == 0) return null;
+        if (given is null || counts.Count == 0) return null;
         if (given == Balanced) return [.. counts.Select(c => c == 0 ? 0 : (float)((double)counts.Sum() / labels.Count / c))];
         List<string> names = [.. labels];
         float[] weights = new float[labels.Count];

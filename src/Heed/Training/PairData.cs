@@ -74,5 +74,5 @@ internal sealed class PairData : TrainingData
     }
 
     // Padding on the right needs no mask in a causal decoder.
-    private static TrainingBatch Of(PairBatch batch) => new(batch.DecoderInputs, batch.Labels) { Sources = batch.Sources, SourceMask = batch.SourceMask };
+    internal static TrainingBatch Of(PairBatch batch) => new(batch.DecoderInputs, batch.Labels) { Sources = batch.Sources, SourceMask = batch.SourceMask };
 }

@@ -221,7 +221,7 @@ internal static class RecipeKeys
     public const string SchemaKey = "$schema";
 
     // What is made on the spot, and what it teaches.
-    private static readonly (string Objective, string Source)[] Made = [("causal", "stories"), ("masked", "facts"), ("sequence-to-sequence", "pairs"), ("classify", "moods")];
+    private static readonly (string Objective, string Source)[] Made = [("causal", "stories"), ("masked", "facts"), ("denoise", "facts"), ("sequence-to-sequence", "pairs"), ("classify", "moods")];
 
     private const int Million = 1_000_000;
     private const int Billion = 1_000_000_000;
@@ -236,7 +236,7 @@ internal static class RecipeKeys
 
     public static readonly RecipeTable<DataSection> Data = new(
         new ValueKey<DataSection, TextList>("source", new TextListType(["stories", "facts", "pairs", "moods"], "the path of a file, a folder or a glob"), s => s.Source, (s, v) => s with { Source = v },
-            "Where the text comes from. Made on the spot: \"stories\" for the objective \"causal\", sentences that state \"facts\" for \"masked\", English-Chinese \"pairs\" for \"sequence-to-sequence\", sentences labelled with \"moods\" for \"classify\". Files of records: .jsonl, .csv, .tsv, .parquet. A file of text: running text for \"causal\", else a text in each line; with tabs, source TAB target for \"sequence-to-sequence\" and label TAB text for \"classify\". Several files of text for \"causal\", or a folder of .txt: a document in each. All but .parquet also as .gz. A folder as of Hugging Face: its files named train, validation or test, else all. Globs know *, ? and **. Paths are relative to the recipe file's folder."),
+            "Where the text comes from. Made on the spot: \"stories\" for the objective \"causal\", sentences that state \"facts\" for \"masked\" and \"denoise\", English-Chinese \"pairs\" for \"sequence-to-sequence\", sentences labelled with \"moods\" for \"classify\". Files of records: .jsonl, .csv, .tsv, .parquet. A file of text: running text for \"causal\", else a text in each line; with tabs, source TAB target for \"sequence-to-sequence\" and label TAB text for \"classify\". Several files of text for \"causal\", or a folder of .txt: a document in each. All but .parquet also as .gz. A folder as of Hugging Face: its files named train, validation or test, else all. Globs know *, ? and **. Paths are relative to the recipe file's folder."),
         new ValueKey<DataSection, TextList?>("validation", new NullOrTexts(new TextListType([], "the path of a file, a folder or a glob")), s => s.Validation, (s, v) => s with { Validation = v },
             "Files like the source that are never trained on and measure the validation loss; null = those named validation in a source's folder, or else a share of the source (validation_fraction)."),
         new ValueKey<DataSection, TextList?>("test", new NullOrTexts(new TextListType([], "the path of a file, a folder or a glob")), s => s.Test, (s, v) => s with { Test = v },
@@ -337,13 +337,49 @@ internal static class RecipeKeys
         new ValueKey<TabularSection, double?>("huber", new NullOrValue<double>(new NumberType(0, 1000, minOpen: true)), s => s.Huber, (s, v) => s with { Huber = v },
             "Distance, in standard deviations of the target, beyond which an error counts in a straight line instead of by its square; null = never (only for \"regression\")."));
 
+    public static readonly RecipeTable<MaskingSection> Masking = new(
+        OptionalNumber<MaskingSection>("rate", s => s.Rate, (s, v) => s with { Rate = v }, new(0, 1, minOpen: true, maxOpen: true),
+            "Share of the tokens or words that are hidden; null = 0.15, for a bart that denoises 0.3."),
+        new ValueKey<MaskingSection, string?>("unit", new NullOrText(new TextType(["token", "word", "span", "phrase"])), s => s.Unit, (s, v) => s with { Unit = v },
+            "What is hidden together: a \"token\"; a \"word\"; a \"span\" of words (SpanBERT), for \"denoise\" of tokens (T5, BART); a \"phrase\" (ERNIE). null = whole words where the tokenizer is one of word pieces, else tokens; for \"denoise\" spans (bart may have \"token\")."),
+        OptionalNumber<MaskingSection>("span_length", s => s.SpanLength, (s, v) => s with { SpanLength = v }, new(1, 100),
+            "Mean length of a span; null = 5 words for \"masked\" (geometric, cut at 10, as SpanBERT's), 3 tokens for \"denoise\" (bart: Poisson)."),
+        new ValueKey<MaskingSection, string?>("phrases", new NullOrText(new TextType([], "the path of a file")), s => s.Phrases, (s, v) => s with { Phrases = v },
+            "For the unit \"phrase\": a file with a phrase, name or (Chinese) word in each line, relative to the recipe file's folder; null = groups of words that stand together in the training text more often than by chance."),
+        Number<MaskingSection>("deletion", s => s.Deletion, (s, v) => s with { Deletion = v }, new(0, 1, maxOpen: true),
+            "Share of the tokens that are deleted (only for a bart that denoises)."),
+        Number<MaskingSection>("permutation", s => s.Permutation, (s, v) => s with { Permutation = v }, new(0, 1),
+            "Probability that a text's sentences come in another order (only for a bart that denoises)."),
+        Number<MaskingSection>("rotation", s => s.Rotation, (s, v) => s with { Rotation = v }, new(0, 1),
+            "Probability that a text begins with another of its tokens, what stood before it coming last (only for a bart that denoises)."));
+
+    public static readonly RecipeTable<FimSection> Fim = new(
+        Number<FimSection>("rate", s => s.Rate, (s, v) => s with { Rate = v }, new(0, 1),
+            "Share of the parts of documents that are cut into prefix, middle and suffix, so that the model learns to fill a gap; 0 = none, 0.5 costs plain text next to nothing."),
+        Number<FimSection>("suffix_first", s => s.SuffixFirst, (s, v) => s with { SuffixFirst = v }, new(0, 1),
+            "Share of those in which the suffix comes before the prefix (SPM instead of PSM)."),
+        Text<FimSection>("cut", s => s.Cut, (s, v) => s with { Cut = v }, ["characters", "tokens"], null,
+            "Where a gap begins and ends: at any character, as where somebody types, or between two tokens."));
+
     public static readonly RecipeTable<RecurrentSection> Recurrent = new(
         OptionalInteger<RecurrentSection>("embedding_width", s => s.EmbeddingWidth, (s, v) => s with { EmbeddingWidth = v }, 1, 65536,
             "Columns of the token embedding (only for \"rnn\", \"lstm\" and \"gru\"); null = algorithm.width."),
         new ValueKey<RecurrentSection, bool>("carry_state", new BooleanType(), s => s.CarryState, (s, v) => s with { CarryState = v },
             "Whether the rows of a batch are streams of the text and the state goes on, without its history, from each batch to the next; false = windows are drawn at random and begin with a state of zeros."));
 
+    public static readonly RecipeTable<TeacherSection> Teacher = new(
+        new ValueKey<TeacherSection, string?>("folder", new NullOrText(new TextType([], "the path of a model")), s => s.Folder, (s, v) => s with { Folder = v },
+            "A trained model of the same tokenizer, objective and labels, relative to the recipe file's folder; name its tokenizer in data.tokenizer. null = none."),
+        Number<TeacherSection>("temperature", s => s.Temperature, (s, v) => s with { Temperature = v }, new(0, 100, minOpen: true),
+            "What the scores of teacher and student are divided by before they are compared: more shows more of the wrong answers."),
+        Number<TeacherSection>("alpha", s => s.Alpha, (s, v) => s with { Alpha = v }, new(0, 1),
+            "The teacher's part of the loss; the rest is that of the right answers."));
+
     public static readonly RecipeTable<ClassificationSection> Classification = new(
+        Text<ClassificationSection>("problem", s => s.Problem, (s, v) => s with { Problem = v }, ["single", "multi", "regression"], null,
+            "What a text has: a \"single\" label; \"multi\": any number of labels, a list in a record or with commas between them; a value (\"regression\": standardised for the training, the finished model answers in the values' own unit)."),
+        Number<ClassificationSection>("temperature", s => s.Temperature, (s, v) => s with { Temperature = v }, new(0, 10, minOpen: true),
+            "What the cosines of pairs are divided by (only for \"contrastive\")."),
         Text<ClassificationSection>("pooling", s => s.Pooling, (s, v) => s with { Pooling = v }, ["first", "mean"], null,
             "How a text becomes one vector: \"first\" its first token, as the published models of BERT's kind have it; \"mean\" the mean of all, often better for small models from nothing (config.json says so by classifier_pooling, which Hugging Face's BERT does not read)."),
         new ValueKey<ClassificationSection, string?>("label_weights", new NullOrText(new TextType(["balanced"], "weights such as \"sad=2, happy=0.5\"")), s => s.LabelWeights, (s, v) => s with { LabelWeights = v },
@@ -357,9 +393,9 @@ internal static class RecipeKeys
 
     public static readonly RecipeTable<AlgorithmSection> Algorithm = new(
         Text<AlgorithmSection>("objective", s => s.Objective, (s, v) => s with { Objective = v }, [.. RecipeModel.Families.Keys], null,
-            "What is learned: \"causal\" the next token, \"masked\" hidden words, \"sequence-to-sequence\" one text from another, \"regression\" a number, \"classify\" the label of a text or of a row."),
+            "What is learned: \"causal\" the next token, \"masked\" hidden words, \"denoise\" what is missing in a damaged text, \"sequence-to-sequence\" one text from another, \"regression\" a number, \"classify\" the label of a text or of a row, \"tag\" the label of each word (records of words and tags, or lines of a word and its tag), \"answer\" where in a context the answer to a question stands (records of question, context and answers), \"contrastive\" vectors of texts (pairs of text and target, perhaps with a score; or texts alone)."),
         Text<AlgorithmSection>("family", s => s.Family, (s, v) => s with { Family = v }, [.. RecipeModel.Families.Values.SelectMany(f => f).Distinct(), RecipeStart.Family], null,
-            "Model family: which norm, positions, attention and feed-forward a block has; \"bert\" for \"masked\" and \"classify\", \"t5\" and \"bart\" for \"sequence-to-sequence\", the others for \"causal\"; \"rnn\", \"lstm\" and \"gru\" are recurrent; \"tabular\" is a network over the columns of a table, for \"regression\" and \"classify\". \"from\" takes family, sizes and tokenizer from the folder that start_from names: fine-tuning, of any family that Heed loads."),
+            "Model family: which norm, positions, attention and feed-forward a block has; \"bert\" for \"masked\", \"classify\", \"tag\", \"answer\" and \"contrastive\", \"t5\" and \"bart\" for \"sequence-to-sequence\" and \"denoise\", the others for \"causal\"; \"rnn\", \"lstm\" and \"gru\" are recurrent; \"tabular\" is a network over the columns of a table, for \"regression\" and \"classify\". \"from\" takes family, sizes and tokenizer from the folder that start_from names: fine-tuning, of any family that Heed loads."),
         new ValueKey<AlgorithmSection, string?>("start_from", new NullOrText(new TextType([], "the path of a model folder")), s => s.StartFrom, (s, v) => s with { StartFrom = v },
             "A trained model whose weights the training begins with; relative to the recipe file's folder; null = from nothing. With the family \"from\" everything is as in that folder, and a head that it lacks is new; else it must be of the recipe's family and sizes, its head is new, and its tokenizer is to be named in data.tokenizer. With lora.rank it may be any folder or .gguf file: its family, sizes and tokenizer are taken, and its weights stay in their file, quantised or not."),
         Integer<AlgorithmSection>("depth", s => s.Depth, (s, v) => s with { Depth = v }, 1, 1024,
@@ -376,8 +412,10 @@ internal static class RecipeKeys
             "Tokens the model sees at once."),
         Number<AlgorithmSection>("dropout", s => s.Dropout, (s, v) => s with { Dropout = v }, new(0, 1, maxOpen: true),
             "Probability of dropping an activation while training; 0 = off."),
-        Number<AlgorithmSection>("mask_rate", s => s.MaskRate, (s, v) => s with { MaskRate = v }, new(0, 1, minOpen: true),
-            "Share of the words that are hidden (only for \"masked\")."),
+        new SectionKey<AlgorithmSection, MaskingSection>("masking", Masking, s => s.Masking, (s, v) => s with { Masking = v },
+            "What is hidden of a text, for \"masked\" and \"denoise\"."),
+        new SectionKey<AlgorithmSection, FimSection>("fim", Fim, s => s.Fim, (s, v) => s with { Fim = v },
+            "Gaps that a decoder learns to fill, for \"causal\"."),
         Number<AlgorithmSection>("label_smoothing", s => s.LabelSmoothing, (s, v) => s with { LabelSmoothing = v }, new(0, 1, maxOpen: true),
             "Share of each target that is spread evenly over all tokens or labels; 0 = off."),
         OptionalBoolean<AlgorithmSection>("tie_embeddings", s => s.TieEmbeddings, (s, v) => s with { TieEmbeddings = v },
@@ -396,6 +434,8 @@ internal static class RecipeKeys
             "What only the family \"tabular\" has."),
         new SectionKey<AlgorithmSection, RecurrentSection>("recurrent", Recurrent, s => s.Recurrent, (s, v) => s with { Recurrent = v },
             "What only the families \"rnn\", \"lstm\" and \"gru\" have."),
+        new SectionKey<AlgorithmSection, TeacherSection>("teacher", Teacher, s => s.Teacher, (s, v) => s with { Teacher = v },
+            "A model whose answers are learned from beside the right ones (distillation)."),
         new SectionKey<AlgorithmSection, ClassificationSection>("classification", Classification, s => s.Classification, (s, v) => s with { Classification = v },
             "How labels are learned, for \"classify\"."),
         new SectionKey<AlgorithmSection, LoraSection>("lora", Lora, s => s.Lora, (s, v) => s with { Lora = v },
@@ -452,6 +492,7 @@ internal static class RecipeKeys
     {
         AlgorithmSection a = recipe.Algorithm;
         ScheduleSection s = a.Schedule;
+        Rule(a.Teacher.Folder is null || (a.Objective is not ("tag" or "answer" or "contrastive") && !a.IsRecurrent), "algorithm.teacher.folder", a.Teacher.Folder, $"null, because {(a.IsRecurrent ? $"the family {a.Family}" : $"the objective {a.Objective}")} learns from no teacher");
         if (a.IsRecurrent)
             Rule(a.TieEmbeddings != true || (a.Recurrent.EmbeddingWidth ?? a.Width) == a.Width, "algorithm.tie_embeddings", a.TieEmbeddings, $"false or null, because the embedding is not as wide as the layers ({a.Recurrent.EmbeddingWidth} and {a.Width})");
         else if (a.IsTabular)
@@ -462,9 +503,10 @@ internal static class RecipeKeys
         string[] families = RecipeModel.Families[a.Objective];
         Rule(a.Family == RecipeStart.Family || families.Contains(a.Family), "algorithm.family", a.Family, $"{string.Join(" or ", families)} or from, because the objective is {a.Objective}");
         Rule(a.Family != RecipeStart.Family || a.StartFrom is not null, "algorithm.start_from", "null", "the path of a model folder, because the family is from");
+        string[] made = [.. Made.Where(m => m.Objective == a.Objective).Select(m => m.Source)];
+        foreach ((_, string source) in Made)
+            Rule(recipe.Data.Source != source || made.Contains(source), "data.source", recipe.Data.Source, $"{string.Join(" or ", made)}{(made.Length > 0 ? " or " : "")}the path of a file, a folder or a glob, because the objective is {a.Objective}");
         Rule(recipe.Data.Split == "end" || !Made.Any(m => recipe.Data.Source == m.Source), "data.split", recipe.Data.Split, "\"end\", because the source is made on the spot");
-        foreach ((string objective, string source) in Made)
-            Rule(recipe.Data.Source != source || a.Objective == objective, "data.source", recipe.Data.Source, $"{string.Join(" or ", Made.Where(m => m.Objective == a.Objective).Select(m => m.Source))} or the path of a file, a folder or a glob, because the objective is {a.Objective}");
         Rule(recipe.Data.Tokenizer != "words" || a.Objective == "causal", "data.tokenizer", recipe.Data.Tokenizer, $"another tokenizer, because the objective is {a.Objective}");
         if (a.Family is not ("llama" or "qwen2"))
             Rule(a.Family == RecipeStart.Family || a.KvHeads is null || a.KvHeads == a.Heads, "algorithm.kv_heads", a.KvHeads, $"null or algorithm.heads ({a.Heads}), because the family {a.Family} has no grouped heads");
@@ -504,6 +546,9 @@ internal static class RecipeKeys
 
     private static ValueKey<T, double> Number<T>(string name, Func<T, double> get, Func<T, double, T> set, NumberType type, string description) =>
         new(name, type, get, set, description);
+
+    private static ValueKey<T, double?> OptionalNumber<T>(string name, Func<T, double?> get, Func<T, double?, T> set, NumberType type, string description) =>
+        new(name, new NullOrValue<double>(type), get, set, description);
 
     private static ValueKey<T, string> Text<T>(string name, Func<T, string> get, Func<T, string, T> set, string[] choices, string? other, string description) =>
         new(name, new TextType(choices, other), get, set, description);

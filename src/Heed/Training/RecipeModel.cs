@@ -16,13 +16,20 @@ public static class RecipeModel
         ["masked"] = ["bert"],
         ["sequence-to-sequence"] = ["t5", "bart"],
         ["regression"] = ["tabular"],
+        ["denoise"] = ["t5", "bart"],
         ["classify"] = ["bert", "tabular"],
+        ["tag"] = ["bert"],
+        ["answer"] = ["bert"],
+        ["contrastive"] = ["bert"],
     };
 
     /// <summary>The head that an objective needs.</summary>
     internal static HeadKind Head(string objective) => objective switch
     {
         "classify" => HeadKind.Sequence,
+        "tag" => HeadKind.Tokens,
+        "answer" => HeadKind.Span,
+        "contrastive" => HeadKind.None,
         _ => HeadKind.Vocabulary,
     };
 
@@ -51,7 +58,7 @@ public static class RecipeModel
         return recipe.Algorithm.Objective switch
         {
             "causal" => config,
-            "sequence-to-sequence" => WithTokens(config, RecipeTokenizer.Require(tokenizer, "pad_token", recipe)) with { DecoderStartToken = PairData.StartToken(recipe, tokenizer), BeginToken = RecipeTokenizer.Find(tokenizer, "bos_token") },
+            "sequence-to-sequence" or "denoise" => WithTokens(config, RecipeTokenizer.Require(tokenizer, "pad_token", recipe)) with { DecoderStartToken = PairData.StartToken(recipe, tokenizer), BeginToken = RecipeTokenizer.Find(tokenizer, "bos_token") },
             _ => RecipeTokenizer.Find(tokenizer, "pad_token") is { } pad ? WithTokens(config, pad) : config,
         };
     }
@@ -67,7 +74,7 @@ public static class RecipeModel
         return config with
         {
             PadToken = config.PadToken ?? RecipeTokenizer.Padding(data.Tokenizer, recipe),
-            Head = config.Head with { Labels = data.Labels, Problem = config.Head.Kind == HeadKind.Sequence ? ProblemKind.SingleLabel : null, Pooling = pools ? Pooling.Mean : config.Head.Pooling },
+            Head = config.Head.Kind == HeadKind.None ? new HeadConfig { Kind = HeadKind.None } : config.Head with { Labels = data.Labels, Problem = config.Head.Kind == HeadKind.Sequence ? Problem(recipe.Algorithm) : null, Pooling = pools ? Pooling.Mean : config.Head.Pooling },
         };
     }
 
@@ -96,10 +103,25 @@ public static class RecipeModel
     internal static Trainee Create(Recipe recipe, TrainingData data) =>
         data is TabularData table ? new TabularTrainee(new TabularModel(table.Config, (ulong)recipe.Seed)) { Huber = recipe.Algorithm.Tabular.Huber } :
         recipe.Algorithm.IsRecurrent ? RecipeRecurrentModel.Create(recipe, data) :
-        recipe.Adapted is { } model ? new AdapterTrainee(Whole(RecipeAdapter.Begin(recipe, model, data), recipe, data), recipe) : Whole(Begin(recipe, data), recipe, data);
+        recipe is { Adapted: not null, Algorithm.Teacher.Folder: not null } ? throw new RecipeException("algorithm.teacher.folder: an adapter (algorithm.lora.rank) learns from no teacher; leave one of the two out", "algorithm.teacher.folder") :
+        recipe.Adapted is { } model ? new AdapterTrainee(Whole(RecipeAdapter.Begin(recipe, model, data), recipe, data), recipe) :
+        recipe.Algorithm.Objective == "contrastive" ? new ContrastiveTrainee(Whole(Begin(recipe, data), recipe, data), (float)recipe.Algorithm.Classification.Temperature) :
+        recipe.Algorithm.Teacher is { Folder: { } teacher } t ? new DistillationTrainee(Whole(Begin(recipe, data), recipe, data), Teacher(recipe.Resolve(teacher), Configure(recipe, data)), (float)t.Temperature, (float)t.Alpha) :
+        Whole(Begin(recipe, data), recipe, data);
+
+    // The teacher must see the same tokens and answer the same question.
+    private static Transformer Teacher(string folder, TransformerConfig student)
+    {
+        Transformer teacher = ModelFolder.Open(folder);
+        TransformerConfig config = teacher.Config;
+        if (config.Head.Kind != student.Head.Kind || config.Head.Outputs(config.Vocabulary) != student.Head.Outputs(student.Vocabulary) || !config.Head.Labels.SequenceEqual(student.Head.Labels) || config.Vocabulary != student.Vocabulary || (config.Encoder is null) != (student.Encoder is null) || (config.Decoder is null) != (student.Decoder is null))
+            throw new RecipeException($"algorithm.teacher.folder: {folder} answers with {config.Head.Outputs(config.Vocabulary)} scores of kind {config.Head.Kind} over {config.Vocabulary} tokens, the student with {student.Head.Outputs(student.Vocabulary)} of kind {student.Head.Kind} over {student.Vocabulary}: teacher and student need the same tokenizer, objective and labels", "algorithm.teacher.folder");
+        if (student.Context > config.Context) throw new RecipeException($"algorithm.context must be at most {config.Context}, the context of the teacher {folder}, but is {student.Context}", "algorithm.context");
+        return teacher;
+    }
 
     private static TransformerTrainee Whole(Transformer model, Recipe recipe, TrainingData data) =>
-        new(model, data.Tokenizer, recipe.Algorithm.Optimizer.Freeze) { Smoothing = (float)recipe.Algorithm.LabelSmoothing, LabelWeights = LabelWeights.Of(recipe.Algorithm.Classification.LabelWeights, data.Labels, data.LabelCounts) };
+        new(model, data.Tokenizer, recipe.Algorithm.Optimizer.Freeze) { Smoothing = (float)recipe.Algorithm.LabelSmoothing, Scale = data.Scale, LabelWeights = LabelWeights.Of(recipe.Algorithm.Classification.LabelWeights, data.Labels, data.LabelCounts) };
 
     private static Transformer Begin(Recipe recipe, TrainingData data)
     {
@@ -171,7 +193,6 @@ public static class RecipeModel
 
     private static TransformerConfig Bert(AlgorithmSection a, int vocabulary, IReadOnlyList<string>? labels)
     {
-        bool classifies = a.Objective == "classify";
         NormConfig norm = new NormConfig.LayerNorm(1e-12f);
         return new TransformerConfig
         {
@@ -193,11 +214,23 @@ public static class RecipeModel
                 Placement = Placement.Post,
                 FeedForward = new FeedForwardConfig(a.FeedForward ?? 4 * a.Width, ActivationKind.Gelu),
             },
-            Head = classifies
-                ? new HeadConfig { Kind = HeadKind.Sequence, Pooling = a.Classification.Pooling == "mean" ? Pooling.Mean : Pooling.First, Bias = true, Transform = new HeadTransform(a.Width, ActivationKind.Tanh), Labels = labels ?? ["LABEL_0", "LABEL_1"], Problem = ProblemKind.SingleLabel }
-                : new HeadConfig { Kind = HeadKind.Vocabulary, Bias = true, Transform = new HeadTransform(a.Width, ActivationKind.Gelu, norm) },
+            Head = Head(a.Objective) switch
+            {
+                HeadKind.Sequence => new HeadConfig { Kind = HeadKind.Sequence, Pooling = a.Classification.Pooling == "mean" ? Pooling.Mean : Pooling.First, Bias = true, Transform = new HeadTransform(a.Width, ActivationKind.Tanh), Labels = labels ?? ["LABEL_0", "LABEL_1"], Problem = Problem(a) },
+                HeadKind.Tokens => new HeadConfig { Kind = HeadKind.Tokens, Bias = true, Labels = labels ?? ["LABEL_0", "LABEL_1"] },
+                HeadKind.Span => new HeadConfig { Kind = HeadKind.Span, Bias = true },
+                HeadKind.None => new HeadConfig { Kind = HeadKind.None },
+                _ => new HeadConfig { Kind = HeadKind.Vocabulary, Bias = true, Transform = new HeadTransform(a.Width, ActivationKind.Gelu, norm) },
+            },
         };
     }
+
+    private static ProblemKind Problem(AlgorithmSection a) => a.Classification.Problem switch
+    {
+        "multi" => ProblemKind.MultiLabel,
+        "regression" => ProblemKind.Regression,
+        _ => ProblemKind.SingleLabel,
+    };
 
     // Version 1.1: a gated unit, and an output projection of its own.
     private static TransformerConfig T5(AlgorithmSection a, int vocabulary, int? endToken)

@@ -69,12 +69,21 @@ internal sealed class RecipeRecords
     /// <param name="second">Column of the second.</param>
     /// <param name="firstPlace">Place of the first where columns have no names, "1" or "2".</param>
     /// <param name="what">What the fields are, for errors.</param>
+    /// <param name="emptySecond">Whether the second may be empty.</param>
     /// <exception cref="InvalidDataException">As for <see cref="Texts(bool)"/>.</exception>
-    public ((string First, string Second)[] Training, (string First, string Second)[] Validation) Pairs(string first, string second, string firstPlace, string what) =>
-        Both(files => Pairs(files, first, second, firstPlace, what), pair => pair.First);
+    public ((string First, string Second)[] Training, (string First, string Second)[] Validation) Pairs(string first, string second, string firstPlace, string what, bool emptySecond = false) =>
+        Both(files => Pairs(files, first, second, firstPlace, what, emptySecond), pair => pair.First);
+
+    /// <summary>What an objective makes of each record.</summary>
+    /// <param name="columns">Columns that will be asked for.</param>
+    /// <param name="whole">Reads files that hold no records; null for those that do.</param>
+    /// <param name="use">Makes it of a record; throws <see cref="RecordException"/> for one that cannot be used.</param>
+    /// <param name="text">The text by which it is dealt out to a split.</param>
+    public (T[] Training, T[] Validation) Of<T>(IEnumerable<string> columns, Func<DataFiles, IEnumerable<T>?> whole, Func<DataRecord, T> use, Func<T, string> text) =>
+        Both(files => whole(files) ?? Faults.Select(files.Read(columns, Faults), use), text);
 
     /// <summary>Two texts of each record of some files, one at a time; arguments as for the other.</summary>
-    public IEnumerable<(string First, string Second)> Pairs(DataFiles files, string first, string second, string firstPlace, string what)
+    public IEnumerable<(string First, string Second)> Pairs(DataFiles files, string first, string second, string firstPlace, string what, bool emptySecond = false)
     {
         RecordText one = new(recipe.Data.Text ?? first), two = new(recipe.Data.Target ?? second);
         RecordText onePlace = new(firstPlace), twoPlace = new(firstPlace == "1" ? "2" : "1");
@@ -82,7 +91,7 @@ internal sealed class RecipeRecords
         return Faults.Select(files.Read([.. one.Columns, .. two.Columns], Faults), r =>
         {
             bool places = !named && !r.Values.ContainsKey(second) && (RecordFile.IsText(r.File) || r.Values.ContainsKey("1"));
-            if (!places) return (Filled(r, one), Filled(r, two));
+            if (!places) return (Filled(r, one), emptySecond ? two.Of(r) : Filled(r, two));
             return r.Values.ContainsKey("2") && !r.Values.ContainsKey("3") ? (Filled(r, onePlace), Filled(r, twoPlace))
                 : throw new RecordException($"a line must be {what} with one tab between them, but this one is \"{RecipeNode.Shorten(Line(r))}\"");
         });

@@ -94,8 +94,11 @@ public sealed record AlgorithmSection
     /// <summary>Probability of dropping an activation while training; 0 = off.</summary>
     public double Dropout { get; init; }
 
-    /// <summary>Share of the words that are hidden, for the objective "masked".</summary>
-    public double MaskRate { get; init; } = 0.15;
+    /// <summary>What is hidden of a text, for the objectives "masked" and "denoise".</summary>
+    public MaskingSection Masking { get; init; } = new();
+
+    /// <summary>Gaps to fill, for the objective "causal".</summary>
+    public FimSection Fim { get; init; } = new();
 
     /// <summary>Share of each target that is spread evenly over all tokens (Szegedy et al. 2016); 0 = off.</summary>
     public double LabelSmoothing { get; init; }
@@ -132,6 +135,9 @@ public sealed record AlgorithmSection
 
     /// <summary>What only recurrent families have.</summary>
     public RecurrentSection Recurrent { get; init; } = new();
+
+    /// <summary>A model whose answers are learned from.</summary>
+    public TeacherSection Teacher { get; init; } = new();
 
     /// <summary>How labels are learned, for the objective "classify".</summary>
     public ClassificationSection Classification { get; init; } = new();
@@ -193,6 +199,44 @@ public sealed record TabularSection
     public double? Huber { get; init; }
 }
 
+/// <summary>The <c>algorithm.masking</c> section: what is hidden of a text, for the objectives "masked" and "denoise".</summary>
+public sealed record MaskingSection
+{
+    /// <summary>Share of the tokens or words that are hidden; null = 0.15, for a BART that denoises 0.3.</summary>
+    public double? Rate { get; init; }
+
+    /// <summary>"token", "word", "span" (SpanBERT, T5, BART) or "phrase" (ERNIE); null = whole words where the tokenizer knows them, and spans for "denoise".</summary>
+    public string? Unit { get; init; }
+
+    /// <summary>Mean length of a span; null = 5 words (before SpanBERT's limit of 10) for "masked", 3 tokens for "denoise".</summary>
+    public double? SpanLength { get; init; }
+
+    /// <summary>A file with a phrase in each line, for the unit "phrase"; null = word groups that are frequent in the training text. Relative to the recipe file's folder.</summary>
+    public string? Phrases { get; init; }
+
+    /// <summary>Share of the tokens that are deleted, for a BART that denoises.</summary>
+    public double Deletion { get; init; }
+
+    /// <summary>Probability that a text's sentences come in another order, for a BART that denoises.</summary>
+    public double Permutation { get; init; }
+
+    /// <summary>Probability that a text is rotated, for a BART that denoises.</summary>
+    public double Rotation { get; init; }
+}
+
+/// <summary>The <c>algorithm.fim</c> section: gaps that a decoder learns to fill (Bavarian et al. 2022, arXiv:2207.14255).</summary>
+public sealed record FimSection
+{
+    /// <summary>Share of the parts of documents that have a gap; 0 = none.</summary>
+    public double Rate { get; init; }
+
+    /// <summary>Share of those whose suffix comes before the prefix.</summary>
+    public double SuffixFirst { get; init; } = 0.5;
+
+    /// <summary>Where gaps begin and end: at any of the text's "characters", or between "tokens".</summary>
+    public string Cut { get; init; } = "characters";
+}
+
 /// <summary>The <c>algorithm.recurrent</c> section: what the families "rnn", "lstm" and "gru" have beside the keys of all.</summary>
 public sealed record RecurrentSection
 {
@@ -203,9 +247,28 @@ public sealed record RecurrentSection
     public bool CarryState { get; init; } = true;
 }
 
-/// <summary>The <c>algorithm.classification</c> section: how the labels of texts are learned.</summary>
+/// <summary>The <c>algorithm.teacher</c> section: distillation (Hinton et al. 2015, arXiv:1503.02531).</summary>
+public sealed record TeacherSection
+{
+    /// <summary>The folder (or .gguf file) of a trained model with the same tokenizer; null = none. Relative to the recipe file's folder.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>What the scores of both are divided by.</summary>
+    public double Temperature { get; init; } = 2;
+
+    /// <summary>The teacher's part of the loss; the rest is that of the right answers.</summary>
+    public double Alpha { get; init; } = 0.5;
+}
+
+/// <summary>The <c>algorithm.classification</c> section: how the labels of texts are learned, and vectors from pairs of texts.</summary>
 public sealed record ClassificationSection
 {
+    /// <summary>What a text has, for the objective "classify": a "single" label, "multi": any number of them, or a value ("regression").</summary>
+    public string Problem { get; init; } = "single";
+
+    /// <summary>What cosines are divided by, for the objective "contrastive".</summary>
+    public double Temperature { get; init; } = 0.05;
+
     /// <summary>How a text becomes one vector: "first" (its first token, as published models of BERT's kind have it) or "mean" (of all its tokens).</summary>
     public string Pooling { get; init; } = "first";
 

@@ -42,8 +42,8 @@ internal static class RecipeStart
         bool fits = a.Objective switch
         {
             "causal" => config.Encoder is null,
-            "masked" => config.Decoder is null,
-            "sequence-to-sequence" => config is { Encoder: not null, Decoder: not null },
+            "masked" or "answer" => config.Decoder is null,
+            "sequence-to-sequence" or "denoise" => config is { Encoder: not null, Decoder: not null },
             _ => config.Encoder is null || config.Decoder is null,
         };
         if (!fits) throw Error($"a {config.ModelType} model cannot learn the objective {a.Objective}");

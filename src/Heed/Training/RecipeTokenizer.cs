@@ -30,7 +30,7 @@ internal static class RecipeTokenizer
     public static Tokenizer Make(Recipe recipe, IEnumerable<string> training, IEnumerable<string> validation, string[] special, CancellationToken cancellation) => RecipeStart.Tokenizer(recipe) ?? recipe.Data.Tokenizer switch
     {
         _ when recipe.Adapted is { } model => ModelTokenizer.Load(model),
-        "bpe" => Tokenizer.Train(training, new BpeTrainer { VocabularySize = recipe.Data.Vocabulary, SpecialTokens = [TrainingData.EndOfText] }, TokenizerPipeline.Gpt2, null, cancellation),
+        "bpe" => Tokenizer.Train(training, new BpeTrainer { VocabularySize = recipe.Data.Vocabulary, SpecialTokens = [.. special.Prepend(TrainingData.EndOfText).Distinct()] }, TokenizerPipeline.Gpt2, null, cancellation),
         "wordpiece" => Train(recipe, training, validation, ["[UNK]", .. special], cancellation),
         "unigram" => Train(recipe, training, validation, ["<unk>", .. special], cancellation),
         _ => Train(recipe, training, validation, special, cancellation),
@@ -42,7 +42,7 @@ internal static class RecipeTokenizer
 
     /// <summary>Trains or loads the tokenizer of an encoder-decoder: its texts end with the end token. Ids are those of the family.</summary>
     public static Tokenizer MakePair(Recipe recipe, IReadOnlyList<string> training, IReadOnlyList<string> validation, CancellationToken cancellation) =>
-        RecipeStart.Tokenizer(recipe) ?? Framed(recipe, Train(recipe, training, validation, recipe.Algorithm.Family == "bart" ? ["<s>", "<pad>", "</s>", "<unk>"] : ["<pad>", "</s>", "<unk>"], cancellation), t => TemplatePostProcessor.Around(null, Named(t, "</s>")));
+        RecipeStart.Tokenizer(recipe) ?? Framed(recipe, Train(recipe, training, validation, [.. recipe.Algorithm.Family == "bart" ? (string[])["<s>", "<pad>", "</s>", "<unk>"] : ["<pad>", "</s>", "<unk>"], .. recipe.Algorithm.Objective == "denoise" ? DenoiseData.SpecialTokens(recipe.Algorithm.Family) : []], cancellation), t => TemplatePostProcessor.Around(null, Named(t, "</s>")));
 
     /// <summary>Encodes texts as the tokenizer frames them; what is longer than the context is cut.</summary>
     public static int[][] Encode(Tokenizer tokenizer, IReadOnlyList<string> texts, int context, string what)
@@ -75,7 +75,7 @@ internal static class RecipeTokenizer
     /// <summary>A tokenizer_config.json that Hugging Face transformers reads.</summary>
     public static string ConfigJson(Tokenizer tokenizer, AlgorithmSection algorithm)
     {
-        bool pairs = algorithm.Objective == "sequence-to-sequence";
+        bool pairs = algorithm.Objective is "sequence-to-sequence" or "denoise";
         using MemoryStream stream = new();
         using (Utf8JsonWriter w = new(stream, new JsonWriterOptions { Indented = true }))
         {
@@ -86,7 +86,7 @@ internal static class RecipeTokenizer
             w.WriteStartArray("model_input_names");
             foreach (string name in pairs ? (string[])["input_ids", "attention_mask"] : ["input_ids", "token_type_ids", "attention_mask"]) w.WriteStringValue(name);
             w.WriteEndArray();
-            foreach (string role in pairs ? (string[])["unk_token", "pad_token", "bos_token", "eos_token"] : ["unk_token", "pad_token", "cls_token", "sep_token", "mask_token"])
+            foreach (string role in pairs ? (string[])["unk_token", "pad_token", "bos_token", "eos_token", "mask_token"] : ["unk_token", "pad_token", "cls_token", "sep_token", "mask_token"])
                 if (Find(tokenizer, role) is { } id) w.WriteString(role, tokenizer.IdToToken(id));
             w.WriteEndObject();
         }

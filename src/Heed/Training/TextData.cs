@@ -111,6 +111,6 @@ internal sealed class TextData : TrainingData
     private static TrainingBatch Of(DocumentBatch batch) => new(batch.Inputs, batch.Targets) { Positions = batch.Positions, FirstKeys = batch.FirstKeys };
 
     // What ends a document: of a model that the training starts from, its own end token.
-    private static int? EndToken(Recipe recipe, Tokenizer tokenizer) =>
+    internal static int? EndToken(Recipe recipe, Tokenizer tokenizer) =>
         tokenizer.TokenToId(EndOfText) ?? tokenizer.TokenToId(WordTrainer.EndToken) ?? (RecipeStart.Is(recipe) ? RecipeStart.Config(recipe).EndTokens.Cast<int?>().FirstOrDefault() : null);
 }

@@ -33,8 +33,11 @@ public sealed record TrainingBatch(Tensor Inputs, Tensor Targets)
     /// <summary>Tokens that the model reads, padding included; of a table its rows.</summary>
     public long Tokens => Rows is not null ? Inputs.Rows : Inputs.Count + (Sources?.Count ?? 0);
 
-    /// <summary>Targets that count.</summary>
-    public int Counted => Targets.Type == DType.F32 ? (int)Targets.Count : (int)Targets.Count - Targets.Ints.Count(LossOps.IgnoreIndex);
+    /// <summary>Segments of the inputs: (batch, length); null = all 0.</summary>
+    public Tensor? Types { get; init; }
+
+    /// <summary>Targets that count; of values those of a text are one.</summary>
+    public int Counted => Targets.Type == DType.F32 ? Targets.Shape[0] : (int)Targets.Count - Targets.Ints.Count(LossOps.IgnoreIndex);
 
     /// <summary>A batch of a decoder: inputs and the tokens that follow them.</summary>
     public static implicit operator TrainingBatch((Tensor Inputs, Tensor Targets) pair) => new(pair.Inputs, pair.Targets);

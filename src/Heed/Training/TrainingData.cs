@@ -23,6 +23,9 @@ public abstract class TrainingData
     /// <summary>How often each label occurs in the training part, in the order of <see cref="Labels"/>.</summary>
     public virtual IReadOnlyList<int> LabelCounts => [];
 
+    /// <summary>How the values that are learned were standardised; null where none were.</summary>
+    public virtual TargetScale? Scale => null;
+
     /// <summary>UTF-8 bytes that a token of the validation text stands for, where every token of a text is predicted: turns a loss into bits per byte.</summary>
     public virtual double? BytesPerToken => null;
 
@@ -58,7 +61,13 @@ public abstract class TrainingData
     {
         _ when recipe.Algorithm.IsTabular => TabularData.Prepare(recipe, progress, cancellation),
         "masked" => MaskedData.Prepare(recipe, progress, cancellation),
+        "causal" when recipe.Algorithm.Fim.Rate > 0 => GapData.Prepare(recipe, progress, cancellation),
+        "denoise" => DenoiseData.Prepare(recipe, progress, cancellation),
         "sequence-to-sequence" => PairData.Prepare(recipe, progress, cancellation),
+        "classify" when recipe.Algorithm.Classification.Problem != "single" => ValueData.Prepare(recipe, progress, cancellation),
+        "tag" => TaggedData.Prepare(recipe, progress, cancellation),
+        "answer" => AnswerData.Prepare(recipe, progress, cancellation),
+        "contrastive" => ContrastiveData.Prepare(recipe, progress, cancellation),
         "classify" => LabelledData.Prepare(recipe, progress, cancellation),
         _ => TextData.Prepare(recipe, progress, cancellation),
     };

@@ -45,6 +45,9 @@ public sealed class TransformerTrainee : Trainee
     /// <summary>How much each label counts in the loss that is learned from; null = all the same.</summary>
     public float[]? LabelWeights { get; init; }
 
+    /// <summary>How the values that are learned were standardised; null where none were.</summary>
+    public TargetScale? Scale { get; init; }
+
     /// <inheritdoc/>
     public override Tensor Loss(TrainingBatch batch, ForwardOptions options, float scale = 1) =>
         model.Loss(batch.Inputs, batch.Targets, Read(batch, options), scale, Smoothing, LabelWeights is { } weights ? Tensor.From(new Shape(weights.Length), weights) : null);
@@ -58,6 +61,8 @@ public sealed class TransformerTrainee : Trainee
         Tensor hidden = model.Hidden(batch.Inputs, Read(batch, ForwardOptions.Default)), targets = batch.Targets;
         if (model.Config.Head.Kind == HeadKind.Vocabulary) (hidden, targets) = HeadLoss.CountedRows(hidden, targets);
         Tensor scores = model.Logits(hidden, batch.Mask);
+        if (targets.Type == DType.F32) return (Exact(scores, targets), batch.Counted);
+        if (model.Config.Head.Kind == HeadKind.Span) return (Places(scores, targets, batch.Mask), batch.Counted);
         int right = 0;
         for (int row = 0; row < scores.Rows; row++)
             if (targets.Ints[row] != LossOps.IgnoreIndex && Reduce.ArgMax(scores.Row(row)) == targets.Ints[row]) right++;
@@ -67,7 +72,7 @@ public sealed class TransformerTrainee : Trainee
     /// <inheritdoc/>
     public override int[]? Answer(TrainingBatch batch)
     {
-        if (model.Config.Head.Kind != HeadKind.Sequence) return null;
+        if (model.Config.Head.Kind != HeadKind.Sequence || batch.Targets.Type == DType.F32) return null;
         Tensor scores = model.Logits(model.Hidden(batch.Inputs, Read(batch, ForwardOptions.Default)), batch.Mask);
         return [.. Enumerable.Range(0, scores.Rows).Select(row => Reduce.ArgMax(scores.Row(row)))];
     }
@@ -86,6 +91,16 @@ public sealed class TransformerTrainee : Trainee
     /// <inheritdoc/>
     public override void Save(string folder) => ModelFolder.Save(model, folder);
 
+    /// <summary>Writes the folder of a finished run: a model that learned standardised values answers in their own unit from then on.</summary>
+    public override void Finish(string folder)
+    {
+        if (Scale is { } scale)
+            foreach ((string name, Tensor weight) in model.Weights)
+                if (name is "head.weight" or "head.bias")
+                    foreach (ref float value in weight.Span) value = (float)(value * scale.Deviation + (name == "head.bias" ? scale.Mean : 0));
+        Save(folder);
+    }
+
     /// <inheritdoc/>
     public override void Load(string folder)
     {
@@ -93,10 +108,31 @@ public sealed class TransformerTrainee : Trainee
         new WeightLayout(model).Load(weights);
     }
 
-    // Masks, and for an encoder-decoder what the encoder makes of the sources.
-    private ForwardOptions Read(TrainingBatch batch, ForwardOptions options)
+    // Texts of which every label is said rightly: above 0 where it holds, below where it does not.
+    private static int Exact(Tensor scores, Tensor targets) =>
+        Enumerable.Range(0, targets.Rows).Count(row => Enumerable.Range(0, targets.Columns).All(c => scores.Row(row)[c] > 0 == targets.Row(row)[c] > 0.5f));
+
+    // First and last places (2, batch) that have the highest scores (batch, length, 2) of all tokens.
+    private static int Places(Tensor scores, Tensor targets, Tensor? mask)
+    {
+        int batch = scores.Shape[0], length = scores.Shape[1], right = 0;
+        for (int i = 0; i < targets.Count; i++)
+        {
+            int text = i % batch, end = i / batch, best = 0;
+            for (int t = 1; t < length; t++)
+                if ((mask is null || mask.Ints[text * length + t] != 0) && scores.Row(text * length + t)[end] > scores.Row(text * length + best)[end]) best = t;
+            if (best == targets.Ints[i]) right++;
+        }
+        return right;
+    }
+
+    private ForwardOptions Read(TrainingBatch batch, ForwardOptions options) => Read(model, batch, options);
+
+    /// <summary>The options with what a batch brings: masks, segments, and for an encoder-decoder what the encoder makes of the sources.</summary>
+    internal static ForwardOptions Read(Transformer model, TrainingBatch batch, ForwardOptions options)
     {
         if (batch.Mask is { } mask) options = options with { AttentionMask = mask };
+        if (batch.Types is { } types && model.Config.Main.Embedding.TokenTypes > 1) options = options with { TokenTypes = types };
         if (batch.FirstKeys is { } first) options = options with { FirstKeys = first, Positions = batch.Positions };
         if (batch.Sources is not { } sources) return options;
         Tensor memory = model.Encode(sources, options with { AttentionMask = batch.SourceMask, Random = options.Random.Split("encoder") });

@@ -47,7 +47,7 @@ internal sealed class Validation(Learner learner, TrainingData data, int batch)
     public long[][]? Confusion()
     {
         long[][] counts = [.. data.Labels.Select(_ => new long[data.Labels.Count])];
-        if (counts.Length == 0) return null;
+        if (counts.Length == 0 || data.LabelCounts.Count == 0) return null;
         using IDisposable? averaged = learner.Averaged();
         foreach ((int first, int size) in Batches(0))
         {

@@ -222,7 +222,7 @@ public sealed class ObjectiveTests : IDisposable
     [InlineData("algorithm.start_from", "algorithm.family=from")]
     [InlineData("data.source", "data.source=pairs")]
     [InlineData("algorithm.kv_heads", "algorithm.objective=masked", "algorithm.family=bert", "data.source=facts", "algorithm.kv_heads=2")]
-    [InlineData("algorithm.mask_rate", "algorithm.mask_rate=0")]
+    [InlineData("algorithm.masking.rate", "algorithm.masking.rate=0")]
     [InlineData("data.direction", "data.direction=sideways")]
     [InlineData("data.split", "data.split=hash")]
     public void WhatDoesNotFitTheObjectiveIsAnErrorThatNamesTheKey(string key, params string[] set) =>

@@ -53,7 +53,8 @@ public sealed class RecipeTests
             FeedForward = 200,
             Context = 33,
             Dropout = 0.1,
-            MaskRate = 0.3,
+            Masking = new() { Rate = 0.3, Unit = "span", SpanLength = 2.5, Phrases = "词.txt", Deletion = 0.1, Permutation = 0.2, Rotation = 0.3 },
+            Fim = new() { Rate = 0.5, SuffixFirst = 0.25, Cut = "tokens" },
             LabelSmoothing = 0.05,
             TieEmbeddings = false,
             InitialDeviation = 0.04,
@@ -63,10 +64,11 @@ public sealed class RecipeTests
             Accumulate = 2,
             Tabular = new() { Frequencies = 3, FrequencyScale = 2, Embedding = 5, Joint = "a, b", JointFrequencies = 6, JointScale = 3, Members = 7, Huber = 1.5 },
             Recurrent = new() { EmbeddingWidth = 48, CarryState = false },
-            Classification = new() { Pooling = "mean", LabelWeights = "好=2, bad=0.5" },
-            Lora = new() { Rank = 3, Alpha = 5, RankStabilised = true, Dropout = 0.3, Targets = "q_proj, v_proj", ModulesToSave = "lm_head", Merge = true },
+            Classification = new() { Problem = "multi", Temperature = 0.1, Pooling = "mean", LabelWeights = "好=2, bad=0.5" },
+            Teacher = new() { Folder = "big", Temperature = 3, Alpha = 0.7 },
             Ema = 0.99,
             EarlyStopping = new() { Patience = 3, MinDelta = 0.01 },
+            Lora = new() { Rank = 3, Alpha = 5, RankStabilised = true, Dropout = 0.3, Targets = "q_proj, v_proj", ModulesToSave = "lm_head", Merge = true },
             Optimizer = new() { LearningRate = 0.1 / 3, Beta1 = 0.8, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0, ClipNorm = 0, LayerDecay = 0.8, Freeze = "embedding" },
             Schedule = new() { Kind = "wsd", WarmupSteps = 7, MinLearningRate = 0, DecaySteps = 9 },
         },
@@ -120,7 +122,10 @@ public sealed class RecipeTests
         Same<AlgorithmSection>("algorithm");
         Same<TableSection>("data", "table");
         Same<TabularSection>("algorithm", "tabular");
+        Same<MaskingSection>("algorithm", "masking");
+        Same<FimSection>("algorithm", "fim");
         Same<RecurrentSection>("algorithm", "recurrent");
+        Same<TeacherSection>("algorithm", "teacher");
         Same<ClassificationSection>("algorithm", "classification");
         Same<LoraSection>("algorithm", "lora");
         Same<EarlyStoppingSection>("algorithm", "early_stopping");
@@ -133,7 +138,7 @@ public sealed class RecipeTests
             JsonElement section = path.Aggregate(changed.RootElement, (e, name) => e.GetProperty(name));
             var names = typeof(T).GetProperties().Where(p => p.CanWrite).Select(p => p.Name).ToList();
             Assert.Equal(names, section.EnumerateObject().Select(p => string.Concat(p.Name.Split('_').Select(w => char.ToUpperInvariant(w[0]) + w[1..]))));
-            Assert.True(names.Count <= 26);
+            Assert.True(names.Count <= 28);
         }
     }
 
