@@ -13,6 +13,7 @@ public static class RecipeModel
     public static IReadOnlyDictionary<string, string[]> Families { get; } = new Dictionary<string, string[]>
     {
         ["causal"] = ["gpt2", "llama", "qwen2"],
+        ["chat"] = ["gpt2", "llama", "qwen2"],
         ["masked"] = ["bert"],
         ["sequence-to-sequence"] = ["t5", "bart"],
         ["classify"] = ["bert"],
@@ -37,10 +38,11 @@ public static class RecipeModel
     internal static TransformerConfig Configure(Recipe recipe, TrainingData data)
     {
         Tokenizer tokenizer = data.Tokenizer!;
-        TransformerConfig config = Configure(recipe.Algorithm, tokenizer.VocabularySize, recipe.Algorithm.Objective == "causal" ? tokenizer.TokenToId(TrainingData.EndOfText) : RecipeTokenizer.Find(tokenizer, "eos_token"), data.Labels);
+        TransformerConfig config = Configure(recipe.Algorithm, tokenizer.VocabularySize, recipe.Algorithm.Objective is "causal" or "chat" ? RecipeChat.End(recipe, tokenizer) : RecipeTokenizer.Find(tokenizer, "eos_token"), data.Labels);
         return recipe.Algorithm.Objective switch
         {
             "causal" => config,
+            "chat" => config with { EndTokens = data.EndTokens },
             "sequence-to-sequence" => WithTokens(config, RecipeTokenizer.Require(tokenizer, "pad_token", recipe)) with { DecoderStartToken = PairData.StartToken(recipe, tokenizer), BeginToken = RecipeTokenizer.Find(tokenizer, "bos_token") },
             _ => RecipeTokenizer.Find(tokenizer, "pad_token") is { } pad ? WithTokens(config, pad) : config,
         };

@@ -38,6 +38,12 @@ internal sealed class RecipeRecords
         return faults.Select(RecordFile.Read(path, text.Columns, faults), r => Filled(r, recipe.Data.Text is null && !r.Values.ContainsKey(RecordFile.TextColumn) && r.Values.ContainsKey("1") ? place : text));
     });
 
+    /// <summary>What is made of each record.</summary>
+    /// <param name="columns">Columns that are asked for.</param>
+    /// <param name="make">Makes it.</param>
+    /// <exception cref="InvalidDataException">As for <see cref="Texts"/>.</exception>
+    public (T[] Training, T[] Validation) Of<T>(IEnumerable<string> columns, Func<DataRecord, T> make) => Both(path => faults.Select(RecordFile.Read(path, columns, faults), make));
+
     /// <summary>Two texts of each record.</summary>
     /// <param name="first">Column of the first where the recipe names none.</param>
     /// <param name="second">Column of the second.</param>

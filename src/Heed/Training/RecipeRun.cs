@@ -43,7 +43,7 @@ internal sealed class RecipeRun
             checkpoint = Checkpoint.LoadNewest(folder.Path, learner, fingerprint, status);
             status?.Invoke($"resuming after step {learner.Optimizer.Steps}");
         }
-        folder.Begin(learner.Model, data.Tokenizer, resumes ? learner.Optimizer.Steps : 0);
+        folder.Begin(learner.Model, data, resumes ? learner.Optimizer.Steps : 0);
         Stopwatch elapsed = new();
         bool stopped = false;
         using (StreamWriter log = folder.OpenMetrics())
@@ -111,7 +111,7 @@ internal sealed class RecipeRun
         clock.Count(tokens);
         bool evaluates = Every(recipe.Compute.EvaluateEvery, done) && done < algorithm.Steps;
         double? loss = evaluates ? Evaluate(recipe.Compute.EvaluateBatches) : null;
-        string? sample = learner.Model.Writer is { } writer && algorithm.Objective == "causal" && Every(recipe.Compute.SampleEvery, done) && done < algorithm.Steps ? Sample(writer) : null;
+        string? sample = learner.Model.Writer is { } writer && algorithm.Objective is "causal" or "chat" && Every(recipe.Compute.SampleEvery, done) && done < algorithm.Steps ? Sample(writer) : null;
         if (evaluates || sample is not null) clock.Pause();
         return new TrainingStep
         {
@@ -174,7 +174,12 @@ internal sealed class RecipeRun
     {
         SamplingOptions options = new() { Temperature = 0.8f, TopK = 50, Seed = (ulong)recipe.Seed, MaxTokens = Math.Min(recipe.Compute.SampleTokens, algorithm.Context - 1) };
         StringBuilder text = new();
-        foreach (GeneratedText piece in writer.Generate(recipe.Compute.SamplePrompt, options)) text.Append(piece.Text);
+        // A model that learned conversations answers; an empty prompt is no question.
+        string prompt = recipe.Compute.SamplePrompt;
+        IEnumerable<GeneratedText> pieces = data.Template is { } template
+            ? new Chat(writer, template, endTokens: data.EndTokens).Send(string.IsNullOrWhiteSpace(prompt) ? "Hello!" : prompt, options)
+            : writer.Generate(prompt, options);
+        foreach (GeneratedText piece in pieces) text.Append(piece.Text);
         return text.ToString();
     }
 

@@ -24,12 +24,12 @@ internal static class RecipeTokenizer
     /// <param name="recipe">The recipe.</param>
     /// <param name="training">Texts to learn from.</param>
     /// <param name="validation">The other texts.</param>
-    /// <param name="special">Special tokens beside those of a trained "bpe".</param>
+    /// <param name="special">Special tokens; a trained "bpe" always has the one that ends a text.</param>
     /// <param name="cancellation">Stops the training.</param>
     public static Tokenizer Make(Recipe recipe, IReadOnlyList<string> training, IReadOnlyList<string> validation, string[] special, CancellationToken cancellation) => recipe.Data.Tokenizer switch
     {
         _ when recipe.Adapted is { } model => ModelTokenizer.Load(model),
-        "bpe" => Tokenizer.Train(training, new BpeTrainer { VocabularySize = recipe.Data.Vocabulary, SpecialTokens = [TrainingData.EndOfText] }, TokenizerPipeline.Gpt2, null, cancellation),
+        "bpe" => Tokenizer.Train(training, new BpeTrainer { VocabularySize = recipe.Data.Vocabulary, SpecialTokens = [TrainingData.EndOfText, .. special.Where(t => t != TrainingData.EndOfText)] }, TokenizerPipeline.Gpt2, null, cancellation),
         "wordpiece" => Train(recipe, training, validation, ["[UNK]", .. special], cancellation),
         "unigram" => Train(recipe, training, validation, ["<unk>", .. special], cancellation),
         _ => Train(recipe, training, validation, special, cancellation),

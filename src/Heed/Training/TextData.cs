@@ -46,7 +46,7 @@ internal sealed class TextData : TrainingData
         progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
         Tokenizer tokenizer = RecipeTokenizer.Make(recipe, training, validation, documents ? [EndOfText] : [], cancellation);
         progress?.Invoke("encoding");
-        int? end = documents ? tokenizer.TokenToId(EndOfText) : null;
+        int? end = documents ? RecipeChat.End(recipe, tokenizer) : null;
         int[] trainingIds = Encode(tokenizer, training, end, cancellation), validationIds = Encode(tokenizer, validation, end, cancellation);
         long bytes = validation.Sum(text => (long)Encoding.UTF8.GetByteCount(text));
         return new TextData(tokenizer, trainingIds, validationIds, (double)bytes / Math.Max(1, validationIds.Length), recipe.Algorithm);

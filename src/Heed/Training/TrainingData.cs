@@ -29,6 +29,12 @@ public abstract class TrainingData
     /// <summary>Whether the share of right answers says something about the model.</summary>
     public virtual bool CountsAnswers => true;
 
+    /// <summary>Ids that end what the model writes, where the data say so beyond the tokenizer.</summary>
+    public virtual IReadOnlyList<int> EndTokens => [];
+
+    /// <summary>The template of the conversations that are learned from.</summary>
+    public virtual ChatTemplate? Template => null;
+
     /// <summary>Windows or sequences of the validation part.</summary>
     public abstract int ValidationCount { get; }
 
@@ -52,6 +58,7 @@ public abstract class TrainingData
     {
         "masked" => MaskedData.Prepare(recipe, progress, cancellation),
         "sequence-to-sequence" => PairData.Prepare(recipe, progress, cancellation),
+        "chat" => ChatData.Prepare(recipe, progress, cancellation),
         "classify" => LabelledData.Prepare(recipe, progress, cancellation),
         _ => TextData.Prepare(recipe, progress, cancellation),
     };

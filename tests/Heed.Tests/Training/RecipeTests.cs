@@ -40,7 +40,7 @@ public sealed class RecipeTests
     // Values that differ from every default, so that a lost key shows.
     private static Recipe AllChanged() => new()
     {
-        Data = new() { Source = "书/text.txt", Validation = "v.jsonl", Test = "t.jsonl", Text = "{a} {b}", Target = "c", CorruptLimit = 9, Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, Tokenizer = "my \"t\".json", Vocabulary = 300 },
+        Data = new() { Source = "书/text.txt", Validation = "v.jsonl", Test = "t.jsonl", Text = "{a} {b}", Target = "c", Template = "t.jinja", CorruptLimit = 9, Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, Tokenizer = "my \"t\".json", Vocabulary = 300 },
         Algorithm = new()
         {
             Objective = "sequence-to-sequence",
@@ -61,6 +61,7 @@ public sealed class RecipeTests
             Batch = 5,
             Accumulate = 2,
             Classification = new() { Pooling = "mean", LabelWeights = "好=2, bad=0.5" },
+            Lora = new() { Rank = 3, Alpha = 5, RankStabilised = true, Dropout = 0.3, Targets = "q_proj, v_proj", ModulesToSave = "lm_head", Merge = true },
             Optimizer = new() { LearningRate = 0.1 / 3, Beta1 = 0.8, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0, ClipNorm = 0 },
             Schedule = new() { Kind = "wsd", WarmupSteps = 7, MinLearningRate = 0, DecaySteps = 9 },
         },
@@ -111,6 +112,7 @@ public sealed class RecipeTests
         Same<DataSection>("data");
         Same<AlgorithmSection>("algorithm");
         Same<ClassificationSection>("algorithm", "classification");
+        Same<LoraSection>("algorithm", "lora");
         Same<OptimizerSection>("algorithm", "optimizer");
         Same<ScheduleSection>("algorithm", "schedule");
         Same<ComputeSection>("compute");
@@ -138,6 +140,8 @@ public sealed class RecipeTests
                 "algorithm.family" => ["algorithm.objective=sequence-to-sequence", "data.source=pairs.tsv"],
                 "algorithm.kv_heads" => ["algorithm.width=96", "algorithm.heads=6"],
                 "algorithm.heads" => ["algorithm.width=96"],
+                "algorithm.lora.rank" => ["algorithm.start_from=model"],
+                "algorithm.lora.merge" => ["algorithm.start_from=model", "algorithm.lora.rank=2"],
                 "algorithm.steps" => ["algorithm.schedule.warmup_steps=0"],
                 "algorithm.schedule.decay_steps" => ["algorithm.schedule.kind=wsd"],
                 _ => [],
