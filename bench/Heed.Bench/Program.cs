@@ -1,4 +1,5 @@
 using Heed.Bench;
+using Heed.Bench.Results;
 
 return args switch
 {
@@ -16,6 +17,9 @@ return args switch
     ["speculative", .. string[] rest] => SpeculativeBench.Run(rest),
     ["tokenizer", .. string[] rest] => TokenizerBench.Run(rest),
     ["constraint", .. string[] rest] => ConstraintBench.Run(rest),
+    ["verses", .. string[] rest] => VersesBench.Run(rest),
+    ["topics", .. string[] rest] => TopicsBench.Run(rest),
+    ["lead", .. string[] rest] => LeadBench.Run(rest),
     _ => Usage(),
 };
 
@@ -74,6 +78,15 @@ static int Usage()
                  --long             instead: one text of --tokens 32768, in bounded memory; --window 2048 --sinks 4
           sampling  what the choice of a token costs, for each chain of filters
                  --vocab 150000     --rounds 200     --threads 2
+
+          verses  how many of a model's Chinese poems keep the verse form that they were asked for
+                 --model poems-zh   --data FILE        --samples 300
+
+          topics  groups of texts beside their labels: of a model's vectors and of word counts (TF-IDF)
+                 --model FOLDER     --data FILE        --texts 4000      --groups 4
+
+          lead   ROUGE of the first words of a text as its title
+                 --data FILE        --text COLUMN      --target COLUMN   --words 10
 
           speculative  decoding with guesses beside plain decoding
                  --model FOLDER     or one .gguf file

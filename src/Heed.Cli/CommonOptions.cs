@@ -39,7 +39,7 @@ internal static class CommonOptions
     public static string Prompt(LanguageModel model, string prompt, bool start)
     {
         if (!start) return prompt;
-        int begin = model.Transformer.Config.BeginToken ?? throw new ArgumentException("the model has no token that starts a text; leave --start out");
+        int begin = model.BeginToken ?? throw new ArgumentException("the model has no token that starts a text; leave --start out");
         return model.Tokenizer.IdToToken(begin) + prompt;
     }
 

@@ -34,7 +34,10 @@ internal enum ModelKind
 internal static class ModelKinds
 {
     /// <summary>The kind of a folder's model, by its config.json.</summary>
-    public static ModelKind Of(string folder) => Directory.Exists(folder) && ImageFolder.IsImageModel(folder) ? ModelKind.Image : Of(ModelFolder.LoadConfig(folder));
+    public static ModelKind Of(string folder) => !Directory.Exists(folder) ? Of(ModelFolder.LoadConfig(folder))
+        : ImageFolder.IsImageModel(folder) ? ModelKind.Image
+        : RecurrentFolder.IsRecurrentModel(folder) ? ModelKind.Writer
+        : Of(ModelFolder.LoadConfig(folder));
 
     /// <summary>The folder that an argument names, if its model is of one of the kinds that a command takes.</summary>
     /// <exception cref="InvalidDataException">It is of another kind; the message names the commands that fit.</exception>

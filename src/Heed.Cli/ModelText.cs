@@ -15,8 +15,9 @@ internal sealed record ModelText(int[] Tokens, int? Begin)
     public static ModelText Read(Tokenizer tokenizer, string path)
     {
         string text = TextFile.Read(path);
-        // The line end of the last line is no part of the text.
-        return new ModelText(tokenizer.Encode(text.EndsWith('\n') ? text[..^1] : text), tokenizer.Encode("") is [int begin, ..] ? begin : null);
+        // The line end of the last line is no part of the text, unless every line end is a word of its own, as published perplexities of words count it.
+        bool counts = tokenizer.Encode("\n") is [int only] && only == tokenizer.TokenToId(WordTrainer.EndToken);
+        return new ModelText(tokenizer.Encode(text.EndsWith('\n') && !counts ? text[..^1] : text), tokenizer.Encode("") is [int begin, ..] ? begin : null);
     }
 
     /// <summary>Which predictions count.</summary>

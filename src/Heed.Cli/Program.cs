@@ -34,6 +34,7 @@ root.Add(PullCommand.Create(terminal));
 root.Add(ExportCommand.Create(terminal));
 root.Add(QuantizeCommand.Create(terminal));
 root.Add(AdapterCommand.Create(terminal));
+root.Add(EvalCommand.Create(terminal));
 root.Add(PerplexityCommand.Create(terminal));
 root.Add(ForwardCommand.Create(terminal));
 root.Add(VerifyCommand.Create(terminal));

@@ -82,24 +82,32 @@ internal sealed class Rewriting
 
     private GenerationOptions Options(ParseResult parse, GenerationOptions own)
     {
+        GenerationOptions options = Settings(own, parse.GetValue(beams) ?? Math.Max(own.Beams.Count, parse.GetValue(sequences) ?? 1), parse.GetValue(lengthPenalty), parse.GetValue(maxTokens));
+        TokenRules rules = options.Sampling.Rules;
+        return options with
+        {
+            Sampling = options.Sampling with { Rules = rules with { MinNewTokens = parse.GetValue(minTokens) ?? rules.MinNewTokens, NoRepeatNgram = parse.GetValue(noRepeat) ?? rules.NoRepeatNgram } },
+            Beams = options.Beams with { Returned = parse.GetValue(sequences) ?? 1 },
+        };
+    }
+
+    /// <summary>How a model writes: as its folder says, but for what the command line says.</summary>
+    public static GenerationOptions Settings(GenerationOptions own, int? beams, float? lengthPenalty, int? maxTokens)
+    {
         SamplingOptions sampling = own.Sampling;
-        int count = parse.GetValue(beams) ?? Math.Max(own.Beams.Count, parse.GetValue(sequences) ?? 1);
+        int count = beams ?? own.Beams.Count;
         // 20 is what files say that say nothing.
         bool unsaid = own.MaxLength is null && sampling.MaxTokens == UsualTokens;
         return own with
         {
-            MaxLength = parse.GetValue(maxTokens) is null ? own.MaxLength : null,
-            Sampling = sampling with
-            {
-                MaxTokens = parse.GetValue(maxTokens) ?? (unsaid ? MostTokens : sampling.MaxTokens),
-                Rules = sampling.Rules with { MinNewTokens = parse.GetValue(minTokens) ?? sampling.Rules.MinNewTokens, NoRepeatNgram = parse.GetValue(noRepeat) ?? sampling.Rules.NoRepeatNgram },
-            },
+            MaxLength = maxTokens is null ? own.MaxLength : null,
+            Sampling = sampling with { MaxTokens = maxTokens ?? (unsaid ? MostTokens : sampling.MaxTokens) },
             Beams = own.Beams with
             {
                 Count = count,
                 Groups = count % own.Beams.Groups == 0 ? own.Beams.Groups : 1,
-                LengthPenalty = parse.GetValue(lengthPenalty) ?? own.Beams.LengthPenalty,
-                Returned = parse.GetValue(sequences) ?? 1,
+                LengthPenalty = lengthPenalty ?? own.Beams.LengthPenalty,
+                Returned = 1,
             },
         };
     }

@@ -53,7 +53,11 @@ internal sealed class JsonDisplay(Terminal terminal) : TrainingDisplay
         w.WriteFinite("loss", step.Loss);
         w.WriteFinite("learning_rate", step.LearningRate);
         w.WriteFinite("gradient_norm", step.GradientNorm);
+        w.WriteNumber("tokens", step.Tokens);
         w.WriteFinite("tokens_per_second", Math.Round(step.TokensPerSecond, 1));
+        w.WriteFinite("seconds", Math.Round(step.Elapsed.TotalSeconds, 3));
+        if (step.Utilization is { } utilization) w.WriteFinite("mfu", Math.Round(utilization, 4));
+        w.WriteFinite("data_wait", Math.Round(step.DataWait, 5));
         w.WriteFinite("seconds_left", Math.Round(step.Remaining.TotalSeconds, 1));
         if (step.ValidationLoss is { } loss) w.WriteFinite("validation_loss", loss);
         if (step.BitsPerByte is { } bits) w.WriteFinite("bits_per_byte", bits);

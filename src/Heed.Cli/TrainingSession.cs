@@ -32,10 +32,19 @@ internal static class TrainingSession
             Row("frequencies alone", $"{Show.Number(result.UnigramLoss, "F4")} {unit}" + (gain > 0 ? $" [grey](the model needs {Show.Number(100 * gain, "F0")}% less)[/]" : ""));
         }
         Row("time", $"{Show.Time(result.Elapsed)} for {result.Steps.ToString("N0", CultureInfo.InvariantCulture)} steps");
+        Row("speed", Speed(result));
         Row("model folder", Markup.Escape(result.Folder));
         Row("loss curve", Markup.Escape(Path.Combine(result.Folder, "loss.svg")));
+        Row("report", Markup.Escape(Path.Combine(result.Folder, RunReport.FileName)));
 
         void Row(string name, string value) => terminal.Line($"  [grey]{name,-18}[/] {value}");
+    }
+
+    private static string Speed(TrainingResult result)
+    {
+        string text = $"{Show.Count((long)(result.Tokens / Math.Max(1e-9, result.Elapsed.TotalSeconds)))} tokens/s";
+        if (result.Utilization is { } utilization) text += $", {Show.Number(100 * utilization, "F0")}% of the machine's peak (MFU)";
+        return result.DataWait is { } wait ? text + $" [grey](waiting for data: {Show.Number(100 * wait, "F2")}%)[/]" : text;
     }
 
     private static string Answers(string objective) => objective switch
@@ -55,7 +64,10 @@ internal static class TrainingSession
         if (result.BitsPerByte is { } bits) w.WriteFinite("bits_per_byte", bits);
         if (result.Accuracy is { } accuracy) w.WriteFinite("accuracy", accuracy);
         w.WriteFinite("unigram_loss", result.UnigramLoss);
+        w.WriteNumber("tokens", result.Tokens);
         w.WriteFinite("seconds", Math.Round(result.Elapsed.TotalSeconds, 3));
+        if (result.Utilization is { } utilization) w.WriteFinite("mfu", Math.Round(utilization, 4));
+        if (result.DataWait is { } wait) w.WriteFinite("data_wait", Math.Round(wait, 5));
         w.WriteString("folder", result.Folder);
         w.WriteString("checkpoint", result.Checkpoint);
     });

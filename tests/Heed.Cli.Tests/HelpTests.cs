@@ -32,6 +32,7 @@ public sealed class HelpTests
     [InlineData("adapter")]
     [InlineData("adapter show")]
     [InlineData("adapter merge")]
+    [InlineData("eval")]
     [InlineData("perplexity")]
     [InlineData("forward")]
     [InlineData("verify")]

@@ -47,7 +47,7 @@ internal static class GenerateCommand
             string text = Show.Clean(parse.GetValue(prompt) ?? (Console.IsInputRedirected ? WithoutLineEnd(Terminal.ReadInput()) : ""));
             SamplingOptions options = sampling.Read(parse, folder, model.Tokenizer) with { LogProbs = parse.GetValue(logProbs) ?? 0, Constraint = constraint.Read(parse, model) };
             string whole = CommonOptions.Prompt(model, text, parse.GetValue(start));
-            SpeculativeGenerator? speculative = speculation.Read(parse, model.Transformer);
+            SpeculativeGenerator? speculative = speculation.Read(parse, () => model.Transformer);
             return parse.GetValue(json)
                 ? WriteJson(terminal, model, speculative, whole, options, interrupt.Token)
                 : WriteText(terminal, model, speculative, whole, text, options, interrupt.Token);
@@ -141,7 +141,7 @@ internal static class GenerateCommand
         return finish == "interrupted" ? ExitCode.Interrupted : ExitCode.Ok;
     }
 
-    private static ConstraintStatus Status(LanguageModel model, List<GeneratedToken> tokens, SamplingOptions options) => options.Constraint!.Check(tokens.Select(t => t.Id), model.Transformer.Config.EndTokens);
+    private static ConstraintStatus Status(LanguageModel model, List<GeneratedToken> tokens, SamplingOptions options) => options.Constraint!.Check(tokens.Select(t => t.Id), model.EndTokens);
 
     private static void WriteToken(Utf8JsonWriter w, LanguageModel model, int id, float logProb)
     {

@@ -18,7 +18,7 @@ internal static class PerplexityCommand
         Option<bool> json = CommonOptions.Json("One JSON object: perplexity, its standard error, loss, tokens, speed");
         HeedCommand command = new("perplexity", "Measure how well a model predicts a text")
         {
-            About = "exp of the mean negative log-likelihood of a token: as many equally likely tokens would be as hard to guess. The text is cut into pieces of the context, and of each the second half counts, so that figures compare with those of llama-perplexity. Models with different tokenizers do not compare.",
+            About = "exp of the mean negative log-likelihood of a token: as many equally likely tokens would be as hard to guess. The text is cut into pieces of the context, and of each the second half counts, so that figures compare with those of llama-perplexity; a recurrent model reads it in one piece, and all but the first token counts. Models with different tokenizers do not compare.",
             Examples =
             [
                 ("heed perplexity runs/stories tales.txt", "the perplexity and its standard error"),
@@ -36,14 +36,34 @@ internal static class PerplexityCommand
             CommonOptions.UseThreads(parse.GetValue(threads));
             using Interrupt interrupt = new();
             ModelFile given = ModelFile.Find(parse.GetRequiredValue(model));
-            Transformer transformer = AdaptedModel.Open(given.Path, adapters.Read(parse));
+            bool recurrent = Directory.Exists(given.Path) && RecurrentFolder.IsRecurrentModel(given.Path);
+            if (recurrent && (parse.GetValue(context) ?? parse.GetValue(stride)) is not null)
+                throw new ArgumentException("--context and --stride are for Transformers; a recurrent model reads the text once and carries its state on");
             ModelText text = ModelText.Read(given.Tokenizer(), parse.GetRequiredValue(file));
-            PredictionOptions options = text.Options(transformer, parse.GetValue(context), parse.GetValue(stride));
-            long begin = Stopwatch.GetTimestamp();
             PerplexityResult result;
+            double seconds;
+            int? windows = null; // tokens of each
             using (ProgressLine progress = new(terminal))
-                result = Perplexity.Measure(transformer, text.Tokens, options, (done, all, r) => progress.Say($"{done} of {all}: perplexity {Show.Number(r.Perplexity, "F4")}"), interrupt.Token);
-            double speed = (double)result.Windows * options.Context / Stopwatch.GetElapsedTime(begin).TotalSeconds;
+            {
+                Action<int, int, PerplexityResult> say = (done, all, r) => progress.Say($"{done} of {all}: perplexity {Show.Number(r.Perplexity, "F4")}");
+                if (recurrent)
+                {
+                    RecurrentModel state = RecurrentFolder.Load(given.Path);
+                    long begin = Stopwatch.GetTimestamp();
+                    result = Perplexity.Measure(state, text.Tokens, say, interrupt.Token);
+                    seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+                }
+                else
+                {
+                    Transformer transformer = AdaptedModel.Open(given.Path, adapters.Read(parse));
+                    PredictionOptions options = text.Options(transformer, parse.GetValue(context), parse.GetValue(stride));
+                    windows = options.Context;
+                    long begin = Stopwatch.GetTimestamp();
+                    result = Perplexity.Measure(transformer, text.Tokens, options, say, interrupt.Token);
+                    seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+                }
+            }
+            double speed = (windows is { } pieces ? (double)result.Windows * pieces : text.Tokens.Length) / seconds;
             if (parse.GetValue(json))
                 JsonLine.Write(terminal.Out, w =>
                 {
@@ -53,13 +73,14 @@ internal static class PerplexityCommand
                     w.WriteNumber("loss_error", result.LossError);
                     w.WriteNumber("tokens", result.Tokens);
                     w.WriteNumber("windows", result.Windows);
-                    w.WriteNumber("context", options.Context);
+                    if (windows is not null) w.WriteNumber("context", windows.Value);
                     w.WriteNumber("tokens_per_second", speed);
                 });
             else
             {
                 terminal.Line($"perplexity [bold]{Show.Number(result.Perplexity, "F4")}[/] ± {Show.Number(result.PerplexityError, "F4")}");
-                terminal.Line($"{Show.Count(result.Tokens)} tokens in {Show.Count(result.Windows)} pieces of {options.Context}, {Show.Number(speed, "N0")} tokens/s read");
+                string read = windows is { } length ? $"in {Show.Count(result.Windows)} pieces of {length}" : "in one piece, the state carried on";
+                terminal.Line($"{Show.Count(result.Tokens)} tokens {read}, {Show.Number(speed, "N0")} tokens/s read");
             }
             return ExitCode.Ok;
         });

@@ -19,7 +19,7 @@ internal static class TrainCommand
         Option<bool> quiet = new("--quiet") { Description = "Show the result only" };
         HeedCommand command = new("train", "Train a model from a recipe")
         {
-            About = "Reads or makes the text, trains or loads the tokenizer, trains the model and writes the run folder: a model folder in the layout of Hugging Face, with recipe.json, metrics.jsonl, loss.svg and checkpoints.\nCtrl-C finishes the step, saves a checkpoint and ends with exit code 130; --resume goes on from there. The keys of a recipe: heed recipe keys.",
+            About = "Reads or makes the text, trains or loads the tokenizer, trains the model and writes the run folder: a model folder in the layout of Hugging Face, with recipe.json, metrics.jsonl, loss.svg, report.html (a page of curves and figures), tensorboard/ (event files) and checkpoints.\nCtrl-C finishes the step, saves a checkpoint and ends with exit code 130; --resume goes on from there. The keys of a recipe: heed recipe keys.",
             Examples =
             [
                 ("heed train recipes/stories.json", "run a recipe as it is"),

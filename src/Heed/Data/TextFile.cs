@@ -27,7 +27,15 @@ public static class TextFile
         if (!path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)) return File.ReadAllBytes(path);
         using Stream stream = Records.TextLines.Open(path);
         using MemoryStream whole = new();
-        stream.CopyTo(whole);
+        try
+        {
+            stream.CopyTo(whole);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{path}: the gzip file is damaged: {e.Message}", e);
+        }
+        if (!Records.GzipEnd.Reached(path, whole.Length)) throw new InvalidDataException($"{path}: the gzip file ends too early");
         return whole.ToArray();
     }
 }

@@ -26,19 +26,49 @@ public readonly record struct NextToken(int Id, string Text, double Probability)
 /// </code>
 public sealed class LanguageModel
 {
-    private readonly Generator generator;
+    private readonly Transformer? transformer;
+    private readonly RecurrentGenerator? recurrent;
+    private readonly Func<int[], SamplingOptions, CancellationToken, IEnumerable<GeneratedToken>> generate;
 
     /// <summary>Joins a model and the tokenizer that it was trained with.</summary>
     /// <exception cref="ArgumentException">The tokenizer has more tokens than the model.</exception>
     public LanguageModel(Transformer transformer, Tokenizer tokenizer)
     {
         if (tokenizer.VocabularySize > transformer.Config.Vocabulary) throw new ArgumentException($"the tokenizer has {tokenizer.VocabularySize} tokens, the model only {transformer.Config.Vocabulary}");
-        (Transformer, Tokenizer) = (transformer, tokenizer);
-        generator = new Generator(transformer);
+        (this.transformer, Tokenizer) = (transformer, tokenizer);
+        (Vocabulary, Context, BeginToken, EndTokens) = (transformer.Config.Vocabulary, transformer.Config.Context, transformer.Config.BeginToken, transformer.Config.EndTokens);
+        generate = new Generator(transformer).Generate;
     }
 
-    /// <summary>The model.</summary>
-    public Transformer Transformer { get; }
+    /// <summary>Joins a recurrent model and the tokenizer that it was trained with.</summary>
+    /// <exception cref="ArgumentException">The tokenizer has more tokens than the model.</exception>
+    public LanguageModel(RecurrentModel model, Tokenizer tokenizer)
+    {
+        if (tokenizer.VocabularySize > model.Config.Vocabulary) throw new ArgumentException($"the tokenizer has {tokenizer.VocabularySize} tokens, the model only {model.Config.Vocabulary}");
+        (Recurrent, Tokenizer) = (model, tokenizer);
+        (Vocabulary, Context, BeginToken, EndTokens) = (model.Config.Vocabulary, model.Config.Context, model.Config.BeginToken, model.Config.EndTokens);
+        recurrent = new RecurrentGenerator(model);
+        generate = recurrent.Generate;
+    }
+
+    /// <summary>The model, where it is a Transformer, as beams, speculation, constraints over many texts and the engine need it.</summary>
+    /// <exception cref="NotSupportedException">It is a recurrent model.</exception>
+    public Transformer Transformer => transformer ?? throw new NotSupportedException($"a {Recurrent!.Config.ModelType} model is recurrent; this needs a Transformer");
+
+    /// <summary>The model, where it is a recurrent one; else null.</summary>
+    public RecurrentModel? Recurrent { get; }
+
+    /// <summary>Number of the model's token ids.</summary>
+    public int Vocabulary { get; }
+
+    /// <summary>Tokens that it was made to see at once.</summary>
+    public int Context { get; }
+
+    /// <summary>Id that starts a text, if there is one.</summary>
+    public int? BeginToken { get; }
+
+    /// <summary>Ids that end a text.</summary>
+    public IReadOnlyList<int> EndTokens { get; }
 
     /// <summary>Its tokenizer.</summary>
     public Tokenizer Tokenizer { get; }
@@ -57,6 +87,8 @@ public sealed class LanguageModel
     public static LanguageModel Load(string folder, params IEnumerable<AdapterUse> adapters)
     {
         AdapterUse[] uses = [.. adapters];
+        if (RecurrentFolder.IsRecurrentModel(folder))
+            return uses.Length == 0 ? new(RecurrentFolder.Load(folder), ModelTokenizer.Load(folder)) { Folder = folder } : throw new NotSupportedException($"{folder} is a recurrent model, which has no adapters");
         return new(AdaptedModel.Open(folder, uses), ModelTokenizer.Load(folder)) { Folder = folder, TemplateFolders = [.. uses.Select(u => u.Folder).Reverse(), folder] };
     }
 
@@ -82,10 +114,11 @@ public sealed class LanguageModel
     /// <summary>Saves the folder.</summary>
     public void Save(string folder)
     {
-        ModelFolder.Save(Transformer, folder);
+        if (Recurrent is not null) RecurrentFolder.Save(Recurrent, folder);
+        else ModelFolder.Save(Transformer, folder);
         Tokenizer.Save(Path.Combine(folder, "tokenizer.json"));
-        int? end = Transformer.Config.EndTokens is [int first, ..] ? first : null;
-        AtomicFile.WriteText(Path.Combine(folder, "tokenizer_config.json"), TokenizerConfigJson(Tokenizer, Transformer.Config.Context, end));
+        int? end = EndTokens is [int first, ..] ? first : null;
+        AtomicFile.WriteText(Path.Combine(folder, "tokenizer_config.json"), TokenizerConfigJson(Tokenizer, Context, end));
     }
 
     /// <summary>Ids of a prompt; an empty one becomes the token that starts a text.</summary>
@@ -94,7 +127,7 @@ public sealed class LanguageModel
     {
         int[] ids = Tokenizer.Encode(prompt);
         if (ids.Length > 0) return ids;
-        return Transformer.Config.BeginToken is { } begin ? [begin] : throw new ArgumentException("the prompt is empty and the model has no token that starts a text: give a prompt");
+        return BeginToken is { } begin ? [begin] : throw new ArgumentException("the prompt is empty and the model has no token that starts a text: give a prompt");
     }
 
     /// <summary>Continues a prompt, streamed: stop texts are found across tokens and never written.</summary>
@@ -105,7 +138,7 @@ public sealed class LanguageModel
     public IEnumerable<GeneratedText> Generate(string prompt, SamplingOptions? options = null, CancellationToken cancellation = default)
     {
         options ??= new SamplingOptions();
-        return Stream(generator.Generate(Encode(prompt), options, cancellation), options);
+        return Stream(generate(Encode(prompt), options, cancellation), options);
     }
 
     /// <summary>The same by a generator that guesses ahead (<see cref="SpeculativeGenerator"/>), made for this model.</summary>
@@ -145,12 +178,13 @@ public sealed class LanguageModel
     {
         using MemoryScope scope = new();
         int[] ids = Encode(prompt);
+        if (recurrent is not null) return Best(recurrent.Read(ids), count);
         if (ids.Length > Transformer.Config.Context) throw new ArgumentException($"the prompt has {ids.Length} tokens; the model's context is {Transformer.Config.Context}");
         Tensor hidden = Transformer.Hidden(Tensor.From(new Shape(1, ids.Length), ids));
         Tensor last = Tensor.From(new Shape(1, hidden.Columns), hidden.Row(ids.Length - 1));
         ReadOnlySpan<float> logits = Transformer.Logits(last).Row(0);
         if (!Kernels.Reduce.AllFinite(logits)) throw new InvalidDataException("the model's logits are not finite: its weights are damaged or its training diverged");
-        return [.. Sampler.Top(logits, count).Select(t => new NextToken(t.Id, TextOf(t.Id), t.Probability))];
+        return Best(logits, count);
     }
 
     /// <summary>What one token writes; bytes that are no whole character show as U+FFFD.</summary>
@@ -197,6 +231,8 @@ public sealed class LanguageModel
             yield return new GeneratedText(text[..^keep], token, finish);
         }
     }
+
+    private NextToken[] Best(ReadOnlySpan<float> logits, int count) => [.. Sampler.Top(logits, count).Select(t => new NextToken(t.Id, TextOf(t.Id), t.Probability))];
 
     private static int Earliest(string text, IReadOnlyList<string> stops)
     {

@@ -18,7 +18,7 @@ public sealed record PerplexityResult(double Loss, double LossError, long Tokens
 }
 
 /// <summary>Measures perplexity.</summary>
-public static class Perplexity
+public static partial class Perplexity
 {
     /// <summary>Measures how well a model predicts a text.</summary>
     /// <param name="model">A decoder that predicts tokens.</param>

@@ -20,8 +20,6 @@ public sealed class TextRewriter
 {
     private const int PackingSequences = 8; // so many side by side pay for laying the weights out anew: every token reads them
 
-    private const int BatchSize = 16;
-
     private readonly Generator generator;
     private readonly BeamSearch search;
 
@@ -57,13 +55,18 @@ public sealed class TextRewriter
     /// <summary>Most tokens of a source, special tokens included; the end of a longer text is cut off.</summary>
     public int MaxSourceTokens { get; init; }
 
+    /// <summary>Texts that are written side by side; what is written does not depend on it.</summary>
+    public int BatchSize { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(BatchSize), value, "a batch has 1 text or more"); } = 16;
+
     /// <summary>Loads a folder in the layout of Hugging Face (config.json, generation_config.json, model.safetensors, tokenizer files) or one .gguf file.</summary>
+    /// <param name="folder">The folder or file.</param>
+    /// <param name="batchSize">See <see cref="BatchSize"/>.</param>
     /// <exception cref="InvalidDataException">A file is damaged, or weights do not fit the configuration.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    public static TextRewriter Load(string folder)
+    public static TextRewriter Load(string folder, int batchSize = 16)
     {
         GenerationOptions defaults = GenerationConfig.Load(folder);
-        return new TextRewriter(ModelFolder.Open(folder), ModelTokenizer.Load(folder), defaults, GgufModel.IsFile(folder) ? [] : ReadTasks(Path.Combine(folder, "config.json"), defaults));
+        return new TextRewriter(ModelFolder.Open(folder), ModelTokenizer.Load(folder), defaults, GgufModel.IsFile(folder) ? [] : ReadTasks(Path.Combine(folder, "config.json"), defaults)) { BatchSize = batchSize };
     }
 
     /// <summary>Rewrites one text.</summary>

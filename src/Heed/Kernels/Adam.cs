@@ -29,6 +29,8 @@ public unsafe struct AdamSegment
     public nint Length;
     /// <summary>Decoupled weight decay of this parameter.</summary>
     public float WeightDecay;
+    /// <summary>Factor of the learning rate for this parameter; usually 1.</summary>
+    public float Rate;
 }
 
 /// <summary>AdamW (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019).</summary>
@@ -51,7 +53,7 @@ public static unsafe class Adam
         SpanCheck.AtLeast(v.Length, weight.Length, nameof(v));
         fixed (float* pw = weight, pg = gradient, pm = m, pv = v)
         {
-            AdamSegment segment = new() { Weight = pw, Gradient = pg, M = pm, V = pv, Length = weight.Length, WeightDecay = h.WeightDecay };
+            AdamSegment segment = new() { Weight = pw, Gradient = pg, M = pm, V = pv, Length = weight.Length, WeightDecay = h.WeightDecay, Rate = 1 };
             Step(h, new ReadOnlySpan<AdamSegment>(in segment));
         }
     }
@@ -106,19 +108,19 @@ public static unsafe class Adam
             }
             AdamSegment s = segments[low];
             nint start = (nint)(part - first[low]) * VectorLoop.PartSize, n = Math.Min(VectorLoop.PartSize, s.Length - start);
-            float decay = (float)(1 - (double)f.LearningRate * s.WeightDecay);
-            if (Vec512.IsSupported) Update<Vec512>(f, decay, n, s.Weight + start, s.Gradient + start, s.M + start, s.V + start);
-            else if (Vec256.IsSupported) Update<Vec256>(f, decay, n, s.Weight + start, s.Gradient + start, s.M + start, s.V + start);
-            else if (Vec128.IsSupported) Update<Vec128>(f, decay, n, s.Weight + start, s.Gradient + start, s.M + start, s.V + start);
-            else Update<VecPortable>(f, decay, n, s.Weight + start, s.Gradient + start, s.M + start, s.V + start);
+            float decay = (float)(1 - (double)f.LearningRate * s.Rate * s.WeightDecay), size = (float)((double)f.StepSize * s.Rate);
+            if (Vec512.IsSupported) Update<Vec512>(f, decay, size, n, s.Weight + start, s.Gradient + start, s.M + start, s.V + start);
+            else if (Vec256.IsSupported) Update<Vec256>(f, decay, size, n, s.Weight + start, s.Gradient + start, s.M + start, s.V + start);
+            else if (Vec128.IsSupported) Update<Vec128>(f, decay, size, n, s.Weight + start, s.Gradient + start, s.M + start, s.V + start);
+            else Update<VecPortable>(f, decay, size, n, s.Weight + start, s.Gradient + start, s.M + start, s.V + start);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Update<V>(in Factors f, float decay, nint n, float* weight, float* gradient, float* m, float* v) where V : struct, IVec<V>
+    private static void Update<V>(in Factors f, float decay, float size, nint n, float* weight, float* gradient, float* m, float* v) where V : struct, IVec<V>
     {
         V scale = V.Create(f.Scale), rate1 = V.Create(f.Rate1), beta2 = V.Create(f.Beta2), rate2 = V.Create(f.Rate2), dec = V.Create(decay);
-        V root = V.Create(f.RootCorrection2), epsilon = V.Create(f.Epsilon), step = V.Create(f.StepSize);
+        V root = V.Create(f.RootCorrection2), epsilon = V.Create(f.Epsilon), step = V.Create(size);
         nint i = 0;
         for (; i <= n - V.Count; i += V.Count)
         {

@@ -45,8 +45,9 @@ public sealed class Recurrent
     /// <param name="lengths">Tokens of each sequence, as in PyTorch's packed sequences: a state is that after the sequence's own last token, the output
     /// beyond it is 0. Empty: all tokens.</param>
     /// <param name="random">Seed of this pass's dropout; null: no dropout.</param>
+    /// <param name="dropout">Its probability; null: that of the configuration.</param>
     /// <exception cref="ArgumentException">A shape, the number of states, or a length does not fit.</exception>
-    public RecurrentOutput Forward(Tensor x, RecurrentState? state = null, ReadOnlySpan<int> lengths = default, RandomSource? random = null)
+    public RecurrentOutput Forward(Tensor x, RecurrentState? state = null, ReadOnlySpan<int> lengths = default, RandomSource? random = null, float? dropout = null)
     {
         if (x.Shape.Rank != 3 || x.Columns != Config.Inputs) throw new ArgumentException($"a recurrent stack needs x of shape (batch, tokens, {Config.Inputs}), given {x.Shape}");
         bool lstm = Config.Kind == RecurrentKind.Lstm;
@@ -63,7 +64,8 @@ public sealed class Recurrent
         Tensor[] lastHidden = new Tensor[count], lastCell = new Tensor[lstm ? count : 0];
         for (int layer = 0, first = 0; layer < layers.Length; layer++, first += Config.Directions)
         {
-            if (layer > 0 && Config.Dropout > 0 && random is { } source) x = Arithmetic.Dropout(x, Config.Dropout, source.Split("recurrent").Split(layer).Next());
+            float drops = dropout ?? Config.Dropout;
+            if (layer > 0 && drops > 0 && random is { } source) x = Arithmetic.Dropout(x, drops, source.Split("recurrent").Split(layer).Next());
             (x, Tensor[] h, Tensor[] c) = RecurrentOps.Recurrent(Config.Kind, x, layers[layer], Of(hidden, first), Of(cell, first), steps);
             h.CopyTo(lastHidden, first);
             if (lstm) c.CopyTo(lastCell, first);

@@ -7,7 +7,7 @@ public static class ClusterAgreement
     /// <param name="first">The group of each item.</param>
     /// <param name="second">Its group in the other grouping.</param>
     /// <exception cref="ArgumentException">There are no items, or the lists differ in length.</exception>
-    public static double NormalizedMutualInformation<T>(IReadOnlyList<T> first, IReadOnlyList<T> second) where T : notnull
+    public static double NormalizedMutualInformation<T1, T2>(IReadOnlyList<T1> first, IReadOnlyList<T2> second) where T1 : notnull where T2 : notnull
     {
         Pairs.Check(first, second, "groups");
         (long[] both, long[] ones, long[] others) = Counts(first, second);
@@ -21,7 +21,7 @@ public static class ClusterAgreement
     /// give; 1 = the same groups, 0 = as by chance (Hubert and Arabie 1985).
     /// </summary>
     /// <inheritdoc cref="NormalizedMutualInformation"/>
-    public static double AdjustedRand<T>(IReadOnlyList<T> first, IReadOnlyList<T> second) where T : notnull
+    public static double AdjustedRand<T1, T2>(IReadOnlyList<T1> first, IReadOnlyList<T2> second) where T1 : notnull where T2 : notnull
     {
         Pairs.Check(first, second, "groups");
         (long[] both, long[] ones, long[] others) = Counts(first, second);
@@ -31,7 +31,7 @@ public static class ClusterAgreement
     }
 
     // Items of each pair of groups, of each group of the first grouping, of each of the second.
-    private static (long[] Both, long[] First, long[] Second) Counts<T>(IReadOnlyList<T> first, IReadOnlyList<T> second) where T : notnull =>
+    private static (long[] Both, long[] First, long[] Second) Counts<T1, T2>(IReadOnlyList<T1> first, IReadOnlyList<T2> second) where T1 : notnull where T2 : notnull =>
         ([.. first.Zip(second).CountBy(p => p).Select(c => (long)c.Value)], [.. first.CountBy(g => g).Select(c => (long)c.Value)], [.. second.CountBy(g => g).Select(c => (long)c.Value)]);
 
     private static double Entropy(long[] counts, double all) => -counts.Sum(c => c / all * Math.Log(c / all));

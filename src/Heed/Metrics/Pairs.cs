@@ -4,7 +4,7 @@ namespace Heed.Metrics;
 internal static class Pairs
 {
     /// <exception cref="ArgumentException">There are no items, or the lists differ in length.</exception>
-    public static void Check<T>(IReadOnlyList<T> first, IReadOnlyList<T> second, string what)
+    public static void Check<T1, T2>(IReadOnlyList<T1> first, IReadOnlyList<T2> second, string what)
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);

@@ -22,16 +22,26 @@ public static class ModelCost
     }
 
     /// <summary>Operations of a forward pass, for each token of a context of <paramref name="context"/> tokens; an encoder-decoder reads and writes as many.</summary>
-    public static double ForwardOperations(TransformerConfig config, int context)
-    {
-        long inputs = config.Head.Transform?.Width ?? config.Main.Width;
-        double head = config.Head.Kind == HeadKind.Vocabulary ? 2.0 * inputs * config.Vocabulary : 0; // others are small or once for a text
-        if (config.Head is { Kind: HeadKind.Vocabulary, Transform: { } transform }) head += 2.0 * config.Main.Width * transform.Width;
-        return head + Stacks(config).Sum(s => s.Depth * (2.0 * MatrixWeights(s, s.FeedForward.Experts?.PerToken ?? 1) + 4.0 * context * s.Heads * s.HeadColumns * (s.CrossAttention ? 2 : 1)));
-    }
+    public static double ForwardOperations(TransformerConfig config, int context) => HeadOperations(config) + Stacks(config).Sum(s => StackOperations(s, context, context));
 
     /// <summary>Operations of a training step, for each token: forward and backward.</summary>
     public static double TrainingOperations(TransformerConfig config, int context) => 3 * ForwardOperations(config, context);
+
+    /// <summary>Operations of learning from a batch, forward and backward.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="rows">Sequences.</param>
+    /// <param name="length">Tokens of each; of an encoder-decoder, those that it writes.</param>
+    /// <param name="sources">Tokens that an encoder-decoder reads.</param>
+    public static double TrainingOperations(TransformerConfig config, int rows, int length, int sources)
+    {
+        double pass = length * HeadOperations(config);
+        foreach (StackConfig stack in Stacks(config))
+        {
+            int tokens = sources > 0 && ReferenceEquals(stack, config.Encoder) ? sources : length;
+            pass += tokens * StackOperations(stack, tokens, sources);
+        }
+        return 3.0 * rows * pass;
+    }
 
     /// <summary>Bytes of keys and values that one token of context takes, in f32.</summary>
     public static long CacheBytes(TransformerConfig config) => 4L * 2 * config.Main.Depth * config.Main.KeyHeads * config.Main.HeadColumns;
@@ -40,6 +50,17 @@ public static class ModelCost
     public static long TrainingStateBytes(TransformerConfig config) => 16 * Parameters(config);
 
     private static IEnumerable<StackConfig> Stacks(TransformerConfig config) => new[] { config.Encoder, config.Decoder }.OfType<StackConfig>();
+
+    private static double HeadOperations(TransformerConfig config)
+    {
+        long inputs = config.Head.Transform?.Width ?? config.Main.Width;
+        double head = config.Head.Kind == HeadKind.Vocabulary ? 2.0 * inputs * config.Vocabulary : 0; // others are small or once for a text
+        return config.Head is { Kind: HeadKind.Vocabulary, Transform: { } transform } ? head + 2.0 * config.Main.Width * transform.Width : head;
+    }
+
+    // For each token that looks at so many of its own stack, and at so many of the other where it looks across.
+    private static double StackOperations(StackConfig s, int context, int across) =>
+        s.Depth * (2.0 * MatrixWeights(s, s.FeedForward.Experts?.PerToken ?? 1) + 4.0 * (context + (s.CrossAttention ? across : 0)) * s.Heads * s.HeadColumns);
 
     private static long StackParameters(StackConfig s)
     {

@@ -74,6 +74,22 @@ public static class ModelFolder
         return Fill(config, source, c => new Transformer(c, seed: null));
     }
 
+    /// <summary>Loads a model to train it further, perhaps with another head: what the folder does not have of the head begins with random values.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="config">The folder's configuration, but for its head.</param>
+    /// <param name="seed">Seed of the values that are new.</param>
+    /// <param name="fresh">Names of the weights that are new.</param>
+    /// <exception cref="InvalidDataException">A file is damaged, or weights of the body are missing or misshapen.</exception>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    public static Transformer LoadBody(string folder, TransformerConfig config, ulong seed, out IReadOnlyList<string> fresh)
+    {
+        using WeightSource source = WeightSource.Open(folder);
+        CheckSize(config, source);
+        Transformer model = new(config, seed);
+        fresh = new WeightLayout(model).LoadBody(source);
+        return model;
+    }
+
     /// <summary>Saves configuration and weights; files are written beside and renamed, so that none is ever half there.</summary>
     /// <exception cref="ArgumentException">The family's file cannot say what the configuration says.</exception>
     public static void Save(Transformer model, string folder)

@@ -65,7 +65,7 @@ public sealed class WeightLayout
         List<(WeightSlot Slot, string Name)> found = [];
         foreach (WeightSlot slot in Slots)
         {
-            string? name = new[] { slot.File }.Concat(slot.At.Place.OtherNames).SelectMany(Spellings).FirstOrDefault(source.Weights.ContainsKey);
+            string? name = Find(slot, source);
             if (name is null)
             {
                 if (!slot.At.Place.Optional) missing.Add(slot.File);
@@ -73,7 +73,7 @@ public sealed class WeightLayout
             }
             unused.Remove(name);
             WeightInfo info = source.Weights[name];
-            if (!info.Type.IsFloat() || !info.Shape.SequenceEqual(slot.Shape)) misshapen.Add($"{name} is {info.Type} [{string.Join(", ", info.Shape)}], expected floats [{string.Join(", ", slot.Shape)}]");
+            if (!Fits(slot, info)) misshapen.Add($"{name} is {info.Type} [{string.Join(", ", info.Shape)}], expected floats [{string.Join(", ", slot.Shape)}]");
             else found.Add((slot, name));
         }
         unused.RemoveWhere(family.Ignores);
@@ -90,6 +90,31 @@ public sealed class WeightLayout
         static string List(string what, List<string> names) =>
             names.Count == 0 ? "" : $"; {names.Count} {what}: {string.Join(", ", names.Take(20))}{(names.Count > 20 ? ", ..." : "")}";
     }
+
+    /// <summary>
+    /// Fills the weights that a file of the same body has, whatever its head: of the head those that it has in the same shape.
+    /// </summary>
+    /// <returns>Names of the head's weights that keep their start values.</returns>
+    /// <exception cref="InvalidDataException">A weight of the body is missing or misshapen.</exception>
+    public IReadOnlyList<string> LoadBody(WeightSource source)
+    {
+        List<string> kept = [], wrong = [];
+        List<(WeightEntry Entry, string Name)> found = [];
+        foreach (WeightEntry entry in Entries)
+        {
+            string? name = Find(entry, source);
+            if (name is not null && Fits(entry, source.Weights[name])) found.Add((entry, name));
+            else if (entry.Name.StartsWith("head.", StringComparison.Ordinal)) kept.Add(entry.Name);
+            else if (!entry.At.Place.Optional) wrong.Add(name is null ? $"{entry.File} is missing" : $"{name} is [{string.Join(", ", source.Weights[name].Shape)}], expected [{string.Join(", ", entry.Shape)}]");
+        }
+        if (wrong.Count > 0) throw new InvalidDataException($"{source.Path}: the weights do not fit the configuration ({family.ModelType}): {string.Join("; ", wrong.Take(20))}{(wrong.Count > 20 ? "; ..." : "")}");
+        foreach ((WeightEntry entry, string name) in found) entry.Import(source, name);
+        return kept;
+    }
+
+    private string? Find(WeightSlot slot, WeightSource source) => new[] { slot.File }.Concat(slot.At.Place.OtherNames).SelectMany(Spellings).FirstOrDefault(source.Weights.ContainsKey);
+
+    private static bool Fits(WeightSlot slot, WeightInfo info) => info.Type.IsFloat() && info.Shape.SequenceEqual(slot.Shape);
 
     // The name itself, then without the prefix of the headed model or with it, each also as TensorFlow called the weights of norms.
     private IEnumerable<string> Spellings(string name)

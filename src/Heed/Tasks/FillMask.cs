@@ -44,6 +44,12 @@ public sealed class FillMask
     /// <summary>The mask as the tokenizer spells it. The other known spelling works in texts too.</summary>
     public string Mask { get; }
 
+    /// <summary>Its id.</summary>
+    internal int MaskId => maskId;
+
+    /// <summary>The model and its tokenizer.</summary>
+    internal EncoderModel Model => model;
+
     /// <summary>Loads a folder in the layout of Hugging Face; the mask token is that of tokenizer_config.json where it names one.</summary>
     /// <exception cref="InvalidDataException">A file is damaged, or the model is of another kind.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
@@ -71,8 +77,7 @@ public sealed class FillMask
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        foreach (string other in KnownMasks)
-            if (model.Tokenizer.TokenToId(other) is null) text = text.Replace(other, Mask, StringComparison.Ordinal);
+        text = WithOwnMask(text);
         TokenEncoding tokens = model.Tokens(text);
         int[] masks = [.. Enumerable.Range(0, tokens.Count).Where(i => tokens.Ids[i] == maskId)];
         if (masks.Length == 0) throw new ArgumentException($"the text has no mask: write {Mask} where a word is missing");
@@ -93,6 +98,14 @@ public sealed class FillMask
             }
         });
         return answers;
+    }
+
+    /// <summary>The text with the other known spelling of a mask in the tokenizer's own.</summary>
+    internal string WithOwnMask(string text)
+    {
+        foreach (string other in KnownMasks)
+            if (model.Tokenizer.TokenToId(other) is null) text = text.Replace(other, Mask, StringComparison.Ordinal);
+        return text;
     }
 
     private MaskCandidate Candidate(TokenProbability top, string text, (int Start, int End) span)

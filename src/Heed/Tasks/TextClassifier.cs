@@ -37,6 +37,9 @@ public sealed class TextClassifier
     /// </summary>
     public ProblemKind Problem => model.Transformer.Config.Head.Problem ?? (Labels.Count == 1 ? ProblemKind.MultiLabel : ProblemKind.SingleLabel);
 
+    /// <summary>What the labels mean to the loss of the model: where the configuration does not say, one label is a number.</summary>
+    internal ProblemKind Learned => model.Transformer.Config.Head.Problem ?? (Labels.Count == 1 ? ProblemKind.Regression : ProblemKind.SingleLabel);
+
     /// <summary>Loads a folder in the layout of Hugging Face.</summary>
     /// <exception cref="InvalidDataException">A file is damaged, or the model is of another kind.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>

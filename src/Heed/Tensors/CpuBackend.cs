@@ -171,6 +171,7 @@ internal sealed unsafe class CpuBackend : IBackend
                 V = slot.V.Pointer,
                 Length = (nint)slot.Weight.Count,
                 WeightDecay = slot.WeightDecay,
+                Rate = slot.Rate,
             };
         }
         Adam.Step(hyper, segments);

@@ -169,4 +169,5 @@ public interface IBackend
 /// <param name="M">First moment, updated.</param>
 /// <param name="V">Second moment, updated.</param>
 /// <param name="WeightDecay">Decoupled weight decay of this parameter.</param>
-public readonly record struct AdamSlot(Tensor Weight, Tensor Gradient, Tensor M, Tensor V, float WeightDecay);
+/// <param name="Rate">Factor of the learning rate for this parameter.</param>
+public readonly record struct AdamSlot(Tensor Weight, Tensor Gradient, Tensor M, Tensor V, float WeightDecay, float Rate = 1);

@@ -37,6 +37,16 @@ public sealed partial class Tokenizer
         return new Tokenizer(trainer.Train(text, cancel), TokenizerPipeline.Characters, trainer.SpecialTokens.Select(t => new AddedToken(t)));
     }
 
+    /// <summary>Makes a vocabulary of the words of a text.</summary>
+    /// <exception cref="ArgumentException">No word, or no room for any.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static Tokenizer Train(IEnumerable<string> text, WordTrainer trainer, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(trainer);
+        return new Tokenizer(trainer.Train(text, cancel), TokenizerPipeline.Words, []);
+    }
+
     /// <summary>The tokenizer that needs no training: ids 0 .. 255 are the bytes themselves, special tokens follow from 256.</summary>
     public static Tokenizer Bytes(params IEnumerable<string> specialTokens)
     {

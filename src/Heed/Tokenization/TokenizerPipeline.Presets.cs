@@ -22,6 +22,13 @@ public sealed partial record TokenizerPipeline
         Decoder = new SequenceDecoder([ReplaceDecoder.OfString("▁", " "), new ByteFallbackDecoder(), new FuseDecoder(), new StripDecoder(new(' '), 1, 0)]),
     };
 
+    /// <summary>Words as white space cuts them, each line end the word "&lt;eos&gt;": for texts that were cut into words before.</summary>
+    public static TokenizerPipeline Words { get; } = new()
+    {
+        Normalizer = ReplaceNormalizer.OfString("\n", $" {WordTrainer.EndToken} "),
+        PreTokenizer = new WhitespaceSplitPreTokenizer(),
+    };
+
     /// <summary>BERT: lower case without accents, words, every punctuation sign and Chinese character for itself.</summary>
     public static TokenizerPipeline Bert { get; } = new()
     {

@@ -28,7 +28,8 @@ public sealed class AdamW
     /// <param name="weights">The parameters by name.</param>
     /// <param name="options">Its settings.</param>
     /// <param name="decays">Which parameters decay; null = those with two dimensions or more (matrices and tables, not biases and norms).</param>
-    public AdamW(IReadOnlyList<KeyValuePair<string, Tensor>> weights, AdamWOptions options, Func<string, Tensor, bool>? decays = null)
+    /// <param name="rate">Factor of the learning rate of each parameter, by its name; null = 1.</param>
+    public AdamW(IReadOnlyList<KeyValuePair<string, Tensor>> weights, AdamWOptions options, Func<string, Tensor, bool>? decays = null, Func<string, float>? rate = null)
     {
         this.options = options;
         decays ??= static (_, weight) => weight.Shape.Rank >= 2;
@@ -38,7 +39,7 @@ public sealed class AdamW
         for (int i = 0; i < slots.Length; i++)
         {
             Tensor weight = weights[i].Value;
-            slots[i] = new AdamSlot(weight, weight, Tensor.Persistent(weight.Shape), Tensor.Persistent(weight.Shape), decays(names[i], weight) ? (float)options.WeightDecay : 0);
+            slots[i] = new AdamSlot(weight, weight, Tensor.Persistent(weight.Shape), Tensor.Persistent(weight.Shape), decays(names[i], weight) ? (float)options.WeightDecay : 0, rate?.Invoke(names[i]) ?? 1);
         }
     }
 

@@ -19,7 +19,7 @@ public sealed class AdapterTrainee : Trainee
     /// <exception cref="RecipeException">The adapter names what the model does not have.</exception>
     internal AdapterTrainee(TransformerTrainee whole, Recipe recipe)
     {
-        (this.whole, lora, from) = (whole, recipe.Algorithm.Lora, recipe.Adapted!);
+        (this.whole, lora, from) = (whole, recipe.Algorithm.Lora, RecipeStart.Folder(recipe));
         try
         {
             adapter = Adapter.Create(whole.Model, RecipeAdapter.Configure(recipe, from, whole.Model), new RandomSource((ulong)recipe.Seed).Split("adapter"));
@@ -69,6 +69,16 @@ public sealed class AdapterTrainee : Trainee
         DropNothing();
         return whole.Score(batch);
     }
+
+    /// <inheritdoc/>
+    public override int[]? Answer(TrainingBatch batch)
+    {
+        DropNothing();
+        return whole.Answer(batch);
+    }
+
+    /// <summary>Two thirds of what training the whole model takes: its weights get no gradient. The updates themselves are small beside it.</summary>
+    public override double Operations(TrainingBatch batch) => whole.Operations(batch) * 2 / 3;
 
     /// <inheritdoc/>
     public override void Describe(string folder) => adapter.WriteConfig(folder);

@@ -49,8 +49,8 @@ internal sealed class ChatData : TrainingData
     public static new ChatData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
     {
         Conversations read = new(recipe.Data.Text, recipe.Data.Target);
-        (IReadOnlyList<ChatMessage>[] training, IReadOnlyList<ChatMessage>[] validation) = new RecipeRecords(recipe, progress).Of(read.Columns, read.Of);
-        progress?.Invoke($"tokenizer: {(recipe.Adapted is { } model ? model : recipe.Data.Tokenizer)}");
+        (IReadOnlyList<ChatMessage>[] training, IReadOnlyList<ChatMessage>[] validation) = new RecipeRecords(recipe, progress).Of(read.Columns, read.Of, messages => string.Concat(messages.Select(m => m.Content)));
+        progress?.Invoke($"tokenizer: {(RecipeStart.Is(recipe) ? RecipeStart.Folder(recipe) : recipe.Data.Tokenizer)}");
         Tokenizer tokenizer = RecipeTokenizer.Make(recipe, Words(training), Words(validation), [EndOfText, .. RecipeChat.SpecialTokens(recipe)], cancellation);
         progress?.Invoke("encoding");
         ChatTemplate template = RecipeChat.Template(recipe, tokenizer);

@@ -13,6 +13,7 @@ public static class Checkpoint
 {
     private const string Prefix = "step-";
     private const string Unfinished = ".unfinished-";
+    private const string CarriedFile = "carried.safetensors";
     private const string Damaged = ".damaged-";
 
     /// <summary>The folder of a run's checkpoints.</summary>
@@ -34,8 +35,9 @@ public static class Checkpoint
     /// <param name="learner">Model and optimizer.</param>
     /// <param name="fingerprint">Of everything that must be the same on resuming.</param>
     /// <param name="keep">Checkpoints to keep; 0 = all.</param>
+    /// <param name="progress">What the run has used and found so far.</param>
     /// <returns>The checkpoint's folder.</returns>
-    public static string Save(string run, Learner learner, string fingerprint, int keep)
+    public static string Save(string run, Learner learner, string fingerprint, int keep, RunProgress? progress = null)
     {
         int step = learner.Optimizer.Steps;
         string folder = Folder(run), target = Path.Combine(folder, $"{Prefix}{step:D8}"), draft = Path.Combine(folder, $"{Unfinished}{step:D8}");
@@ -45,8 +47,9 @@ public static class Checkpoint
         try
         {
             learner.Model.Save(draft);
-            SafetensorsWriter.Write(Path.Combine(draft, "optimizer.safetensors"), learner.Optimizer.State.Select(s => SafetensorsEntry.Floats(s.Key, [.. s.Value.Shape.ToArray().Select(d => (long)d)], (start, part) => s.Value.Span.Slice(checked((int)start), part.Length).CopyTo(part))));
-            AtomicFile.WriteText(Path.Combine(draft, "state.json"), State(step, fingerprint));
+            SafetensorsWriter.Write(Path.Combine(draft, "optimizer.safetensors"), learner.Optimizer.State.Select(Entry));
+            if (learner.Model.Carried is { Count: > 0 } carried) SafetensorsWriter.Write(Path.Combine(draft, CarriedFile), carried.Select(Entry));
+            AtomicFile.WriteText(Path.Combine(draft, "state.json"), State(step, fingerprint, progress ?? new RunProgress()));
             Directory.Move(draft, target);
         }
         catch
@@ -74,19 +77,20 @@ public static class Checkpoint
     /// <param name="learner">Model and optimizer.</param>
     /// <param name="fingerprint">Of everything that must be the same.</param>
     /// <param name="status">Told of damaged checkpoints.</param>
-    /// <returns>The checkpoint's folder.</returns>
+    /// <returns>The checkpoint's folder, and what the run had used and found.</returns>
     /// <exception cref="InvalidDataException">There is none that can be read, or it belongs to another recipe.</exception>
-    public static string LoadNewest(string run, Learner learner, string fingerprint, Action<string>? status = null)
+    public static (string Path, RunProgress Progress) LoadNewest(string run, Learner learner, string fingerprint, Action<string>? status = null)
     {
         List<string> damaged = [];
         Exception? first = null;
         foreach ((_, string path) in List(run).Reverse())
         {
             bool own;
+            RunProgress progress = new();
             try
             {
                 own = ReadState(Path.Combine(path, "state.json")).Fingerprint == fingerprint;
-                if (own) Load(path, learner, fingerprint);
+                if (own) progress = Load(path, learner, fingerprint);
             }
             catch (Exception e) when (e is IOException or InvalidDataException)
             {
@@ -102,7 +106,7 @@ public static class Checkpoint
                 if (Directory.Exists(aside)) Directory.Delete(aside, recursive: true);
                 Directory.Move(bad, aside);
             }
-            return path;
+            return (path, progress);
         }
         throw new InvalidDataException($"{Folder(run)}: no checkpoint can be read; start again with --restart. {first?.Message}", first);
     }
@@ -110,31 +114,48 @@ public static class Checkpoint
     /// <summary>Restores weights, moments and step.</summary>
     /// <exception cref="InvalidDataException">The checkpoint is damaged or belongs to another recipe.</exception>
     /// <exception cref="IOException">A file of it is missing or damaged.</exception>
-    public static void Load(string path, Learner learner, string fingerprint)
+    public static RunProgress Load(string path, Learner learner, string fingerprint)
     {
-        (int step, string saved) = ReadState(Path.Combine(path, "state.json"));
+        (int step, string saved, RunProgress progress) = ReadState(Path.Combine(path, "state.json"));
         if (saved != fingerprint) throw OtherRun(path);
         learner.Model.Load(path);
-        using (WeightSource moments = WeightSource.Open(Path.Combine(path, "optimizer.safetensors")))
-            foreach ((string name, Tensor tensor) in learner.Optimizer.State)
-            {
-                if (!moments.Weights.TryGetValue(name, out WeightInfo? info) || info.Count != tensor.Count) throw new InvalidDataException($"{moments.Path}: {name} is missing or misshapen, expected {tensor.Shape}");
-                moments.ReadFloats(name, tensor.Span);
-            }
+        Read(Path.Combine(path, "optimizer.safetensors"), learner.Optimizer.State);
+        if (learner.Model.Carried is { Count: > 0 } carried) Read(Path.Combine(path, CarriedFile), carried);
         learner.Optimizer.Steps = step;
+        return progress;
+    }
+
+    private static SafetensorsEntry Entry(KeyValuePair<string, Tensor> named) =>
+        SafetensorsEntry.Floats(named.Key, [.. named.Value.Shape.ToArray().Select(d => (long)d)], (start, part) => named.Value.Span.Slice(checked((int)start), part.Length).CopyTo(part));
+
+    private static void Read(string path, IEnumerable<KeyValuePair<string, Tensor>> targets)
+    {
+        using WeightSource source = WeightSource.Open(path);
+        foreach ((string name, Tensor tensor) in targets)
+        {
+            if (!source.Weights.TryGetValue(name, out WeightInfo? info) || info.Count != tensor.Count) throw new InvalidDataException($"{source.Path}: {name} is missing or misshapen, expected {tensor.Shape}");
+            source.ReadFloats(name, tensor.Span);
+        }
     }
 
     private static InvalidDataException OtherRun(string path) =>
         new($"{path}: the checkpoint was made by another recipe or other data; resume with the recipe it was started with, or start again with --restart");
 
-    private static string State(int step, string fingerprint) => $"{{ \"step\": {step.ToString(CultureInfo.InvariantCulture)}, \"fingerprint\": \"{fingerprint}\" }}\n";
+    private static string State(int step, string fingerprint, RunProgress progress) => RecipeJson.Write(indented: true, w =>
+    {
+        w.WriteStartObject();
+        w.WriteNumber("step", step);
+        w.WriteString("fingerprint", fingerprint);
+        progress.Write(w);
+        w.WriteEndObject();
+    }) + "\n";
 
-    private static (int Step, string Fingerprint) ReadState(string path)
+    private static (int Step, string Fingerprint, RunProgress Progress) ReadState(string path)
     {
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
-            return (document.RootElement.GetProperty("step").GetInt32(), document.RootElement.GetProperty("fingerprint").GetString() ?? "");
+            return (document.RootElement.GetProperty("step").GetInt32(), document.RootElement.GetProperty("fingerprint").GetString() ?? "", RunProgress.Read(document.RootElement));
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {

@@ -18,7 +18,7 @@ internal sealed class LabelledData : TrainingData
         Labels = names;
         texts = Encode(training, "training");
         (labels, validationLabels) = (Array.ConvertAll(training, s => s.Label), Array.ConvertAll(validation, s => s.Label));
-        int padding = RecipeTokenizer.Require(tokenizer, "pad_token", recipe);
+        int padding = RecipeTokenizer.Padding(tokenizer, recipe);
         trainingBatches = new LabelledBatches(texts, labels, recipe.Algorithm.Batch, padding, (ulong)recipe.Seed, "training texts");
         validationBatches = new LabelledBatches(Encode(validation, "validation"), validationLabels, recipe.Algorithm.Batch, padding, (ulong)recipe.Seed, "validation texts");
 
@@ -67,13 +67,13 @@ internal sealed class LabelledData : TrainingData
     private static (IReadOnlyList<string>, LabelledSentence[], LabelledSentence[]) FromFile(Recipe recipe, Action<string>? progress)
     {
         ((string Text, string Label)[] training, (string Text, string Label)[] validation) = new RecipeRecords(recipe, progress).Pairs("text", "label", "2", "a label and a text");
-        string path = recipe.Resolve(recipe.Data.Source);
+        string path = recipe.Data.Source.ToString();
         string[] names = [.. training.Select(s => s.Label).Distinct().Order(StringComparer.Ordinal)];
         if (names.Length < 2) throw new InvalidDataException($"{path}: the training part has one label only, \"{RecipeNode.Shorten(names[0])}\"; two or more are needed");
         return (names, Array.ConvertAll(training, Number), Array.ConvertAll(validation, Number));
 
         LabelledSentence Number((string Text, string Label) line) => Array.BinarySearch(names, line.Label, StringComparer.Ordinal) is >= 0 and int label ? new LabelledSentence(line.Text, label)
-            : throw new InvalidDataException($"{path}: the label \"{RecipeNode.Shorten(line.Label)}\" stands in the validation part only{(recipe.Data.Validation is null ? " (the last lines); shuffle the lines" : "")}");
+            : throw new InvalidDataException($"{path}: the label \"{RecipeNode.Shorten(line.Label)}\" stands in the validation part only{(recipe.Data is { Validation: null, Split: "end" } ? " (the last lines); shuffle the lines, or set data.split" : "")}");
     }
 
     private static TrainingBatch Of(LabelledBatch batch) => new(batch.Inputs, batch.Labels) { Mask = batch.Mask };

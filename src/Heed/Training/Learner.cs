@@ -66,6 +66,13 @@ public sealed class Learner(Trainee model, AdamW optimizer)
         using var scope = new MemoryScope(pool);
         return model.Score(batch());
     }
+
+    /// <summary>The label that the model gives each text of a batch; null if that is not what it does.</summary>
+    public int[]? Answer(Func<TrainingBatch> batch)
+    {
+        using var scope = new MemoryScope(pool);
+        return model.Answer(batch());
+    }
 }
 
 /// <summary>A loss or gradient that is not a finite number: the training diverged.</summary>

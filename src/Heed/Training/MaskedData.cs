@@ -14,7 +14,7 @@ internal sealed class MaskedData : TrainingData
     private MaskedData(Recipe recipe, Tokenizer tokenizer, int[][] training, int[][] validation) : base(tokenizer)
     {
         (this.training, this.validation) = (training, validation);
-        MaskedVocabulary vocabulary = new(tokenizer.VocabularySize, RecipeTokenizer.Require(tokenizer, "mask_token", recipe), RecipeTokenizer.Require(tokenizer, "pad_token", recipe),
+        MaskedVocabulary vocabulary = new(tokenizer.VocabularySize, RecipeTokenizer.Require(tokenizer, "mask_token", recipe), RecipeTokenizer.Padding(tokenizer, recipe),
             [.. tokenizer.AddedTokens.Where(t => t.Special).Select(t => t.Id)])
         {
             Rate = recipe.Algorithm.MaskRate,

@@ -14,7 +14,7 @@ internal sealed class PairData : TrainingData
     private PairData(Recipe recipe, Tokenizer tokenizer, (int[][] Sources, int[][] Targets) training, (int[][] Sources, int[][] Targets) validation) : base(tokenizer)
     {
         (sources, targets, validationTargets) = (training.Sources, training.Targets, validation.Targets);
-        int padding = RecipeTokenizer.Require(tokenizer, "pad_token", recipe), start = StartToken(recipe, tokenizer);
+        int padding = RecipeTokenizer.Padding(tokenizer, recipe), start = StartToken(recipe, tokenizer);
         trainingBatches = new PairBatches(sources, targets, recipe.Algorithm.Batch, padding, start, (ulong)recipe.Seed, "training pairs");
         validationBatches = new PairBatches(validation.Sources, validation.Targets, recipe.Algorithm.Batch, padding, start, (ulong)recipe.Seed, "validation pairs");
     }
@@ -35,7 +35,9 @@ internal sealed class PairData : TrainingData
     }
 
     /// <summary>The id that the decoder starts with: BART's end token, T5's padding.</summary>
-    public static int StartToken(Recipe recipe, Tokenizer tokenizer) => RecipeTokenizer.Require(tokenizer, recipe.Algorithm.Family == "bart" ? "eos_token" : "pad_token", recipe);
+    public static int StartToken(Recipe recipe, Tokenizer tokenizer) => RecipeStart.Is(recipe)
+        ? RecipeStart.Config(recipe).DecoderStartToken ?? throw new RecipeException("algorithm.start_from: the model's configuration has no decoder_start_token_id", "algorithm.start_from")
+        : RecipeTokenizer.Require(tokenizer, recipe.Algorithm.Family == "bart" ? "eos_token" : "pad_token", recipe);
 
     public static new PairData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
     {

@@ -36,15 +36,41 @@ public sealed record Recipe
     /// <summary>The run folder: <c>Compute.Output</c>, or else runs/&lt;<see cref="Name"/>&gt;; relative to the current directory.</summary>
     public string OutputFolder => Compute.Output ?? System.IO.Path.Combine("runs", Name);
 
-    /// <summary>A path of the recipe, such as <c>Data.Source</c>, seen from the current directory: the recipe file's folder joined with <paramref name="path"/>.</summary>
+    /// <summary>Paths of the recipe, such as <c>Data.Source</c>, seen from the current directory.</summary>
+    public IReadOnlyList<string> Resolve(TextList paths)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        return [.. paths.Select(Resolve)];
+    }
+
+    /// <summary>A path of the recipe, such as that of a tokenizer, seen from the current directory: the recipe file's folder joined with <paramref name="path"/>.</summary>
     public string Resolve(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
         return System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path) ?? "", path);
     }
 
-    /// <summary>The model that an adapter is trained for, seen from the current directory; null where all weights are trained.</summary>
-    internal string? Adapted => Algorithm.Lora.Rank is null ? null : Resolve(Algorithm.StartFrom!);
+    /// <summary>The same recipe for a file in another folder: paths of data that are there lead to the same files from it.</summary>
+    /// <param name="folder">The folder.</param>
+    public Recipe MovedTo(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return this with
+        {
+            Path = System.IO.Path.Combine(folder, "recipe.json"),
+            Data = Data with { Source = All(Data.Source)!, Tokenizer = Moved(Data.Tokenizer), Validation = All(Data.Validation), Test = All(Data.Test), Template = Data.Template is { } template ? Moved(template) : null },
+            Algorithm = Algorithm with { StartFrom = Algorithm.StartFrom is { } start ? Moved(start) : null },
+        };
+
+        TextList? All(TextList? paths) => paths is null ? null : [.. paths.Select(Moved)];
+
+        string Moved(string path)
+        {
+            string there = Resolve(path);
+            if (System.IO.Path.IsPathRooted(path) || !(File.Exists(there) || Directory.Exists(there))) return path;
+            return System.IO.Path.GetRelativePath(folder, there).Replace('\\', '/');
+        }
+    }
 
     /// <summary>Reads, checks and returns the recipe of a file.</summary>
     /// <param name="path">The recipe file, UTF-8 JSON of at most 1 MiB.</param>

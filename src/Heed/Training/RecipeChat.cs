@@ -16,7 +16,7 @@ internal static class RecipeChat
         (string, TemplateValue)[] tokens = [.. Named(tokenizer, "bos_token", Begin(recipe, tokenizer)), .. Named(tokenizer, "eos_token", End(recipe, tokenizer))];
         if (recipe.Data.Template is { } name)
             return BuiltInChatTemplates.Names.Contains(name) ? BuiltIn(name) : ChatTemplate.Parse(ChatTemplate.Load(recipe.Resolve(name)).Source, tokens);
-        foreach (string? folder in (string?[])[recipe.Adapted, recipe.Algorithm.StartFrom is { } start ? recipe.Resolve(start) : null, Path.GetDirectoryName(recipe.Resolve(recipe.Data.Tokenizer))])
+        foreach (string? folder in (string?[])[recipe.Algorithm.StartFrom is { } start ? recipe.Resolve(start) : null, Path.GetDirectoryName(recipe.Resolve(recipe.Data.Tokenizer))])
             if (folder is not null && (Directory.Exists(folder) || GgufModel.IsFile(folder)) && ModelTokenizer.HasTemplate(folder)) return ModelTokenizer.LoadTemplate(folder);
         return BuiltIn(BuiltInChatTemplates.Names.FirstOrDefault(n => BuiltInChatTemplates.Tokens(n) is { Count: > 0 } own && own.All(t => tokenizer.TokenToId(t) is not null)) ?? Usual);
 
@@ -39,7 +39,7 @@ internal static class RecipeChat
     /// <summary>The id that begins a text.</summary>
     public static int? Begin(Recipe recipe, Tokenizer tokenizer) => Known(recipe) is { } config ? config.BeginToken : RecipeTokenizer.Find(tokenizer, "bos_token");
 
-    private static TransformerConfig? Known(Recipe recipe) => recipe.Adapted is { } model ? ModelFolder.LoadConfig(model) : null;
+    private static TransformerConfig? Known(Recipe recipe) => RecipeStart.Is(recipe) ? RecipeStart.Config(recipe) : null;
 
     private static (string, TemplateValue)[] Named(Tokenizer tokenizer, string name, int? id) => id is { } known && known < tokenizer.VocabularySize ? [(name, tokenizer.IdToToken(known)!)] : [];
 }

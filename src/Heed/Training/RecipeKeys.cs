@@ -227,12 +227,12 @@ internal static class RecipeKeys
     private const int Billion = 1_000_000_000;
 
     public static readonly RecipeTable<DataSection> Data = new(
-        Text<DataSection>("source", s => s.Source, (s, v) => s with { Source = v }, ["stories", "facts", "pairs", "moods"], "the path of a file",
-            "Where the text comes from. Made on the spot: \"stories\" for the objective \"causal\", sentences that state \"facts\" for \"masked\", English-Chinese \"pairs\" for \"sequence-to-sequence\", sentences labelled with \"moods\" for \"classify\". A file of records: .jsonl, .csv, .tsv, each also .gz. A file of text: running text for \"causal\", else a text in each line; with tabs, source TAB target for \"sequence-to-sequence\" and label TAB text for \"classify\". Its path is relative to the recipe file's folder."),
-        new ValueKey<DataSection, string?>("validation", new NullOrText(new TextType([], "the path of a file")), s => s.Validation, (s, v) => s with { Validation = v },
-            "A file like the source that is never trained on and measures the validation loss; null = a share of the source (validation_fraction)."),
-        new ValueKey<DataSection, string?>("test", new NullOrText(new TextType([], "the path of a file")), s => s.Test, (s, v) => s with { Test = v },
-            "A file like the source that neither training nor its measurements touch: what heed eval measures in the end."),
+        new ValueKey<DataSection, TextList>("source", new TextListType(["stories", "facts", "pairs", "moods"], "the path of a file, a folder or a glob"), s => s.Source, (s, v) => s with { Source = v },
+            "Where the text comes from. Made on the spot: \"stories\" for the objective \"causal\", sentences that state \"facts\" for \"masked\", English-Chinese \"pairs\" for \"sequence-to-sequence\", sentences labelled with \"moods\" for \"classify\". Files of records: .jsonl, .csv, .tsv, .parquet. A file of text: running text for \"causal\", else a text in each line; with tabs, source TAB target for \"sequence-to-sequence\" and label TAB text for \"classify\". Several files of text for \"causal\", or a folder of .txt: a document in each. All but .parquet also as .gz. A folder as of Hugging Face: its files named train, validation or test, else all. Globs know *, ? and **. Paths are relative to the recipe file's folder."),
+        new ValueKey<DataSection, TextList?>("validation", new NullOrTexts(new TextListType([], "the path of a file, a folder or a glob")), s => s.Validation, (s, v) => s with { Validation = v },
+            "Files like the source that are never trained on and measure the validation loss; null = those named validation in a source's folder, or else a share of the source (validation_fraction)."),
+        new ValueKey<DataSection, TextList?>("test", new NullOrTexts(new TextListType([], "the path of a file, a folder or a glob")), s => s.Test, (s, v) => s with { Test = v },
+            "Files like the source that neither training nor its measurements touch: what heed eval measures in the end; null = as for validation (test_fraction)."),
         new ValueKey<DataSection, string?>("text", new NullOrText(new TextType([], "the name of a column or a template")), s => s.Text, (s, v) => s with { Text = v },
             "Of records: the column with the text, or a template such as \"{title}\\n{text}\"; a list in a column is joined by line feeds. null = \"text\", for \"sequence-to-sequence\" \"source\"; in a table without names its place."),
         new ValueKey<DataSection, string?>("target", new NullOrText(new TextType([], "the name of a column or a template")), s => s.Target, (s, v) => s with { Target = v },
@@ -250,11 +250,15 @@ internal static class RecipeKeys
         Text<DataSection>("direction", s => s.Direction, (s, v) => s with { Direction = v }, ["forward", "backward", "both"], null,
             "Which side of a pair the model reads: \"forward\" the first (English), \"backward\" the second (Chinese), \"both\" each in turn (only for \"sequence-to-sequence\")."),
         Number<DataSection>("validation_fraction", s => s.ValidationFraction, (s, v) => s with { ValidationFraction = v }, new(0, 0.5, minOpen: true),
-            "Share of the source that is never trained on and measures the validation loss (all the held-out combinations of \"facts\"); not used where validation names a file."),
-        Text<DataSection>("tokenizer", s => s.Tokenizer, (s, v) => s with { Tokenizer = v }, ["bpe", "wordpiece", "unigram", "characters", "bytes"], "the path of a tokenizer.json",
-            "How text becomes tokens: \"bpe\" trains byte-level byte-pair merges on the text, \"wordpiece\" BERT's pieces of lower-case words, \"unigram\" T5's pieces with their spaces, \"characters\" takes each character of the text, \"bytes\" each byte; a path is relative to the recipe file's folder."),
+            "Share of the source that is never trained on and measures the validation loss (all the held-out combinations of \"facts\"); not used where there are validation files."),
+        Number<DataSection>("test_fraction", s => s.TestFraction, (s, v) => s with { TestFraction = v }, new(0, 0.5),
+            "Share of the source that is kept for the last measurement; only for files, and not used where there are test files."),
+        Text<DataSection>("split", s => s.Split, (s, v) => s with { Split = v }, ["end", "hash", "random"], null,
+            "Which records the fractions take: \"end\" the last (of running text the last characters), test behind validation; \"hash\" by a hash of the record's text, so that equal texts stay together and new or reordered records move no other; \"random\" by the seed and the record's number."),
+        Text<DataSection>("tokenizer", s => s.Tokenizer, (s, v) => s with { Tokenizer = v }, ["bpe", "wordpiece", "unigram", "characters", "bytes", "words"], "the path of a tokenizer.json",
+            "How text becomes tokens: \"bpe\" trains byte-level byte-pair merges on the text, \"wordpiece\" BERT's pieces of lower-case words, \"unigram\" T5's pieces with their spaces, \"characters\" takes each character of the text, \"bytes\" each byte, \"words\" what white space separates, with <eos> for each line end and <unk> for words that are not among the most frequent (only for \"causal\" over running text); a path is relative to the recipe file's folder."),
         Integer<DataSection>("vocabulary", s => s.Vocabulary, (s, v) => s with { Vocabulary = v }, 257, Million,
-            "Most tokens (only for the tokenizers \"bpe\", \"wordpiece\" and \"unigram\"; the others fix it)."));
+            "Most tokens (only for the tokenizers \"bpe\", \"wordpiece\", \"unigram\" and \"words\"; the others fix it)."));
 
     public static readonly RecipeTable<LoraSection> Lora = new(
         OptionalInteger<LoraSection>("rank", s => s.Rank, (s, v) => s with { Rank = v }, 1, 4096,
@@ -284,7 +288,11 @@ internal static class RecipeKeys
         Number<OptimizerSection>("weight_decay", s => s.WeightDecay, (s, v) => s with { WeightDecay = v }, new(0, 10),
             "Decoupled weight decay of the weight matrices; biases and norms are not decayed."),
         Number<OptimizerSection>("clip_norm", s => s.ClipNorm, (s, v) => s with { ClipNorm = v }, new(0, Billion),
-            "Largest L2 norm of the whole gradient; a longer one is scaled down to it; 0 = no clipping."));
+            "Largest L2 norm of the whole gradient; a longer one is scaled down to it; 0 = no clipping."),
+        Number<OptimizerSection>("layer_decay", s => s.LayerDecay, (s, v) => s with { LayerDecay = v }, new(0, 1, minOpen: true),
+            "Factor of the learning rate from each block to the one below it, down to the embeddings; the head has the full rate. 0.8 to 0.95 suits fine-tuning; 1 = all learn alike."),
+        new ValueKey<OptimizerSection, string?>("freeze", new NullOrText(new TextType([], "names of weights")), s => s.Freeze, (s, v) => s with { Freeze = v },
+            "Weights that stay as they are, by the beginnings of their names, such as \"embedding,blocks.0-3\"; * is any part of a name, ! before a name lets it learn: \"*,!head\" trains the head alone. They cost no gradient and no memory of the optimizer."));
 
     public static readonly RecipeTable<ScheduleSection> Schedule = new(
         Text<ScheduleSection>("kind", s => s.Kind, (s, v) => s with { Kind = v }, ["cosine", "linear", "wsd", "constant"], null,
@@ -296,6 +304,12 @@ internal static class RecipeKeys
         OptionalInteger<ScheduleSection>("decay_steps", s => s.DecaySteps, (s, v) => s with { DecaySteps = v }, 1, Billion,
             "Steps of the final decay, for \"wsd\" only; null = 10% of algorithm.steps."));
 
+    public static readonly RecipeTable<RecurrentSection> Recurrent = new(
+        OptionalInteger<RecurrentSection>("embedding_width", s => s.EmbeddingWidth, (s, v) => s with { EmbeddingWidth = v }, 1, 65536,
+            "Columns of the token embedding (only for \"rnn\", \"lstm\" and \"gru\"); null = algorithm.width."),
+        new ValueKey<RecurrentSection, bool>("carry_state", new BooleanType(), s => s.CarryState, (s, v) => s with { CarryState = v },
+            "Whether the rows of a batch are streams of the text and the state goes on, without its history, from each batch to the next; false = windows are drawn at random and begin with a state of zeros."));
+
     public static readonly RecipeTable<ClassificationSection> Classification = new(
         Text<ClassificationSection>("pooling", s => s.Pooling, (s, v) => s with { Pooling = v }, ["first", "mean"], null,
             "How a text becomes one vector: \"first\" its first token, as the published models of BERT's kind have it; \"mean\" the mean of all, often better for small models from nothing (config.json says so by classifier_pooling, which Hugging Face's BERT does not read)."),
@@ -305,16 +319,16 @@ internal static class RecipeKeys
     public static readonly RecipeTable<AlgorithmSection> Algorithm = new(
         Text<AlgorithmSection>("objective", s => s.Objective, (s, v) => s with { Objective = v }, [.. RecipeModel.Families.Keys], null,
             "What is learned: \"causal\" the next token, \"chat\" the assistant's words in conversations, \"masked\" hidden words, \"sequence-to-sequence\" one text from another, \"classify\" the label of a text."),
-        Text<AlgorithmSection>("family", s => s.Family, (s, v) => s with { Family = v }, [.. RecipeModel.Families.Values.SelectMany(f => f).Distinct()], null,
-            "Model family: which norm, positions, attention and feed-forward a block has; \"bert\" for \"masked\" and \"classify\", \"t5\" and \"bart\" for \"sequence-to-sequence\", the others for \"causal\" and \"chat\"."),
+        Text<AlgorithmSection>("family", s => s.Family, (s, v) => s with { Family = v }, [.. RecipeModel.Families.Values.SelectMany(f => f).Distinct(), RecipeStart.Family], null,
+            "Model family: which norm, positions, attention and feed-forward a block has; \"bert\" for \"masked\" and \"classify\", \"t5\" and \"bart\" for \"sequence-to-sequence\", the others for \"causal\" and \"chat\"; \"rnn\", \"lstm\" and \"gru\" are recurrent. \"from\" takes family, sizes and tokenizer from the folder that start_from names: fine-tuning, of any family that Heed loads. With lora.rank it is always \"from\"."),
         new ValueKey<AlgorithmSection, string?>("start_from", new NullOrText(new TextType([], "the path of a model folder")), s => s.StartFrom, (s, v) => s with { StartFrom = v },
-            "A trained model of the same family and size whose weights, but for its head, the training begins with; relative to the recipe file's folder; null = from nothing. Take its tokenizer too: data.tokenizer. With lora.rank the model may be any folder or .gguf file: its family, sizes and tokenizer are taken, and its weights stay in their file, quantised or not."),
+            "A trained model whose weights the training begins with; relative to the recipe file's folder; null = from nothing. With the family \"from\" everything is as in that folder, and a head that it lacks is new; else it must be of the recipe's family and sizes, its head is new, and its tokenizer is to be named in data.tokenizer. With lora.rank it may be any folder or .gguf file: its family, sizes and tokenizer are taken, and its weights stay in their file, quantised or not."),
         Integer<AlgorithmSection>("depth", s => s.Depth, (s, v) => s with { Depth = v }, 1, 1024,
-            "Number of Transformer blocks; of an encoder-decoder, in each of the two."),
+            "Number of Transformer blocks; of an encoder-decoder, in each of the two; of a recurrent family, its layers."),
         Integer<AlgorithmSection>("width", s => s.Width, (s, v) => s with { Width = v }, 1, 65536,
-            "Width of the residual stream; a multiple of heads."),
+            "Width of the residual stream, a multiple of heads; of a recurrent family, its hidden size."),
         Integer<AlgorithmSection>("heads", s => s.Heads, (s, v) => s with { Heads = v }, 1, 1024,
-            "Number of attention heads; must divide width."),
+            "Number of attention heads; must divide width (not for recurrent families)."),
         OptionalInteger<AlgorithmSection>("kv_heads", s => s.KvHeads, (s, v) => s with { KvHeads = v }, 1, 1024,
             "Number of key and value heads (grouped-query attention); must divide heads; null = heads."),
         OptionalInteger<AlgorithmSection>("feed_forward", s => s.FeedForward, (s, v) => s with { FeedForward = v }, 1, Million,
@@ -337,6 +351,8 @@ internal static class RecipeKeys
             "Sequences in one forward and backward pass."),
         Integer<AlgorithmSection>("accumulate", s => s.Accumulate, (s, v) => s with { Accumulate = v }, 1, Million,
             "Passes whose gradients are averaged into one optimizer step; a step sees accumulate x batch sequences."),
+        new SectionKey<AlgorithmSection, RecurrentSection>("recurrent", Recurrent, s => s.Recurrent, (s, v) => s with { Recurrent = v },
+            "What only the families \"rnn\", \"lstm\" and \"gru\" have."),
         new SectionKey<AlgorithmSection, ClassificationSection>("classification", Classification, s => s.Classification, (s, v) => s with { Classification = v },
             "How labels are learned, for \"classify\"."),
         new SectionKey<AlgorithmSection, LoraSection>("lora", Lora, s => s.Lora, (s, v) => s with { Lora = v },
@@ -385,14 +401,20 @@ internal static class RecipeKeys
     {
         AlgorithmSection a = recipe.Algorithm;
         ScheduleSection s = a.Schedule;
-        Rule(a.Width % a.Heads == 0, "algorithm.heads", a.Heads, $"a divisor of algorithm.width ({a.Width})");
+        if (a.IsRecurrent)
+            Rule(a.TieEmbeddings != true || (a.Recurrent.EmbeddingWidth ?? a.Width) == a.Width, "algorithm.tie_embeddings", a.TieEmbeddings, $"false or null, because the embedding is not as wide as the layers ({a.Recurrent.EmbeddingWidth} and {a.Width})");
+        else
+            Rule(a.Width % a.Heads == 0, "algorithm.heads", a.Heads, $"a divisor of algorithm.width ({a.Width})");
         Rule(a.Heads % (a.KvHeads ?? a.Heads) == 0, "algorithm.kv_heads", a.KvHeads, $"a divisor of algorithm.heads ({a.Heads})");
         string[] families = RecipeModel.Families[a.Objective];
-        Rule(families.Contains(a.Family), "algorithm.family", a.Family, $"{string.Join(" or ", families)}, because the objective is {a.Objective}");
+        Rule(a.Family == RecipeStart.Family || a.Lora.Rank is not null || families.Contains(a.Family), "algorithm.family", a.Family, $"{string.Join(" or ", families)} or from, because the objective is {a.Objective}");
+        Rule(a.Family != RecipeStart.Family || a.StartFrom is not null, "algorithm.start_from", "null", "the path of a model folder, because the family is from");
+        Rule(recipe.Data.Split == "end" || !Made.Any(m => recipe.Data.Source == m.Source), "data.split", recipe.Data.Split, "\"end\", because the source is made on the spot");
         foreach ((string objective, string source) in Made)
-            Rule(recipe.Data.Source != source || a.Objective == objective, "data.source", recipe.Data.Source, $"{string.Join(" or ", Made.Where(m => m.Objective == a.Objective).Select(m => m.Source))} or the path of a file, because the objective is {a.Objective}");
+            Rule(recipe.Data.Source != source || a.Objective == objective, "data.source", recipe.Data.Source, $"{string.Join(" or ", Made.Where(m => m.Objective == a.Objective).Select(m => m.Source))} or the path of a file, a folder or a glob, because the objective is {a.Objective}");
+        Rule(recipe.Data.Tokenizer != "words" || a.Objective == "causal", "data.tokenizer", recipe.Data.Tokenizer, $"another tokenizer, because the objective is {a.Objective}");
         if (a.Family is not ("llama" or "qwen2"))
-            Rule(a.KvHeads is null || a.KvHeads == a.Heads, "algorithm.kv_heads", a.KvHeads, $"null or algorithm.heads ({a.Heads}), because the family {a.Family} has no grouped heads");
+            Rule(a.Family == RecipeStart.Family || a.KvHeads is null || a.KvHeads == a.Heads, "algorithm.kv_heads", a.KvHeads, $"null or algorithm.heads ({a.Heads}), because the family {a.Family} has no grouped heads");
         else
             Rule(a.Width / a.Heads % 2 == 0, "algorithm.heads", a.Heads, $"such that algorithm.width / algorithm.heads ({a.Width} / {a.Heads}) is even, because the family {a.Family} rotates pairs");
         Rule(a.Lora.Rank is null || a.StartFrom is not null, "algorithm.start_from", "null", "the model that the adapter is for, because algorithm.lora.rank is given");

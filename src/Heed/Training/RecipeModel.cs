@@ -12,11 +12,18 @@ public static class RecipeModel
     /// <summary>The families that an objective trains.</summary>
     public static IReadOnlyDictionary<string, string[]> Families { get; } = new Dictionary<string, string[]>
     {
-        ["causal"] = ["gpt2", "llama", "qwen2"],
+        ["causal"] = ["gpt2", "llama", "qwen2", "rnn", "lstm", "gru"],
         ["chat"] = ["gpt2", "llama", "qwen2"],
         ["masked"] = ["bert"],
         ["sequence-to-sequence"] = ["t5", "bart"],
         ["classify"] = ["bert"],
+    };
+
+    /// <summary>The head that an objective needs.</summary>
+    internal static HeadKind Head(string objective) => objective switch
+    {
+        "classify" => HeadKind.Sequence,
+        _ => HeadKind.Vocabulary,
     };
 
     /// <summary>Its configuration.</summary>
@@ -31,6 +38,7 @@ public static class RecipeModel
         "bert" => Bert(algorithm, vocabulary, labels),
         "t5" => T5(algorithm, vocabulary, endToken),
         "bart" => Bart(algorithm, vocabulary, endToken),
+        "rnn" or "lstm" or "gru" => throw new ArgumentException($"algorithm.family \"{algorithm.Family}\" is recurrent; this needs a Transformer"),
         _ => throw new ArgumentException($"algorithm.family \"{algorithm.Family}\" is not known; known are {string.Join(", ", Families.Values.SelectMany(f => f).Distinct())}"),
     };
 
@@ -38,13 +46,34 @@ public static class RecipeModel
     internal static TransformerConfig Configure(Recipe recipe, TrainingData data)
     {
         Tokenizer tokenizer = data.Tokenizer!;
-        TransformerConfig config = Configure(recipe.Algorithm, tokenizer.VocabularySize, recipe.Algorithm.Objective is "causal" or "chat" ? RecipeChat.End(recipe, tokenizer) : RecipeTokenizer.Find(tokenizer, "eos_token"), data.Labels);
+        if (RecipeStart.Is(recipe)) return Continued(recipe, data);
+        TransformerConfig config = Configure(recipe.Algorithm, tokenizer.VocabularySize, recipe.Algorithm.Objective switch
+        {
+            "causal" => tokenizer.TokenToId(TrainingData.EndOfText),
+            "chat" => RecipeChat.End(recipe, tokenizer),
+            _ => RecipeTokenizer.Find(tokenizer, "eos_token"),
+        }, data.Labels);
         return recipe.Algorithm.Objective switch
         {
             "causal" => config,
             "chat" => config with { EndTokens = data.EndTokens },
             "sequence-to-sequence" => WithTokens(config, RecipeTokenizer.Require(tokenizer, "pad_token", recipe)) with { DecoderStartToken = PairData.StartToken(recipe, tokenizer), BeginToken = RecipeTokenizer.Find(tokenizer, "bos_token") },
             _ => RecipeTokenizer.Find(tokenizer, "pad_token") is { } pad ? WithTokens(config, pad) : config,
+        };
+    }
+
+    // The folder's own configuration; labels and pooling are the recipe's.
+    private static TransformerConfig Continued(Recipe recipe, TrainingData data)
+    {
+        TransformerConfig config = RecipeStart.Config(recipe);
+        if (data.Tokenizer!.VocabularySize > config.Vocabulary)
+            throw new RecipeException($"data.tokenizer: the tokenizer has {data.Tokenizer.VocabularySize} tokens, the model of algorithm.start_from only {config.Vocabulary}", "data.tokenizer");
+        if (config.Head.Kind == HeadKind.Vocabulary) return recipe.Algorithm.Objective == "chat" ? config with { EndTokens = data.EndTokens } : config;
+        bool pools = config.Head.Kind == HeadKind.Sequence && config.Decoder is null && recipe.Algorithm.Classification.Pooling == "mean";
+        return config with
+        {
+            PadToken = config.PadToken ?? RecipeTokenizer.Padding(data.Tokenizer, recipe),
+            Head = config.Head with { Labels = data.Labels, Problem = config.Head.Kind == HeadKind.Sequence ? ProblemKind.SingleLabel : null, Pooling = pools ? Pooling.Mean : config.Head.Pooling },
         };
     }
 
@@ -61,13 +90,15 @@ public static class RecipeModel
     /// <summary>The model to train: new, or with the body of the recipe's <c>start_from</c>.</summary>
     /// <exception cref="RecipeException">That model is of another family or size.</exception>
     internal static Trainee Create(Recipe recipe, TrainingData data) =>
-        recipe.Adapted is { } model ? new AdapterTrainee(Whole(RecipeAdapter.Begin(recipe, model, data), recipe, data), recipe) : Whole(Begin(recipe, data), recipe, data);
+        recipe.Algorithm.IsRecurrent ? RecipeRecurrentModel.Create(recipe, data) :
+        RecipeAdapter.Is(recipe) ? new AdapterTrainee(Whole(RecipeAdapter.Begin(recipe, Configure(recipe, data)), recipe, data), recipe) : Whole(Begin(recipe, data), recipe, data);
 
     private static TransformerTrainee Whole(Transformer model, Recipe recipe, TrainingData data) =>
-        new(model, data.Tokenizer) { Smoothing = (float)recipe.Algorithm.LabelSmoothing, LabelWeights = LabelWeights.Of(recipe.Algorithm.Classification.LabelWeights, data.Labels, data.LabelCounts) };
+        new(model, data.Tokenizer, recipe.Algorithm.Optimizer.Freeze) { Smoothing = (float)recipe.Algorithm.LabelSmoothing, LabelWeights = LabelWeights.Of(recipe.Algorithm.Classification.LabelWeights, data.Labels, data.LabelCounts) };
 
     private static Transformer Begin(Recipe recipe, TrainingData data)
     {
+        if (RecipeStart.Is(recipe)) return RecipeStart.Load(recipe, Configure(recipe, data));
         Transformer model = new(Configure(recipe, data), (ulong)recipe.Seed);
         return recipe.Algorithm.StartFrom is { } start ? WithBody(model, recipe.Resolve(start)) : model;
     }

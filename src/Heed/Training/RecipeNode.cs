@@ -30,6 +30,9 @@ internal sealed class RecipeNode
     /// <summary>The keys of an object, in the file's order; empty for other kinds.</summary>
     public List<(string Name, int Line, RecipeNode Value)> Members { get; } = [];
 
+    /// <summary>The values of an array; empty for other kinds.</summary>
+    public List<RecipeNode> Items { get; } = [];
+
     public RecipeNode? Find(string name) => Members.Find(m => m.Name == name).Value;
 
     /// <summary>"the number 4.5": the value as an error message shows it.</summary>
@@ -90,8 +93,9 @@ internal sealed class RecipeNode
                 }
                 return node;
             case JsonTokenType.StartArray:
-                reader.Skip(); // No key takes an array, so its content does not matter.
-                return new RecipeNode(JsonValueKind.Array, line, "");
+                var array = new RecipeNode(JsonValueKind.Array, line, "");
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) array.Items.Add(ReadValue(ref reader, utf8, ref lines, path, file));
+                return array;
             case JsonTokenType.String:
                 return new RecipeNode(JsonValueKind.String, line, ReadText(ref reader, line, path, file));
             case JsonTokenType.Number:
@@ -162,6 +166,7 @@ internal sealed class RecipeNode
         {
             var node = new RecipeNode(from.Kind, 0, from.Text) { Override = setting, OverrideText = text.Trim() };
             foreach (var (name, _, value) in from.Members) node.Members.Add((name, 0, Mark(value)));
+            foreach (RecipeNode item in from.Items) node.Items.Add(Mark(item));
             return node;
         }
     }

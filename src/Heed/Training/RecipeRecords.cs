@@ -3,11 +3,10 @@ using Heed.Data.Records;
 
 namespace Heed.Training;
 
-/// <summary>The texts of a recipe's files, for training and for validation.</summary>
+/// <summary>The texts of a recipe's files, for training, validation and test.</summary>
 internal sealed class RecipeRecords
 {
     private readonly Recipe recipe;
-    private readonly RecordFaults faults;
     private readonly Action<string>? progress;
 
     /// <summary>Reads as the recipe says.</summary>
@@ -16,8 +15,30 @@ internal sealed class RecipeRecords
     public RecipeRecords(Recipe recipe, Action<string>? progress)
     {
         (this.recipe, this.progress) = (recipe, progress);
-        faults = new RecordFaults(recipe.Data.CorruptLimit, progress);
+        Faults = new RecordFaults(recipe.Data.CorruptLimit, progress);
+        DataSection d = recipe.Data;
+        SplitRule rule = d.Split switch
+        {
+            "hash" => SplitRule.Hash,
+            "random" => SplitRule.Random,
+            _ => SplitRule.End,
+        };
+        Split = new RecordSplit(rule, Apart(DataSplit.Validation) is null ? d.ValidationFraction : 0, Apart(DataSplit.Test) is null ? d.TestFraction : 0, (ulong)recipe.Seed);
     }
+
+    /// <summary>What was passed over.</summary>
+    public RecordFaults Faults { get; }
+
+    /// <summary>How the source is dealt out to the splits that have no files of their own.</summary>
+    public RecordSplit Split { get; }
+
+    /// <summary>The source's files.</summary>
+    public DataFiles Source => DataFiles.Find(recipe.Resolve(recipe.Data.Source));
+
+    /// <summary>The files of validation or test alone, if there are any.</summary>
+    public DataFiles? Apart(DataSplit split) => (split == DataSplit.Validation ? recipe.Data.Validation : recipe.Data.Test) is { } paths
+        ? DataFiles.Find(recipe.Resolve(paths), split)
+        : DataFiles.FindApart(recipe.Resolve(recipe.Data.Source), split);
 
     /// <summary>The language of what is made.</summary>
     public static StoryLanguage Language(Recipe recipe) => recipe.Data.Language switch
@@ -30,38 +51,48 @@ internal sealed class RecipeRecords
     /// <summary>How many examples of <paramref name="count"/> are for validation.</summary>
     public static int ValidationCount(Recipe recipe, int count) => Math.Max(1, (int)(count * recipe.Data.ValidationFraction));
 
-    /// <summary>One text of each record.</summary>
-    /// <exception cref="InvalidDataException">The file cannot be read, or has less than two records.</exception>
-    public (string[] Training, string[] Validation) Texts() => Both(path =>
+    /// <summary>One text of each record of some files, one at a time.</summary>
+    /// <param name="files">The files.</param>
+    /// <param name="documents">Whether a file of text is one text.</param>
+    public IEnumerable<string> Texts(DataFiles files, bool documents = false)
     {
         RecordText text = new(recipe.Data.Text ?? RecordFile.TextColumn), place = new("1");
-        return faults.Select(RecordFile.Read(path, text.Columns, faults), r => Filled(r, recipe.Data.Text is null && !r.Values.ContainsKey(RecordFile.TextColumn) && r.Values.ContainsKey("1") ? place : text));
-    });
+        return Faults.Select(files.Read(text.Columns, Faults, documents), r => Filled(r, recipe.Data.Text is null && !r.Values.ContainsKey(RecordFile.TextColumn) && r.Values.ContainsKey("1") ? place : text));
+    }
+
+    /// <summary>One text of each record.</summary>
+    /// <exception cref="InvalidDataException">A file cannot be read, or has less than two records.</exception>
+    public (string[] Training, string[] Validation) Texts(bool documents = false) => Both(files => Texts(files, documents), text => text);
 
     /// <summary>What is made of each record.</summary>
     /// <param name="columns">Columns that are asked for.</param>
     /// <param name="make">Makes it.</param>
-    /// <exception cref="InvalidDataException">As for <see cref="Texts"/>.</exception>
-    public (T[] Training, T[] Validation) Of<T>(IEnumerable<string> columns, Func<DataRecord, T> make) => Both(path => faults.Select(RecordFile.Read(path, columns, faults), make));
+    /// <param name="text">Its text, by which equal records stay together.</param>
+    /// <exception cref="InvalidDataException">As for <see cref="Texts(bool)"/>.</exception>
+    public (T[] Training, T[] Validation) Of<T>(IEnumerable<string> columns, Func<DataRecord, T> make, Func<T, string> text) => Both(files => Faults.Select(files.Read([.. columns], Faults), make), text);
 
     /// <summary>Two texts of each record.</summary>
     /// <param name="first">Column of the first where the recipe names none.</param>
     /// <param name="second">Column of the second.</param>
     /// <param name="firstPlace">Place of the first where columns have no names, "1" or "2".</param>
     /// <param name="what">What the fields are, for errors.</param>
-    /// <exception cref="InvalidDataException">As for <see cref="Texts"/>.</exception>
-    public ((string First, string Second)[] Training, (string First, string Second)[] Validation) Pairs(string first, string second, string firstPlace, string what)
+    /// <exception cref="InvalidDataException">As for <see cref="Texts(bool)"/>.</exception>
+    public ((string First, string Second)[] Training, (string First, string Second)[] Validation) Pairs(string first, string second, string firstPlace, string what) =>
+        Both(files => Pairs(files, first, second, firstPlace, what), pair => pair.First);
+
+    /// <summary>Two texts of each record of some files, one at a time; arguments as for the other.</summary>
+    public IEnumerable<(string First, string Second)> Pairs(DataFiles files, string first, string second, string firstPlace, string what)
     {
         RecordText one = new(recipe.Data.Text ?? first), two = new(recipe.Data.Target ?? second);
         RecordText onePlace = new(firstPlace), twoPlace = new(firstPlace == "1" ? "2" : "1");
         bool named = recipe.Data.Text is not null || recipe.Data.Target is not null;
-        return Both(path => faults.Select(RecordFile.Read(path, [.. one.Columns, .. two.Columns], faults), r =>
+        return Faults.Select(files.Read([.. one.Columns, .. two.Columns], Faults), r =>
         {
-            bool places = !named && !r.Values.ContainsKey(second) && (RecordFile.IsText(path) || r.Values.ContainsKey("1"));
+            bool places = !named && !r.Values.ContainsKey(second) && (RecordFile.IsText(r.File) || r.Values.ContainsKey("1"));
             if (!places) return (Filled(r, one), Filled(r, two));
             return r.Values.ContainsKey("2") && !r.Values.ContainsKey("3") ? (Filled(r, onePlace), Filled(r, twoPlace))
                 : throw new RecordException($"a line must be {what} with one tab between them, but this one is \"{RecipeNode.Shorten(Line(r))}\"");
-        }));
+        });
     }
 
     private static string Line(DataRecord record) => record.Values.TryGetValue(RecordFile.TextColumn, out RecordValue? line) ? line.Text! : string.Join('\t', record.Values.Values.Select(v => v.Text));
@@ -72,23 +103,16 @@ internal sealed class RecipeRecords
         return !string.IsNullOrWhiteSpace(made) ? made : throw new RecordException($"\"{text.Template}\" is empty");
     }
 
-    // The source and the validation file; or the source, its last records for validation.
-    private (T[] Training, T[] Validation) Both<T>(Func<string, IEnumerable<T>> read)
+    // The validation files, or else the source's share for validation.
+    private (T[] Training, T[] Validation) Both<T>(Func<DataFiles, IEnumerable<T>> read, Func<T, string> text)
     {
-        string source = recipe.Resolve(recipe.Data.Source);
-        T[] training = [.. read(source)], validation;
-        if (recipe.Data.Validation is { } file)
-        {
-            validation = [.. read(recipe.Resolve(file))];
-            if (training.Length == 0 || validation.Length == 0) throw new InvalidDataException($"{(training.Length == 0 ? source : recipe.Resolve(file))} has no text");
-        }
-        else
-        {
-            if (training.Length < 2) throw new InvalidDataException($"{source} has {training.Length} lines with text; at least 2 are needed, one to learn from and one to validate on");
-            int count = Math.Min(ValidationCount(recipe, training.Length), training.Length - 1);
-            (training, validation) = (training[..^count], training[^count..]);
-        }
-        if (faults.Count > 0) progress?.Invoke($"{faults.Count} records were passed over");
+        T[] all = [.. read(Source)], validation = Apart(DataSplit.Validation) is { } files ? [.. read(files)] : Part(DataSplit.Validation);
+        if (Apart(DataSplit.Validation) is null && all.Length < 2) throw new InvalidDataException($"{recipe.Data.Source} has {all.Length} lines with text; at least 2 are needed, one to learn from and one to validate on");
+        T[] training = Part(DataSplit.Training);
+        if (training.Length == 0 || validation.Length == 0) throw new InvalidDataException($"{(validation.Length == 0 && recipe.Data.Validation is { } apart ? apart : recipe.Data.Source)} has no text {(training.Length == 0 ? "to learn from" : "to validate on")}");
+        if (Faults.Count > 0) progress?.Invoke(Faults.Summary);
         return (training, validation);
+
+        T[] Part(DataSplit split) => [.. all.Where((record, i) => Split.Of(i, all.Length, text(record)) == split)];
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -18,6 +17,7 @@ internal sealed class RecipeRun
     private readonly Action<TrainingStep>? progress;
     private readonly Action<string>? status;
     private readonly Learner learner;
+    private readonly Validation validation;
     private readonly RandomSource random;
     private readonly string fingerprint;
 
@@ -26,7 +26,8 @@ internal sealed class RecipeRun
         (this.recipe, algorithm, this.data, this.progress, this.status) = (recipe, recipe.Algorithm, data, progress, status);
         Trainee model = RecipeModel.Create(recipe, data);
         OptimizerSection o = algorithm.Optimizer;
-        learner = new Learner(model, new AdamW(model.Weights, new AdamWOptions(o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay)));
+        learner = new Learner(model, new AdamW(model.Weights, new AdamWOptions(o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay), rate: LayerRates.Of(model.Weights.Select(w => w.Key), o.LayerDecay)));
+        validation = new Validation(learner, data, algorithm.Batch);
         random = new RandomSource((ulong)recipe.Seed).Split("training");
         fingerprint = Fingerprint();
         this.folder = new RunFolder(folder, recipe);
@@ -37,18 +38,17 @@ internal sealed class RecipeRun
         Directory.CreateDirectory(folder.Path);
         if (existing == ExistingRun.Restart && checkpoints.Count > 0) Directory.Delete(Checkpoint.Folder(folder.Path), recursive: true);
         bool resumes = existing == ExistingRun.Resume && checkpoints.Count > 0;
+        RunProgress progressed = new();
         string checkpoint = "";
         if (resumes)
         {
-            checkpoint = Checkpoint.LoadNewest(folder.Path, learner, fingerprint, status);
+            (checkpoint, progressed) = Checkpoint.LoadNewest(folder.Path, learner, fingerprint, status);
             status?.Invoke($"resuming after step {learner.Optimizer.Steps}");
         }
         folder.Begin(learner.Model, data, resumes ? learner.Optimizer.Steps : 0);
-        Stopwatch elapsed = new();
+        StepClock clock = new(progressed, MachineInfo.Peak);
         bool stopped = false;
-        using (StreamWriter log = folder.OpenMetrics())
-        {
-            StepClock clock = new();
+        using (RunLog log = folder.Open(learner.Optimizer.Steps))
             while (learner.Optimizer.Steps < algorithm.Steps)
             {
                 if (cancellation.IsCancellationRequested)
@@ -56,16 +56,15 @@ internal sealed class RecipeRun
                     stopped = true;
                     break;
                 }
-                elapsed.Start();
                 TrainingStep step = OneStep(clock);
-                elapsed.Stop();
-                folder.Log(log, step);
+                log.Add(step);
                 progress?.Invoke(step);
-                if (Every(recipe.Compute.CheckpointEvery, step.Index) && step.Index < algorithm.Steps) checkpoint = Save();
+                if (!Every(recipe.Compute.CheckpointEvery, step.Index) || step.Index == algorithm.Steps) continue;
+                checkpoint = Save(clock.Progress);
+                RunReport.Save(folder.Path);
             }
-        }
-        checkpoint = Save();
-        double loss = stopped ? double.NaN : Evaluate(0);
+        checkpoint = Save(clock.Progress);
+        double loss = stopped ? double.NaN : validation.Loss(0);
         TrainingResult result = new()
         {
             Folder = recipe.OutputFolder,
@@ -74,13 +73,17 @@ internal sealed class RecipeRun
             Stopped = stopped,
             ValidationLoss = loss,
             BitsPerByte = Bits(loss),
-            Accuracy = stopped || !data.CountsAnswers ? null : Accuracy(),
+            Accuracy = stopped || !data.CountsAnswers ? null : validation.Accuracy(),
             UnigramLoss = data.FrequencyLoss(),
-            Elapsed = elapsed.Elapsed,
+            Elapsed = TimeSpan.FromSeconds(clock.Progress.Seconds),
+            Tokens = clock.Progress.Tokens,
+            Utilization = clock.TotalUtilization,
+            DataWait = clock.TotalDataWait,
             Parameters = learner.Model.Weights.Sum(w => w.Value.Count),
             Writer = learner.Model.Writer,
         };
-        if (!stopped) folder.End(learner.Model, result);
+        if (!stopped) folder.End(learner.Model, result, data.Labels, validation.Confusion());
+        RunReport.Save(folder.Path);
         return result;
     }
 
@@ -91,13 +94,16 @@ internal sealed class RecipeRun
         RandomSource own = random.Split(index); // everything random in a step comes from its number: resuming needs no other state
         ForwardOptions options = new() { Dropout = (float)algorithm.Dropout, Random = own.Split("dropout"), Recompute = recipe.Compute.Recompute };
         long tokens = 0;
+        double operations = 0;
         StepOutcome outcome;
+        clock.Start();
         try
         {
             outcome = learner.Step(i =>
             {
-                TrainingBatch batch = data.Training((long)index * algorithm.Accumulate + i, own.Split("batch").Split(i));
+                TrainingBatch batch = clock.Wait(() => data.Training((long)index * algorithm.Accumulate + i, own.Split("batch").Split(i)));
                 tokens += batch.Tokens;
+                operations += learner.Model.Operations(batch);
                 return batch;
             }, algorithm.Accumulate, (float)rate, algorithm.Optimizer.ClipNorm, options);
         }
@@ -108,11 +114,10 @@ internal sealed class RecipeRun
                 + (algorithm.Optimizer.ClipNorm == 0 ? ", and gradients are not clipped (algorithm.optimizer.clip_norm)" : "") + $"; {kept}", e);
         }
         int done = index + 1;
-        clock.Count(tokens);
+        clock.Stop(tokens, operations);
         bool evaluates = Every(recipe.Compute.EvaluateEvery, done) && done < algorithm.Steps;
-        double? loss = evaluates ? Evaluate(recipe.Compute.EvaluateBatches) : null;
+        double? loss = evaluates ? validation.Loss(recipe.Compute.EvaluateBatches) : null;
         string? sample = learner.Model.Writer is { } writer && algorithm.Objective is "causal" or "chat" && Every(recipe.Compute.SampleEvery, done) && done < algorithm.Steps ? Sample(writer) : null;
-        if (evaluates || sample is not null) clock.Pause();
         return new TrainingStep
         {
             Index = done,
@@ -120,54 +125,16 @@ internal sealed class RecipeRun
             Loss = outcome.Loss,
             LearningRate = rate,
             GradientNorm = outcome.GradientNorm,
+            Tokens = clock.Progress.Tokens,
+            Elapsed = TimeSpan.FromSeconds(clock.Progress.Seconds),
             TokensPerSecond = clock.TokensPerSecond,
+            Utilization = clock.Utilization,
+            DataWait = clock.DataWait,
             Remaining = TimeSpan.FromSeconds((algorithm.Steps - done) * clock.SecondsPerStep),
             ValidationLoss = loss,
             BitsPerByte = loss is { } l ? Bits(l) : null,
             Sample = sample,
         };
-    }
-
-    // Mean loss over batches spread evenly over the validation part, or over all of them.
-    private double Evaluate(int batches)
-    {
-        double sum = 0;
-        long counted = 0;
-        foreach ((int first, int size) in ValidationBatches(batches))
-        {
-            int targets = 0;
-            double loss = learner.Evaluate(() =>
-            {
-                TrainingBatch batch = data.Validation(first, size);
-                targets = batch.Counted;
-                return batch;
-            });
-            sum += loss * targets;
-            counted += targets;
-        }
-        return sum / counted;
-    }
-
-    private double Accuracy()
-    {
-        long right = 0, counted = 0;
-        foreach ((int first, int size) in ValidationBatches(0))
-        {
-            (int hits, int targets) = learner.Score(() => data.Validation(first, size));
-            right += hits;
-            counted += targets;
-        }
-        return (double)right / counted;
-    }
-
-    private IEnumerable<(int First, int Size)> ValidationBatches(int batches)
-    {
-        int rows = data.ValidationCount, batch = algorithm.Batch, all = (rows + batch - 1) / batch, count = batches == 0 ? all : Math.Min(batches, all);
-        for (int i = 0; i < count; i++)
-        {
-            int first = (int)((long)i * all / count) * batch;
-            yield return (first, Math.Min(batch, rows - first));
-        }
     }
 
     private string Sample(LanguageModel writer)
@@ -183,7 +150,7 @@ internal sealed class RecipeRun
         return text.ToString();
     }
 
-    private string Save() => Checkpoint.Save(folder.Path, learner, fingerprint, recipe.Compute.KeepCheckpoints);
+    private string Save(RunProgress progressed) => Checkpoint.Save(folder.Path, learner, fingerprint, recipe.Compute.KeepCheckpoints, progressed);
 
     private double? Bits(double loss) => loss / Math.Log(2) / data.BytesPerToken;
 
@@ -196,26 +163,5 @@ internal sealed class RecipeRun
         hash.AppendData(Encoding.UTF8.GetBytes(settings));
         data.AppendTo(hash);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
-    // The pace of the last steps, measurements and samples left out.
-    private sealed class StepClock
-    {
-        private long last = Stopwatch.GetTimestamp();
-        private double seconds, tokens; // of one step, moving means
-
-        public double TokensPerSecond => tokens / seconds;
-
-        public double SecondsPerStep => seconds;
-
-        public void Count(long stepTokens)
-        {
-            double step = Stopwatch.GetElapsedTime(last).TotalSeconds;
-            seconds = seconds == 0 ? step : 0.9 * seconds + 0.1 * step;
-            tokens = tokens == 0 ? stepTokens : 0.9 * tokens + 0.1 * stepTokens;
-            last = Stopwatch.GetTimestamp();
-        }
-
-        public void Pause() => last = Stopwatch.GetTimestamp();
     }
 }

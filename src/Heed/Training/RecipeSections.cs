@@ -3,14 +3,14 @@ namespace Heed.Training;
 /// <summary>The <c>data</c> section of a recipe: which text to learn from and how it becomes tokens.</summary>
 public sealed record DataSection
 {
-    /// <summary>What is made on the spot ("stories", "facts", "pairs", "moods") or the path of a UTF-8 file of text or records, relative to the recipe file's folder.</summary>
-    public string Source { get; init; } = "stories";
+    /// <summary>What is made on the spot ("stories", "facts", "pairs", "moods"), or paths of UTF-8 files of text or records, globs or folders, relative to the recipe file's folder.</summary>
+    public TextList Source { get; init; } = "stories";
 
-    /// <summary>A file like <see cref="Source"/> that is never trained on and measures the validation loss; null = a share of the source.</summary>
-    public string? Validation { get; init; }
+    /// <summary>Files like <see cref="Source"/> that are never trained on and measure the validation loss; null = those of a source's folder, or else a share of the source.</summary>
+    public TextList? Validation { get; init; }
 
-    /// <summary>A file like <see cref="Source"/> for the last measurement of all, which training does not touch.</summary>
-    public string? Test { get; init; }
+    /// <summary>Files like <see cref="Source"/> for the last measurement of all, which training does not touch.</summary>
+    public TextList? Test { get; init; }
 
     /// <summary>The column of a record's text, or a template of columns; null = that of the objective and the file's kind.</summary>
     public string? Text { get; init; }
@@ -38,6 +38,12 @@ public sealed record DataSection
 
     /// <summary>Share of the text that is held out, above 0 and at most 0.5.</summary>
     public double ValidationFraction { get; init; } = 0.1;
+
+    /// <summary>Share of the text that is kept for the last measurement, at most 0.5.</summary>
+    public double TestFraction { get; init; }
+
+    /// <summary>Which records the fractions take: the last ("end"), by "hash" of the text, or by seed and number ("random").</summary>
+    public string Split { get; init; } = "end";
 
     /// <summary>"bpe", "wordpiece", "unigram", "characters", "bytes", or the path of a tokenizer.json, relative to the recipe file's folder.</summary>
     public string Tokenizer { get; init; } = "bpe";
@@ -100,6 +106,15 @@ public sealed record AlgorithmSection
     /// <summary>Passes whose gradients are averaged into one optimizer step.</summary>
     public int Accumulate { get; init; } = 1;
 
+    /// <summary>Whether the model is a recurrent one.</summary>
+    internal bool IsRecurrent => Family is "rnn" or "lstm" or "gru";
+
+    /// <summary>Whether batches follow the text, for a state that is carried on.</summary>
+    internal bool CarriesState => IsRecurrent && Recurrent.CarryState;
+
+    /// <summary>What only recurrent families have.</summary>
+    public RecurrentSection Recurrent { get; init; } = new();
+
     /// <summary>How labels are learned, for the objective "classify".</summary>
     public ClassificationSection Classification { get; init; } = new();
 
@@ -111,6 +126,16 @@ public sealed record AlgorithmSection
 
     /// <summary>How the learning rate changes over the steps.</summary>
     public ScheduleSection Schedule { get; init; } = new();
+}
+
+/// <summary>The <c>algorithm.recurrent</c> section: what the families "rnn", "lstm" and "gru" have beside the keys of all.</summary>
+public sealed record RecurrentSection
+{
+    /// <summary>Columns of the token embedding; null = the width.</summary>
+    public int? EmbeddingWidth { get; init; }
+
+    /// <summary>Whether batches follow the text and the state goes on from one to the next; else each window is drawn and begins with a state of zeros.</summary>
+    public bool CarryState { get; init; } = true;
 }
 
 /// <summary>The <c>algorithm.classification</c> section: how the labels of texts are learned.</summary>
@@ -168,6 +193,12 @@ public sealed record OptimizerSection
 
     /// <summary>Largest global L2 norm of the gradient; 0 = no clipping.</summary>
     public double ClipNorm { get; init; } = 1.0;
+
+    /// <summary>Factor of the learning rate from each block to the one below it (Clark et al. 2020); 1 = all learn alike.</summary>
+    public double LayerDecay { get; init; } = 1;
+
+    /// <summary>Weights that stay as they are, such as "embedding,blocks.0-3"; null = none.</summary>
+    public string? Freeze { get; init; }
 }
 
 /// <summary>The <c>algorithm.schedule</c> section: the learning rate as a function of the step.</summary>

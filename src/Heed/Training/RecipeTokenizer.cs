@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Heed.Generation;
+using Heed.Models;
 using Heed.Tokenization;
 
 namespace Heed.Training;
@@ -26,9 +27,8 @@ internal static class RecipeTokenizer
     /// <param name="validation">The other texts.</param>
     /// <param name="special">Special tokens; a trained "bpe" always has the one that ends a text.</param>
     /// <param name="cancellation">Stops the training.</param>
-    public static Tokenizer Make(Recipe recipe, IReadOnlyList<string> training, IReadOnlyList<string> validation, string[] special, CancellationToken cancellation) => recipe.Data.Tokenizer switch
+    public static Tokenizer Make(Recipe recipe, IReadOnlyList<string> training, IReadOnlyList<string> validation, string[] special, CancellationToken cancellation) => RecipeStart.Tokenizer(recipe) ?? recipe.Data.Tokenizer switch
     {
-        _ when recipe.Adapted is { } model => ModelTokenizer.Load(model),
         "bpe" => Tokenizer.Train(training, new BpeTrainer { VocabularySize = recipe.Data.Vocabulary, SpecialTokens = [TrainingData.EndOfText, .. special.Where(t => t != TrainingData.EndOfText)] }, TokenizerPipeline.Gpt2, null, cancellation),
         "wordpiece" => Train(recipe, training, validation, ["[UNK]", .. special], cancellation),
         "unigram" => Train(recipe, training, validation, ["<unk>", .. special], cancellation),
@@ -37,11 +37,11 @@ internal static class RecipeTokenizer
 
     /// <summary>Trains or loads the tokenizer of an encoder: its texts stand between [CLS] and [SEP].</summary>
     public static Tokenizer MakeBert(Recipe recipe, IReadOnlyList<string> training, IReadOnlyList<string> validation, CancellationToken cancellation) =>
-        Framed(recipe, Train(recipe, training, validation, ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], cancellation), t => new BertPostProcessor(Named(t, "[CLS]"), Named(t, "[SEP]")));
+        RecipeStart.Tokenizer(recipe) ?? Framed(recipe, Train(recipe, training, validation, ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], cancellation), t => new BertPostProcessor(Named(t, "[CLS]"), Named(t, "[SEP]")));
 
     /// <summary>Trains or loads the tokenizer of an encoder-decoder: its texts end with the end token. Ids are those of the family.</summary>
     public static Tokenizer MakePair(Recipe recipe, IReadOnlyList<string> training, IReadOnlyList<string> validation, CancellationToken cancellation) =>
-        Framed(recipe, Train(recipe, training, validation, recipe.Algorithm.Family == "bart" ? ["<s>", "<pad>", "</s>", "<unk>"] : ["<pad>", "</s>", "<unk>"], cancellation), t => TemplatePostProcessor.Around(null, Named(t, "</s>")));
+        RecipeStart.Tokenizer(recipe) ?? Framed(recipe, Train(recipe, training, validation, recipe.Algorithm.Family == "bart" ? ["<s>", "<pad>", "</s>", "<unk>"] : ["<pad>", "</s>", "<unk>"], cancellation), t => TemplatePostProcessor.Around(null, Named(t, "</s>")));
 
     /// <summary>Encodes texts as the tokenizer frames them; what is longer than the context is cut.</summary>
     public static int[][] Encode(Tokenizer tokenizer, IReadOnlyList<string> texts, int context, string what)
@@ -59,6 +59,14 @@ internal static class RecipeTokenizer
     /// <exception cref="InvalidDataException">The tokenizer has none.</exception>
     public static int Require(Tokenizer tokenizer, string role, Recipe recipe) => Find(tokenizer, role)
         ?? throw new InvalidDataException($"data.tokenizer: the tokenizer \"{recipe.Data.Tokenizer}\" has no {role.Replace('_', ' ')} ({string.Join(" or ", Roles[role])}), which the objective {recipe.Algorithm.Objective} needs");
+
+    /// <summary>The id that fills shorter texts of a batch: that of the model that the training begins with, else the tokenizer's, else what ends that model's texts.</summary>
+    /// <exception cref="InvalidDataException">There is none.</exception>
+    public static int Padding(Tokenizer tokenizer, Recipe recipe)
+    {
+        TransformerConfig? config = RecipeStart.Is(recipe) ? RecipeStart.Config(recipe) : null;
+        return config?.PadToken ?? Find(tokenizer, "pad_token") ?? config?.EndTokens.Cast<int?>().FirstOrDefault() ?? Require(tokenizer, "pad_token", recipe);
+    }
 
     /// <summary>The id of a special token, if there is one.</summary>
     public static int? Find(Tokenizer tokenizer, string role) => Roles[role].Select(tokenizer.TokenToId).FirstOrDefault(id => id is not null);
@@ -90,20 +98,21 @@ internal static class RecipeTokenizer
         string? unknown = special.FirstOrDefault(Roles["unk_token"].Contains);
         return recipe.Data.Tokenizer switch
         {
-            _ when recipe.Adapted is { } model => ModelTokenizer.Load(model),
-            "bpe" => Tokenizer.Train(training, new BpeTrainer { VocabularySize = vocabulary, SpecialTokens = special }, TokenizerPipeline.Gpt2, null, cancellation),
+                "bpe" => Tokenizer.Train(training, new BpeTrainer { VocabularySize = vocabulary, SpecialTokens = special }, TokenizerPipeline.Gpt2, null, cancellation),
             "wordpiece" => Tokenizer.Train(training, new WordPieceTrainer { VocabularySize = vocabulary, SpecialTokens = special, UnknownToken = unknown }, TokenizerPipeline.Bert, null, cancellation),
             "unigram" => Tokenizer.Train(training, new UnigramTrainer { VocabularySize = vocabulary, SpecialTokens = special, UnknownToken = unknown }, TokenizerPipeline.SentencePiece, null, cancellation),
             // Characters of the whole text: the validation part may hold one that the training part does not.
             "characters" => Tokenizer.Train(training.Concat(validation), new CharacterTrainer { SpecialTokens = special }, cancellation),
             "bytes" => Tokenizer.Bytes(special),
+            // A text's own line ends end its documents.
+            "words" when recipe.Algorithm.Objective == "causal" => Tokenizer.Train(training, new WordTrainer { VocabularySize = vocabulary }, cancellation),
             string path => Tokenizer.Load(recipe.Resolve(path)),
         };
     }
 
     // The ids that a frame adds are known once the tokenizer is trained; a loaded tokenizer brings its own frame.
     private static Tokenizer Framed(Recipe recipe, Tokenizer tokenizer, Func<Tokenizer, IPostProcessor> frame) =>
-        recipe.Adapted is null && recipe.Data.Tokenizer is "bpe" or "wordpiece" or "unigram" or "characters" or "bytes"
+        recipe.Data.Tokenizer is "bpe" or "wordpiece" or "unigram" or "characters" or "bytes"
             ? new Tokenizer(tokenizer.Model, tokenizer.Pipeline with { PostProcessor = frame(tokenizer) }, tokenizer.AddedTokens)
             : tokenizer;
 

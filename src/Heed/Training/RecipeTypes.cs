@@ -210,3 +210,80 @@ internal sealed class NullOrText(TextType type) : RecipeType<string?>
 
     public override void WriteSchema(Utf8JsonWriter writer, bool nullable) => type.WriteSchema(writer, nullable: true);
 }
+
+/// <summary>A text as <see cref="TextType"/> takes it, or a list of such texts.</summary>
+internal sealed class TextListType(string[] choices, string other) : RecipeType<TextList>
+{
+    private readonly TextType text = new(choices, other);
+
+    public override string Expected => $"{text.Expected}, or a list of such";
+
+    public override bool TryRead(RecipeNode node, out TextList value)
+    {
+        value = [];
+        if (node.Kind == JsonValueKind.Array)
+        {
+            if (node.Items.Exists(i => i.Kind != JsonValueKind.String)) return false;
+            value = [.. node.Items.Select(i => i.Text)];
+            return true;
+        }
+        bool read = text.TryRead(node, out string single);
+        if (read) value = single;
+        return read;
+    }
+
+    public override bool Accepts(TextList value) => value is { Count: > 0 } && value.All(text.Accepts);
+
+    public override void Write(Utf8JsonWriter writer, TextList value)
+    {
+        if (value.Count == 1)
+        {
+            text.Write(writer, value[0]);
+            return;
+        }
+        writer.WriteStartArray();
+        foreach (string item in value) text.Write(writer, item);
+        writer.WriteEndArray();
+    }
+
+    public override void WriteSchema(Utf8JsonWriter writer, bool nullable)
+    {
+        writer.WriteStartArray("anyOf");
+        writer.WriteStartObject();
+        text.WriteSchema(writer, nullable);
+        writer.WriteEndObject();
+        writer.WriteStartObject();
+        WriteSchemaType(writer, "array", nullable: false);
+        writer.WriteNumber("minItems", 1);
+        writer.WriteStartObject("items");
+        new TextType([], other).WriteSchema(writer, nullable: false);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        writer.WriteEndArray();
+    }
+}
+
+/// <summary>A text, a list of texts, or null.</summary>
+internal sealed class NullOrTexts(TextListType type) : RecipeType<TextList?>
+{
+    public override string Expected => type.Expected + ", or null";
+
+    public override bool TryRead(RecipeNode node, out TextList? value)
+    {
+        value = null;
+        if (node.Kind == JsonValueKind.Null) return true;
+        bool read = type.TryRead(node, out TextList texts);
+        value = texts;
+        return read;
+    }
+
+    public override bool Accepts(TextList? value) => value is null || type.Accepts(value);
+
+    public override void Write(Utf8JsonWriter writer, TextList? value)
+    {
+        if (value is null) writer.WriteNullValue();
+        else type.Write(writer, value);
+    }
+
+    public override void WriteSchema(Utf8JsonWriter writer, bool nullable) => type.WriteSchema(writer, nullable: true);
+}

@@ -18,7 +18,7 @@ internal sealed class RunFolder(string path, Recipe recipe)
     public void Begin(Trainee model, TrainingData data, int step)
     {
         AlgorithmSection a = recipe.Algorithm;
-        Write("recipe.json", recipe.ToJson());
+        Write("recipe.json", recipe.MovedTo(path).ToJson());
         if (data.Tokenizer is { } tokenizer)
         {
             tokenizer.Save(System.IO.Path.Combine(path, "tokenizer.json"));
@@ -27,60 +27,55 @@ internal sealed class RunFolder(string path, Recipe recipe)
         model.Describe(path);
         if (data.Template is { } template) Write("chat_template.jinja", template.Source);
         if (data.EndTokens.Count > 0) Write("generation_config.json", $"{{ \"eos_token_id\": [{string.Join(", ", data.EndTokens)}] }}\n");
-        Write("metrics.jsonl", step > 0 ? MetricsUpTo(step) : "");
-    }
-
-    /// <summary>Opens the metrics for more lines.</summary>
-    public StreamWriter OpenMetrics() => new(metrics, append: true);
-
-    /// <summary>Adds a line for a step, if it is one that is logged.</summary>
-    public void Log(StreamWriter log, TrainingStep step)
-    {
-        int every = recipe.Compute.LogEvery;
-        bool logs = step.Index % every == 0 || step.ValidationLoss is not null || step.Sample is not null || step.Index == step.Steps || step.Index == 1;
-        if (!logs) return;
-        log.Write(Line(w =>
+        Write("metrics.jsonl", (step > 0 ? MetricsUpTo(step) : "") + RunLog.Line(w =>
         {
-            w.WriteNumber("step", step.Index);
-            w.WriteNumber("loss", step.Loss);
-            w.WriteNumber("learning_rate", step.LearningRate);
-            w.WriteNumber("gradient_norm", step.GradientNorm);
-            w.WriteNumber("tokens_per_second", Math.Round(step.TokensPerSecond, 1));
-            if (step.ValidationLoss is { } loss) w.WriteNumber("validation_loss", loss);
-            if (step.BitsPerByte is { } bits) w.WriteNumber("bits_per_byte", bits);
-            if (step.Sample is { } sample) w.WriteString("sample", sample);
+            w.WriteNumber("step", step);
+            w.WriteStartObject("run");
+            MachineInfo.Write(w);
+            w.WriteNumber("parameters", model.Weights.Sum(weight => weight.Value.Count));
+            w.WriteEndObject();
         }));
-        log.Flush();
+        if (step == 0) TensorBoardWriter.Clear(System.IO.Path.Combine(path, RunLog.Events));
     }
+
+    /// <summary>Opens the metrics and a file of events for more.</summary>
+    public RunLog Open(int step) => new(path, recipe, step);
 
     /// <summary>Writes the trained model and the last line of the metrics.</summary>
-    public void End(Trainee model, TrainingResult result)
+    public void End(Trainee model, TrainingResult result, IReadOnlyList<string> labels, long[][]? confusion)
     {
         model.Finish(path);
-        File.AppendAllText(metrics, Line(w =>
+        File.AppendAllText(metrics, RunLog.Line(w =>
         {
             w.WriteNumber("step", result.Steps);
             w.WriteNumber("final_validation_loss", result.ValidationLoss);
             if (result.BitsPerByte is { } bits) w.WriteNumber("final_bits_per_byte", bits);
             if (result.Accuracy is { } accuracy) w.WriteNumber("final_accuracy", accuracy);
             w.WriteNumber("unigram_loss", result.UnigramLoss);
+            w.WriteNumber("tokens", result.Tokens);
             w.WriteNumber("seconds", Math.Round(result.Elapsed.TotalSeconds, 3));
+            if (result.Utilization is { } utilization) w.WriteNumber("mfu", Math.Round(utilization, 4));
+            if (result.DataWait is { } wait) w.WriteNumber("data_wait", Math.Round(wait, 5));
             w.WriteNumber("peak_rss_mb", PeakMegabytes());
+            if (confusion is not null) WriteConfusion(w, labels, confusion);
         }));
     }
 
     private void Write(string name, string text) => AtomicFile.WriteText(System.IO.Path.Combine(path, name), text);
 
-    private static string Line(Action<Utf8JsonWriter> write)
+    private static void WriteConfusion(Utf8JsonWriter w, IReadOnlyList<string> labels, long[][] confusion)
     {
-        using MemoryStream stream = new();
-        using (Utf8JsonWriter w = new(stream))
+        w.WriteStartArray("labels");
+        foreach (string label in labels) w.WriteStringValue(label);
+        w.WriteEndArray();
+        w.WriteStartArray("confusion");
+        foreach (long[] row in confusion)
         {
-            w.WriteStartObject();
-            write(w);
-            w.WriteEndObject();
+            w.WriteStartArray();
+            foreach (long count in row) w.WriteNumberValue(count);
+            w.WriteEndArray();
         }
-        return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
+        w.WriteEndArray();
     }
 
     // The lines of an earlier part of the run; a line cut by a kill and lines after the checkpoint are dropped.

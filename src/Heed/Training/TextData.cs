@@ -12,11 +12,18 @@ namespace Heed.Training;
 internal sealed class TextData : TrainingData
 {
     private readonly int[] training, validation;
-    private readonly TokenBatches trainingBatches, validationBatches;
+    private readonly TokenBatches? trainingBatches, validationBatches; // windows that stand alone
+    private readonly TokenStreams? trainingStreams, validationStreams; // or windows that go on from one to the next
 
     private TextData(Tokenizer tokenizer, int[] training, int[] validation, double bytesPerToken, AlgorithmSection algorithm) : base(tokenizer)
     {
         (this.training, this.validation, BytesPerToken) = (training, validation, bytesPerToken);
+        if (algorithm.CarriesState)
+        {
+            trainingStreams = new TokenStreams(training, algorithm.Batch, algorithm.Context, "training text");
+            validationStreams = new TokenStreams(validation, algorithm.Batch, algorithm.Context, "validation text");
+            return;
+        }
         trainingBatches = new TokenBatches(training, algorithm.Batch, algorithm.Context, "training text");
         validationBatches = new TokenBatches(validation, algorithm.Batch, algorithm.Context, "validation text");
     }
@@ -25,11 +32,15 @@ internal sealed class TextData : TrainingData
 
     public override bool CountsAnswers => false;
 
-    public override int ValidationCount => validationBatches.Windows;
+    public override bool IsContinuous => validationStreams is not null;
 
-    public override TrainingBatch Training(long index, RandomSource random) => trainingBatches.Random(random);
+    public override int ValidationCount => validationStreams is { } streams ? streams.Windows * streams.Batch : validationBatches!.Windows;
 
-    public override TrainingBatch Validation(int first, int count) => validationBatches.InOrder(first, count);
+    public override TrainingBatch Training(long index, RandomSource random) =>
+        trainingStreams is { } streams ? Window(streams, (int)(index % streams.Windows)) : trainingBatches!.Random(random);
+
+    public override TrainingBatch Validation(int first, int count) =>
+        validationStreams is { } streams ? Window(streams, first / streams.Batch) : validationBatches!.InOrder(first, count);
 
     public override double FrequencyLoss() => FrequencyLoss(training, validation, Tokenizer!.VocabularySize);
 
@@ -39,14 +50,22 @@ internal sealed class TextData : TrainingData
         hash.AppendData(MemoryMarshal.AsBytes(training.AsSpan()));
     }
 
+    private static TrainingBatch Window(TokenStreams streams, int window)
+    {
+        (Tensor inputs, Tensor targets) = streams[window];
+        return new TrainingBatch(inputs, targets) { Continues = window > 0 };
+    }
+
     public static new TextData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
     {
-        bool made = recipe.Data.Source == "stories", documents = made || !RecordFile.IsText(recipe.Data.Source);
-        (IReadOnlyList<string> training, IReadOnlyList<string> validation) = made ? Stories(recipe) : documents ? new RecipeRecords(recipe, progress).Texts() : Text(recipe);
+        bool made = recipe.Data.Source == "stories";
+        RecipeRecords? records = made ? null : new RecipeRecords(recipe, progress);
+        bool documents = records is not { Source.IsRunningText: true };
+        (IReadOnlyList<string> training, IReadOnlyList<string> validation) = records is null ? Stories(recipe) : documents ? records.Texts(documents: true) : Text(recipe, records);
         progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
         Tokenizer tokenizer = RecipeTokenizer.Make(recipe, training, validation, documents ? [EndOfText] : [], cancellation);
         progress?.Invoke("encoding");
-        int? end = documents ? RecipeChat.End(recipe, tokenizer) : null;
+        int? end = documents ? tokenizer.TokenToId(EndOfText) ?? tokenizer.TokenToId(WordTrainer.EndToken) ?? (RecipeStart.Is(recipe) ? RecipeStart.Config(recipe).EndTokens.Cast<int?>().FirstOrDefault() : null) : null;
         int[] trainingIds = Encode(tokenizer, training, end, cancellation), validationIds = Encode(tokenizer, validation, end, cancellation);
         long bytes = validation.Sum(text => (long)Encoding.UTF8.GetByteCount(text));
         return new TextData(tokenizer, trainingIds, validationIds, (double)bytes / Math.Max(1, validationIds.Length), recipe.Algorithm);
@@ -60,10 +79,10 @@ internal sealed class TextData : TrainingData
         return (stories[..^validation], stories[^validation..]);
     }
 
-    private static (IReadOnlyList<string>, IReadOnlyList<string>) Text(Recipe recipe)
+    private static (IReadOnlyList<string>, IReadOnlyList<string>) Text(Recipe recipe, RecipeRecords records)
     {
-        string text = TextFile.Read(recipe.Resolve(recipe.Data.Source));
-        if (recipe.Data.Validation is { } file) return ([text], [TextFile.Read(recipe.Resolve(file))]);
+        string text = TextFile.Read(records.Source.Paths[0]);
+        if (records.Apart(DataSplit.Validation) is { } files) return ([text], [.. records.Texts(files, documents: true)]);
         int split = text.Length - (int)(text.Length * recipe.Data.ValidationFraction);
         if (split > 0 && split < text.Length && char.IsLowSurrogate(text[split])) split--; // never through a character
         return ([text[..split]], [text[split..]]);

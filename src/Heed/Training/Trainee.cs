@@ -10,6 +10,9 @@ public abstract class Trainee
     /// <summary>What the optimizer changes, by name, in an order that does not change.</summary>
     public abstract IReadOnlyList<KeyValuePair<string, Tensor>> Weights { get; }
 
+    /// <summary>What goes on from step to step beside the weights, by name, and must be there again when a run is resumed: the state of a recurrent model, for one.</summary>
+    public virtual IReadOnlyList<KeyValuePair<string, Tensor>> Carried => [];
+
     /// <summary>The model as one that writes text; null if it is none.</summary>
     public virtual LanguageModel? Writer => null;
 
@@ -24,6 +27,12 @@ public abstract class Trainee
 
     /// <summary>How many of a batch's targets the model finds, and how many there are.</summary>
     public abstract (int Right, int Counted) Score(TrainingBatch batch);
+
+    /// <summary>The label that the model gives each text of a batch; null if that is not what it does.</summary>
+    public virtual int[]? Answer(TrainingBatch batch) => null;
+
+    /// <summary>Floating-point operations of learning from a batch, forward and backward; 0 = not known.</summary>
+    public virtual double Operations(TrainingBatch batch) => 0;
 
     /// <summary>Writes what does not change while the model learns: its configuration.</summary>
     public abstract void Describe(string folder);

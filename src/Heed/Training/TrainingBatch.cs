@@ -17,6 +17,9 @@ public sealed record TrainingBatch(Tensor Inputs, Tensor Targets)
     /// <summary>1 for a token of the sources, 0 for padding: (batch, source length).</summary>
     public Tensor? SourceMask { get; init; }
 
+    /// <summary>Whether the rows go on where those of the batch before it ended; false = they begin streams, null = they stand alone.</summary>
+    public bool? Continues { get; init; }
+
     /// <summary>Tokens that the model reads, padding included.</summary>
     public long Tokens => Inputs.Count + (Sources?.Count ?? 0);
 

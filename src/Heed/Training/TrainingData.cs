@@ -35,6 +35,9 @@ public abstract class TrainingData
     /// <summary>The template of the conversations that are learned from.</summary>
     public virtual ChatTemplate? Template => null;
 
+    /// <summary>Whether batches of the validation part go on where the one before ended, so that a share of them is the first ones.</summary>
+    public virtual bool IsContinuous => false;
+
     /// <summary>Windows or sequences of the validation part.</summary>
     public abstract int ValidationCount { get; }
 

@@ -20,6 +20,18 @@ public sealed record TrainingStep
     /// <summary>Global L2 norm of its gradient before clipping.</summary>
     public required double GradientNorm { get; init; }
 
+    /// <summary>Tokens that the model has read so far.</summary>
+    public long Tokens { get; init; }
+
+    /// <summary>Time spent on steps so far, without what lies between them.</summary>
+    public TimeSpan Elapsed { get; init; }
+
+    /// <summary>Operations of the model over the last steps as a share of the machine's peak (model FLOPs utilization); null where they are not known.</summary>
+    public double? Utilization { get; init; }
+
+    /// <summary>Share of the last steps' time in which they waited for data.</summary>
+    public double DataWait { get; init; }
+
     /// <summary>Training speed over the last steps.</summary>
     public required double TokensPerSecond { get; init; }
 
@@ -65,6 +77,15 @@ public sealed record TrainingResult
 
     /// <summary>Time spent on training steps.</summary>
     public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>Tokens that the model has read.</summary>
+    public long Tokens { get; init; }
+
+    /// <summary>Operations of the model as a share of the machine's peak, since the run was begun or resumed; null where they are not known.</summary>
+    public double? Utilization { get; init; }
+
+    /// <summary>Share of the time of steps in which they waited for data, since the run was begun or resumed; null without steps.</summary>
+    public double? DataWait { get; init; }
 
     /// <summary>Number of values that the training changed.</summary>
     public required long Parameters { get; init; }

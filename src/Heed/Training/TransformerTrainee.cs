@@ -9,18 +9,32 @@ using Heed.Tokenization;
 namespace Heed.Training;
 
 /// <summary>A Transformer that learns what its head answers.</summary>
-/// <param name="model">The model.</param>
-/// <param name="tokenizer">Its tokenizer; null where no text will be written.</param>
-public sealed class TransformerTrainee(Transformer model, Tokenizer? tokenizer = null) : Trainee
+public sealed class TransformerTrainee : Trainee
 {
+    private readonly Transformer model;
+
+    /// <summary>Makes a model learn.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="tokenizer">Its tokenizer; null where no text will be written.</param>
+    /// <param name="freeze">Weights that stay as they are, by the beginnings of their names, such as <c>embedding,blocks.0-3</c>; null = none.</param>
+    /// <exception cref="RecipeException">A name is that of no weight.</exception>
+    public TransformerTrainee(Transformer model, Tokenizer? tokenizer = null, string? freeze = null)
+    {
+        this.model = model;
+        Writer = tokenizer is null ? null : new LanguageModel(model, tokenizer);
+        HashSet<string> frozen = FrozenWeights.Of(freeze, [.. model.Weights.Select(w => w.Key)]);
+        foreach ((string name, Tensor weight) in model.Weights) weight.RequiresGradient = !frozen.Contains(name);
+        Weights = frozen.Count == 0 ? model.Weights : [.. model.Weights.Where(w => !frozen.Contains(w.Key))];
+    }
+
     /// <summary>The model that learns.</summary>
     public Transformer Model => model;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<KeyValuePair<string, Tensor>> Weights => model.Weights;
+    public override IReadOnlyList<KeyValuePair<string, Tensor>> Weights { get; }
 
     /// <inheritdoc/>
-    public override LanguageModel? Writer { get; } = tokenizer is null ? null : new LanguageModel(model, tokenizer);
+    public override LanguageModel? Writer { get; }
 
     /// <summary>Label smoothing of the loss that is learned from; measurements have neither smoothing nor weights.</summary>
     public float Smoothing { get; init; }
@@ -46,6 +60,18 @@ public sealed class TransformerTrainee(Transformer model, Tokenizer? tokenizer =
             if (targets.Ints[row] != LossOps.IgnoreIndex && Reduce.ArgMax(scores.Row(row)) == targets.Ints[row]) right++;
         return (right, batch.Counted);
     }
+
+    /// <inheritdoc/>
+    public override int[]? Answer(TrainingBatch batch)
+    {
+        if (model.Config.Head.Kind != HeadKind.Sequence) return null;
+        Tensor scores = model.Logits(model.Hidden(batch.Inputs, Read(batch, ForwardOptions.Default)), batch.Mask);
+        return [.. Enumerable.Range(0, scores.Rows).Select(row => Reduce.ArgMax(scores.Row(row)))];
+    }
+
+    /// <inheritdoc/>
+    public override double Operations(TrainingBatch batch) =>
+        ModelCost.TrainingOperations(model.Config, batch.Inputs.Shape[0], batch.Inputs.Shape[1], batch.Sources?.Shape[1] ?? 0);
 
     /// <inheritdoc/>
     public override void Describe(string folder)

@@ -67,7 +67,7 @@ public sealed unsafe class AdamTests
                 int at = 0;
                 for (int s = 0; s < lengths.Length; s++)
                 {
-                    segments[s] = new() { Weight = po + at, Gradient = pg + at, M = po + total + at, V = po + 2 * total + at, Length = lengths[s], WeightDecay = 0.1f * s };
+                    segments[s] = new() { Weight = po + at, Gradient = pg + at, M = po + total + at, V = po + 2 * total + at, Length = lengths[s], WeightDecay = 0.1f * s, Rate = 1 };
                     at += lengths[s];
                 }
                 Adam.Step(Hyper(3), segments);

@@ -105,7 +105,7 @@ public sealed class AdapterTrainingTests : IDisposable
         string model = Base();
         Recipe recipe = Recipe(model, steps: 3);
         Assert.Contains("q_proj", Refused(recipe with { Algorithm = recipe.Algorithm with { Lora = new() { Rank = 2, Targets = "c_attn" } } }), StringComparison.Ordinal);
-        Assert.Contains("at most 16", Refused(recipe with { Algorithm = recipe.Algorithm with { Context = 17 } }), StringComparison.Ordinal);
+        Assert.Contains("16 tokens at most", Refused(recipe with { Algorithm = recipe.Algorithm with { Context = 17 } }), StringComparison.Ordinal);
         Assert.Contains("algorithm.start_from", Refused(recipe with { Algorithm = recipe.Algorithm with { StartFrom = null } }), StringComparison.Ordinal);
         Assert.Contains("merge", Refused(recipe with { Algorithm = recipe.Algorithm with { Lora = new() { Merge = true } } }), StringComparison.Ordinal);
         Assert.Contains("lm_head2", Refused(recipe with { Algorithm = recipe.Algorithm with { Lora = new() { Rank = 2, ModulesToSave = "lm_head2" } } }), StringComparison.Ordinal);

@@ -176,9 +176,29 @@ public sealed class ObjectiveTests : IDisposable
         TrainingResult result = Trainer.Run(recipe, status: status.Add);
         Assert.True(double.IsFinite(result.ValidationLoss));
         Assert.Contains(status, s => s.Contains("train.jsonl, line 61", StringComparison.Ordinal));
-        Assert.Contains("1 records were passed over", status);
+        Assert.Contains($"1 record was passed over: 1 of {folder["train.jsonl"]}", status);
         recipe = recipe with { Data = recipe.Data with { CorruptLimit = 0 }, Compute = recipe.Compute with { Output = folder["other"] } };
         Assert.Contains("line 61", Assert.Throws<InvalidDataException>(() => Trainer.Run(recipe)).Message);
+    }
+
+    [Fact]
+    public void ListsGlobsAndFoldersAreOneSource()
+    {
+        Directory.CreateDirectory(folder["set"]);
+        string Row(int i) => $"{{\"text\": \"row {i} of {i % 5}\", \"label\": \"{i % 2}\"}}";
+        File.WriteAllLines(folder["set/train-0.jsonl"], Enumerable.Range(0, 20).Select(Row));
+        File.WriteAllLines(folder["set/train-1.jsonl"], Enumerable.Range(20, 20).Select(Row));
+        File.WriteAllLines(folder["set/validation.jsonl"], Enumerable.Range(40, 10).Select(Row));
+        Recipe recipe = Tiny("classify", "bert", steps: 3);
+        List<string> weights = [];
+        foreach ((TextList source, TextList? validation) in ((TextList, TextList?)[])[(folder["set"], null), (folder["set/train-*"], folder["set"]), ([folder["set/train-0.jsonl"], folder["set/train-1.jsonl"]], folder["set/v*"])])
+        {
+            Trainer.Run(recipe with { Data = recipe.Data with { Source = source, Validation = validation } }, existing: ExistingRun.Restart);
+            weights.Add(Hash(folder["run"]));
+        }
+        Assert.Single(weights.Distinct());
+        Trainer.Run(recipe with { Data = recipe.Data with { Source = folder["set/train-*"], Split = "hash", ValidationFraction = 0.3, TestFraction = 0.1 } }, existing: ExistingRun.Restart);
+        Assert.NotEqual(weights[0], Hash(folder["run"]));
     }
 
     [Theory]
@@ -199,10 +219,12 @@ public sealed class ObjectiveTests : IDisposable
     [Theory]
     [InlineData("algorithm.family", "algorithm.objective=masked", "data.source=facts")]
     [InlineData("data.source", "algorithm.objective=classify", "algorithm.family=bert")]
+    [InlineData("algorithm.start_from", "algorithm.family=from")]
     [InlineData("data.source", "data.source=pairs")]
     [InlineData("algorithm.kv_heads", "algorithm.objective=masked", "algorithm.family=bert", "data.source=facts", "algorithm.kv_heads=2")]
     [InlineData("algorithm.mask_rate", "algorithm.mask_rate=0")]
     [InlineData("data.direction", "data.direction=sideways")]
+    [InlineData("data.split", "data.split=hash")]
     public void WhatDoesNotFitTheObjectiveIsAnErrorThatNamesTheKey(string key, params string[] set) =>
         Assert.Equal(key, Assert.Throws<RecipeException>(() => Recipe.Parse("""{ "data": {}, "algorithm": {}, "compute": {} }""", set)).Key);
 

@@ -40,7 +40,7 @@ public sealed class RecipeTests
     // Values that differ from every default, so that a lost key shows.
     private static Recipe AllChanged() => new()
     {
-        Data = new() { Source = "书/text.txt", Validation = "v.jsonl", Test = "t.jsonl", Text = "{a} {b}", Target = "c", Template = "t.jinja", CorruptLimit = 9, Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, Tokenizer = "my \"t\".json", Vocabulary = 300 },
+        Data = new() { Source = "书/text.txt", Validation = "v.jsonl", Test = ["t.jsonl", "u.jsonl"], Text = "{a} {b}", Target = "c", Template = "t.jinja", CorruptLimit = 9, Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, TestFraction = 0.1, Split = "hash", Tokenizer = "my \"t\".json", Vocabulary = 300 },
         Algorithm = new()
         {
             Objective = "sequence-to-sequence",
@@ -60,9 +60,10 @@ public sealed class RecipeTests
             Steps = 50,
             Batch = 5,
             Accumulate = 2,
+            Recurrent = new() { EmbeddingWidth = 48, CarryState = false },
             Classification = new() { Pooling = "mean", LabelWeights = "好=2, bad=0.5" },
             Lora = new() { Rank = 3, Alpha = 5, RankStabilised = true, Dropout = 0.3, Targets = "q_proj, v_proj", ModulesToSave = "lm_head", Merge = true },
-            Optimizer = new() { LearningRate = 0.1 / 3, Beta1 = 0.8, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0, ClipNorm = 0 },
+            Optimizer = new() { LearningRate = 0.1 / 3, Beta1 = 0.8, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0, ClipNorm = 0, LayerDecay = 0.8, Freeze = "embedding" },
             Schedule = new() { Kind = "wsd", WarmupSteps = 7, MinLearningRate = 0, DecaySteps = 9 },
         },
         Compute = new()
@@ -111,6 +112,7 @@ public sealed class RecipeTests
 
         Same<DataSection>("data");
         Same<AlgorithmSection>("algorithm");
+        Same<RecurrentSection>("algorithm", "recurrent");
         Same<ClassificationSection>("algorithm", "classification");
         Same<LoraSection>("algorithm", "lora");
         Same<OptimizerSection>("algorithm", "optimizer");
@@ -122,7 +124,7 @@ public sealed class RecipeTests
             JsonElement section = path.Aggregate(changed.RootElement, (e, name) => e.GetProperty(name));
             var names = typeof(T).GetProperties().Where(p => p.CanWrite).Select(p => p.Name).ToList();
             Assert.Equal(names, section.EnumerateObject().Select(p => string.Concat(p.Name.Split('_').Select(w => char.ToUpperInvariant(w[0]) + w[1..]))));
-            Assert.True(names.Count <= 24);
+            Assert.True(names.Count <= 26);
         }
     }
 
@@ -216,7 +218,7 @@ public sealed class RecipeTests
     }
 
     [Theory]
-    [InlineData("data", "\"source\": 3", "'data.source' must be \"stories\", \"facts\", \"pairs\", \"moods\" or the path of a file, but is the number 3")]
+    [InlineData("data", "\"source\": 3", "'data.source' must be \"stories\", \"facts\", \"pairs\", \"moods\" or the path of a file, a folder or a glob, or a list of such, but is the number 3")]
     [InlineData("data", "\"source\": \"\"", "'data.source' must be")]
     [InlineData("data", "\"stories\": \"many\"", "'data.stories' must be an integer from 10 to 10000000, but is the text \"many\"")]
     [InlineData("data", "\"stories\": 10.5", "but is the number 10.5")]
@@ -516,5 +518,21 @@ public sealed class RecipeTests
             Recipe recipe = Recipe.Load(path);
             Assert.Equal(recipe with { Path = null }, Recipe.Parse(recipe.ToJson()));
         }
+    }
+
+    [Fact]
+    public void ASourceIsATextOrAListOfTexts()
+    {
+        Recipe Parse(string data, params string[] set) => Recipe.Parse($$"""{ "data": { {{data}} }, "algorithm": {}, "compute": {} }""", set);
+        Recipe several = Parse("\"source\": [\"a.txt\", \"b/*.txt\"], \"validation\": \"c.txt\"");
+        Assert.Equal(["a.txt", "b/*.txt"], several.Data.Source);
+        Assert.Equal("c.txt", several.Data.Validation!);
+        Assert.Equal(several, Recipe.Parse(several.ToJson()));
+        Assert.Equal(["x", "y"], Parse("", "data.source=[\"x\", \"y\"]").Data.Source);
+        Assert.Null(Parse("\"test\": null").Data.Test);
+        Assert.Equal(new TextList[] { "a" }.Single().GetHashCode(), ((TextList)"a").GetHashCode());
+        foreach (string bad in (string[])["[]", "[1]", "[\"\"]", "{}", "[[\"a\"]]", "3"])
+            Assert.Contains("a list of such", Assert.Throws<RecipeException>(() => Parse($"\"source\": {bad}")).Message);
+        Assert.Contains("line 1", Assert.Throws<RecipeException>(() => Parse("\"source\": [\"\\ud800\"]")).Message);
     }
 }

@@ -19,7 +19,7 @@ public sealed class ResumeTests
 
     // Step and loss of each line of the metrics; the times differ from run to run.
     private static string[] Losses(string run) =>
-        [.. File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)
+        [.. File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).Where(e => !e.TryGetProperty("run", out _))
             .Select(e => e.GetProperty("step") + " " + (e.TryGetProperty("loss", out JsonElement loss) ? loss : e.GetProperty("final_validation_loss")))];
 
     private static TrainingResult Stopped(Recipe recipe, int step, ExistingRun existing = ExistingRun.Fail)

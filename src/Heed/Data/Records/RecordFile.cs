@@ -5,9 +5,10 @@ namespace Heed.Data.Records;
 /// <list type="bullet">
 /// <item><c>.jsonl</c>, <c>.ndjson</c>: a JSON object in each line.</item>
 /// <item><c>.csv</c> (RFC 4180), <c>.tsv</c> (no quotes): the first line names the columns if one of the names asked for stands in it; otherwise the columns are "1", "2" and so on.</item>
+/// <item>kinds that were registered with <see cref="RecordFormat"/>, such as <c>.parquet</c>.</item>
 /// <item>anything else: lines of text that are not empty, in the column "text"; where the line has tabs, in "1", "2" and so on too.</item>
 /// </list>
-/// Each may be packed: <c>.gz</c> behind the name.
+/// Each but the registered may be packed: <c>.gz</c> behind the name.
 /// </remarks>
 public static class RecordFile
 {
@@ -19,26 +20,35 @@ public static class RecordFile
     /// <param name="columns">Columns that will be asked for: they tell whether the first line of a table names them.</param>
     /// <param name="faults">Told of lines that cannot be read; null = the first ends it.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">A line cannot be read, and no more may be passed over.</exception>
+    /// <exception cref="InvalidDataException">A line cannot be read, and no more may be passed over; or nobody reads this kind of file.</exception>
     public static IEnumerable<DataRecord> Read(string path, IEnumerable<string>? columns = null, RecordFaults? faults = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         faults ??= new RecordFaults();
-        HashSet<string> wanted = [.. columns ?? []];
-        return Kind(path) switch
+        return RecordFormat.Of(path) is { } reader ? reader(path, [.. columns ?? []], faults) : Lines(path, faults);
+    }
+
+    /// <summary>A file of text as one record, its text in the column "text"; no record if it cannot be read and may be passed over.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is empty or not UTF-8, and no more may be passed over.</exception>
+    public static IEnumerable<DataRecord> ReadWhole(string path, RecordFaults? faults = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string text;
+        try
         {
-            ".jsonl" or ".ndjson" => JsonLines.Read(path, faults),
-            ".csv" => DelimitedText.Read(path, ',', wanted, faults),
-            ".tsv" => DelimitedText.Read(path, '\t', wanted, faults),
-            _ => Lines(path, faults),
-        };
+            text = TextFile.Read(path);
+        }
+        catch (InvalidDataException e)
+        {
+            (faults ?? new RecordFaults()).Add(path, 1, e.Message.StartsWith(path, StringComparison.Ordinal) ? "the file" + e.Message[path.Length..] : e.Message);
+            return [];
+        }
+        return [new DataRecord(path, 1, new Dictionary<string, RecordValue> { [TextColumn] = RecordValue.Of(text) })];
     }
 
     /// <summary>Whether a file holds plain text: lines without named columns.</summary>
-    public static bool IsText(string path) => Kind(path) is not (".jsonl" or ".ndjson" or ".csv" or ".tsv");
-
-    private static string Kind(string path) =>
-        Path.GetExtension(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path).ToLowerInvariant();
+    public static bool IsText(string path) => RecordFormat.IsText(path);
 
     private static IEnumerable<DataRecord> Lines(string path, RecordFaults faults)
     {

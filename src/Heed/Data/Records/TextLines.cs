@@ -26,7 +26,8 @@ internal static class TextLines
         byte[] buffer = ArrayPool<byte>.Shared.Rent(1 << 16);
         int start = 0, end = 0;
         long number = 0;
-        bool more = true;
+        bool more = true, packed = stream is GZipStream;
+        long unpacked = 0;
         try
         {
             while (more || start < end)
@@ -35,8 +36,11 @@ internal static class TextLines
                 if (length < 0 && more)
                 {
                     (start, end) = Shift(ref buffer, start, end, path, number + 1);
-                    int read = Fill(stream, buffer.AsSpan(end), path);
+                    int read = Fill(stream, buffer.AsSpan(end), path, number + 1, faults);
+                    if (number == 0 && start == 0 && end == 0) RefuseWide(buffer.AsSpan(0, read), path);
                     more = read > 0;
+                    unpacked += read;
+                    if (packed && !more && !GzipEnd.Reached(path, unpacked)) faults.Add(path, number + 1, "the gzip file ends too early");
                     end += read;
                     continue;
                 }
@@ -71,7 +75,8 @@ internal static class TextLines
         return (0, kept);
     }
 
-    private static int Fill(Stream stream, Span<byte> free, string path)
+    // A packed file that is cut off or damaged ends where it is: one fault.
+    private static int Fill(Stream stream, Span<byte> free, string path, long line, RecordFaults faults)
     {
         try
         {
@@ -79,8 +84,15 @@ internal static class TextLines
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"{path} is not a whole gzip file: {e.Message}", e);
+            faults.Add(path, line, $"the gzip file is damaged: {e.Message}");
+            return 0;
         }
+    }
+
+    private static void RefuseWide(ReadOnlySpan<byte> start, string path)
+    {
+        if (start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || start.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
+            throw new InvalidDataException($"{path} begins as a UTF-16 file; expected UTF-8");
     }
 
     private static string? Decode(ReadOnlySpan<byte> line, bool first)

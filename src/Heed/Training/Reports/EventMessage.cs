@@ -12,8 +12,8 @@ internal static class EventMessage
         return m.ToArray();
     }
 
-    /// <summary>Tells readers to forget what they know of <paramref name="step"/> and later ones.</summary>
-    public static byte[] Restart(double time, long step)
+    /// <summary>A process begins with <paramref name="step"/>: what readers know of this step and later ones, from another process, they forget.</summary>
+    public static byte[] Start(double time, long step)
     {
         ProtobufMessage session = new(), m = new();
         session.Integer(1, 1); // SessionLog.START

@@ -24,7 +24,7 @@ public enum ScalarForm : byte
 /// </remarks>
 public sealed class TensorBoardWriter : IDisposable
 {
-    private const string Prefix = "events.out.tfevents.";
+    private const string Prefix = "events.out.tfevents.", Suffix = ".heed";
 
     private readonly FileStream stream;
     private readonly ScalarForm form;
@@ -46,7 +46,7 @@ public sealed class TensorBoardWriter : IDisposable
         Path = System.IO.Path.Combine(folder, NextName(folder));
         stream = new FileStream(Path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
         Record(EventMessage.Version(Now));
-        if (step > 0) Record(EventMessage.Restart(Now, step + 1));
+        Record(EventMessage.Start(Now, step > 0 ? step + 1 : 0)); // readers take the first as the start of the run, any later as a restart
         stream.Flush();
     }
 
@@ -84,6 +84,13 @@ public sealed class TensorBoardWriter : IDisposable
         stream.Flush();
     }
 
+    /// <summary>Deletes the files that were written to a folder.</summary>
+    internal static void Clear(string folder)
+    {
+        if (!Directory.Exists(folder)) return;
+        foreach (string path in Directory.EnumerateFiles(folder, Prefix + "*" + Suffix).ToList()) File.Delete(path);
+    }
+
     /// <summary>Closes the file.</summary>
     public void Dispose() => stream.Dispose();
 
@@ -117,6 +124,6 @@ public sealed class TensorBoardWriter : IDisposable
         foreach (string path in Directory.EnumerateFiles(folder, Prefix + "*"))
             if (long.TryParse(System.IO.Path.GetFileName(path)[Prefix.Length..].Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out long other) && other is < 9_999_999_999 && other >= seconds)
                 seconds = other + 1;
-        return string.Create(CultureInfo.InvariantCulture, $"{Prefix}{seconds:D10}.heed");
+        return string.Create(CultureInfo.InvariantCulture, $"{Prefix}{seconds:D10}{Suffix}");
     }
 }

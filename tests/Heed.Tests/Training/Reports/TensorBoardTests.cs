@@ -38,6 +38,7 @@ public sealed class TensorBoardTests
         Assert.Equal("brain.Event:2", file.Version);
         Assert.Equal(
         [
+            new(0, "restart", "start", null, null),
             new(1, "loss/training", plugin, 2.25f, null), new(1, "rate", plugin, float.NaN, null), new(1, "sample", "text", null, "Es war einmal\n从前"),
             new(3_000_000_000, "loss/training", plugin, -1e-3f, null),
         ], file.Entries);
@@ -52,7 +53,7 @@ public sealed class TensorBoardTests
             using (TensorBoardWriter writer = new(folder.Path, step))
                 paths.Add(writer.Path);
         Assert.Equal(paths, paths.Order(StringComparer.Ordinal).Distinct());
-        Assert.Empty(EventFile.Read(paths[0]).Entries);
+        Assert.Equal([new(0, "restart", "start", null, null)], EventFile.Read(paths[0]).Entries);
         Assert.Equal([new(21, "restart", "start", null, null)], EventFile.Read(paths[2]).Entries);
     }
 }

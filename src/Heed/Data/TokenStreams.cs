@@ -1,0 +1,55 @@
+using Heed.Tensors;
+
+namespace Heed.Data;
+
+/// <summary>
+/// A run of token ids cut into as many streams as a batch has rows, side by side, from which batches follow one another: window i + 1 goes on where
+/// window i ended, so that a recurrent model can carry its state on. Ids that do not fill the streams evenly are left out at the end.
+/// </summary>
+public sealed class TokenStreams
+{
+    private readonly int[] ids;
+    private readonly int length; // of a stream
+
+    /// <summary>Streams over a run of ids.</summary>
+    /// <param name="ids">The tokens of the text.</param>
+    /// <param name="batch">Streams.</param>
+    /// <param name="context">Tokens of a window; the last one may be shorter.</param>
+    /// <param name="what">Name of the text in errors, such as "training text".</param>
+    /// <exception cref="InvalidDataException">The text has not two tokens for each stream.</exception>
+    public TokenStreams(int[] ids, int batch, int context, string what)
+    {
+        if (ids.Length / batch < 2) throw new InvalidDataException($"the {what} has {ids.Length} tokens; {batch} streams need at least {2L * batch}: give more text or a smaller batch");
+        (this.ids, Batch, Context, length) = (ids, batch, context, ids.Length / batch);
+    }
+
+    /// <summary>Streams.</summary>
+    public int Batch { get; }
+
+    /// <summary>Most tokens of a window.</summary>
+    public int Context { get; }
+
+    /// <summary>Windows of a stream: batches that pass over the text once.</summary>
+    public int Windows => (length - 2 + Context) / Context;
+
+    /// <summary>Inputs and the tokens that follow them, both (batch, tokens of the window).</summary>
+    /// <param name="window">0 .. <see cref="Windows"/> - 1.</param>
+    public (Tensor Inputs, Tensor Targets) this[int window]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(window);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(window, Windows);
+            int first = window * Context, count = Math.Min(Context, length - 1 - first);
+            Shape shape = new(Batch, count);
+            Tensor inputs = Tensor.Empty(shape, DType.I32), targets = Tensor.Empty(shape, DType.I32);
+            for (int row = 0; row < Batch; row++)
+            {
+                ReadOnlySpan<int> stream = ids.AsSpan(row * length + first, count + 1);
+                stream[..count].CopyTo(inputs.Ints[(row * count)..]);
+                stream[1..].CopyTo(targets.Ints[(row * count)..]);
+            }
+            return (inputs, targets);
+        }
+    }
+}
