@@ -1,5 +1,5 @@
 using System.Globalization;
-using Heed.Tasks;
+using Heed.Generation;
 
 namespace Heed.Cli;
 

@@ -13,7 +13,7 @@ internal static class EvaluationScreen
     /// <summary>The figures; for classes a line for each, and the confusion matrix.</summary>
     public static void Draw(Terminal terminal, EvaluationResult result, string data, TimeSpan elapsed)
     {
-        terminal.Line($"{Markup.Escape(result.Task)}  [grey]{Show.Count(result.Items)} {(result.Items == 1 ? "text" : "texts")} of {Markup.Escape(Path.GetFileName(data))}, {Show.Time(elapsed)}[/]");
+        terminal.Line($"{Markup.Escape(result.Task)}  [grey]{Show.Count(result.Items)} {(result.Items == 1 ? "text" : "texts")} of {Markup.Escape(data)}, {Show.Time(elapsed)}[/]");
         int width = result.Figures.Max(f => f.Name.Length);
         foreach (EvaluationFigure figure in result.Figures)
             terminal.Line($"  {Markup.Escape(figure.Name.PadRight(width))}  [bold]{Value(figure),9}[/]{(figure.Note is { } note ? $"  [grey]{Markup.Escape(note)}[/]" : "")}");

@@ -1,4 +1,5 @@
 using System.Text;
+using Heed.Data.Records;
 using Heed.Tasks.Evaluation;
 
 namespace Heed.Cli;
@@ -10,10 +11,10 @@ internal sealed class PredictionFile : IDisposable
 
     /// <summary>Begins the file; null = none is wanted.</summary>
     /// <exception cref="ArgumentException">It would be written over the data.</exception>
-    public PredictionFile(string? path, string data)
+    public PredictionFile(string? path, DataFiles data)
     {
         if (path is null) return;
-        if (Path.GetFullPath(path) == Path.GetFullPath(data)) throw new ArgumentException($"{path} is the data itself: choose another output");
+        if (data.Paths.Any(d => Path.GetFullPath(d) == Path.GetFullPath(path))) throw new ArgumentException($"{path} is the data itself: choose another output");
         writer = new StreamWriter(path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { NewLine = "\n" };
     }
 

@@ -4,8 +4,10 @@ using System.CommandLine.Invocation;
 using System.Text;
 using Heed.Cli;
 using Heed.Cli.Commands;
+using Heed.Parquet;
 
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+ParquetRecords.Register();
 Terminal terminal = Terminal.Create();
 
 RootCommand root = new("Train, run and look into language models: pure C#, no native code, on the processor that you have.");

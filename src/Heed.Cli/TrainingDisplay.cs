@@ -60,6 +60,7 @@ internal sealed class JsonDisplay(Terminal terminal) : TrainingDisplay
         w.WriteFinite("data_wait", Math.Round(step.DataWait, 5));
         w.WriteFinite("seconds_left", Math.Round(step.Remaining.TotalSeconds, 1));
         if (step.ValidationLoss is { } loss) w.WriteFinite("validation_loss", loss);
+        if (step.ValidationAccuracy is { } accuracy) w.WriteFinite("validation_accuracy", accuracy);
         if (step.BitsPerByte is { } bits) w.WriteFinite("bits_per_byte", bits);
         if (step.Sample is { } sample) w.WriteString("sample", sample);
     });

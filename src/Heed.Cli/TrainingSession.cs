@@ -31,6 +31,8 @@ internal static class TrainingSession
             if (result.Accuracy is { } accuracy) Row("accuracy", $"[bold]{Show.Number(100 * accuracy, "F1")}%[/] {Answers(recipe.Algorithm.Objective)}");
             Row("frequencies alone", $"{Show.Number(result.UnigramLoss, "F4")} {unit}" + (gain > 0 ? $" [grey](the model needs {Show.Number(100 * gain, "F0")}% less)[/]" : ""));
         }
+        if (result.BestStep is { } best) Row("best measurement", $"at step {best.ToString("N0", CultureInfo.InvariantCulture)}{(recipe.Compute.KeepBest == "final" ? ", which is the model" : $", in {Markup.Escape(Path.Combine(result.Folder, "best"))}")}");
+        if (result.EndedEarly) Row("ended early", $"no gain in {recipe.Algorithm.EarlyStopping.Patience} measurements");
         Row("time", $"{Show.Time(result.Elapsed)} for {result.Steps.ToString("N0", CultureInfo.InvariantCulture)} steps");
         Row("speed", Speed(result));
         Row("model folder", Markup.Escape(result.Folder));
@@ -60,6 +62,8 @@ internal static class TrainingSession
         w.WriteString("event", "end");
         w.WriteBoolean("stopped", result.Stopped);
         w.WriteNumber("steps", result.Steps);
+        if (result.EndedEarly) w.WriteBoolean("ended_early", true);
+        if (result.BestStep is { } best) w.WriteNumber("best_step", best);
         w.WriteFinite("validation_loss", result.ValidationLoss);
         if (result.BitsPerByte is { } bits) w.WriteFinite("bits_per_byte", bits);
         if (result.Accuracy is { } accuracy) w.WriteFinite("accuracy", accuracy);

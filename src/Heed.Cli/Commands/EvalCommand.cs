@@ -11,7 +11,7 @@ namespace Heed.Cli.Commands;
 internal sealed class EvalCommand
 {
     private readonly Argument<string> model = CommonOptions.Model();
-    private readonly Argument<string?> data = new("DATA") { Arity = ArgumentArity.ZeroOrOne, Description = "A file of records: .jsonl, .csv, .tsv or .txt, each also .gz. Without it: the test split that the model's recipe.json names" };
+    private readonly Argument<string?> data = new("DATA") { Arity = ArgumentArity.ZeroOrOne, Description = "A file of records (.jsonl, .csv, .tsv or .txt, each also .gz), a glob, or a folder with a test split. Without it: the test split that the model's recipe.json names" };
     private readonly Option<string?> text = Column("--text", "Column of the text (of answers: the question), or a template such as \"{title}: {body}\"");
     private readonly Option<string?> second = Column("--second", "Column of the second text: of a pair, or that in which the answer stands");
     private readonly Option<string?> target = Column("--target", "Column of what is right: a label, a number, a text; a list is several");
@@ -67,12 +67,12 @@ internal sealed class EvalCommand
         using Interrupt interrupt = new();
         CommonOptions.UseThreads(parse.GetValue(threads));
         string folder = CommonOptions.Folder(parse.GetRequiredValue(model));
-        EvaluationSource source = (parse.GetValue(data) is { } file ? new EvaluationSource(file, new()) : EvaluationSource.OfRecipe(folder))
+        EvaluationSource source = (parse.GetValue(data) is { } file ? EvaluationSource.Of(file) : EvaluationSource.OfRecipe(folder))
             .With(parse.GetValue(text), parse.GetValue(second), parse.GetValue(target));
         Evaluator evaluator = Evaluator.Load(folder, Options(parse, folder));
         Refuse(parse, evaluator);
-        IReadOnlyList<EvaluationItem> items = evaluator.Read(source.Path, source.Columns, parse.GetValue(limit));
-        using PredictionFile said = new(parse.GetValue(output), source.Path);
+        IReadOnlyList<EvaluationItem> items = evaluator.Read(source.Files, source.Columns, parse.GetValue(limit));
+        using PredictionFile said = new(parse.GetValue(output), source.Files);
         long begin = Stopwatch.GetTimestamp();
         EvaluationResult result;
         using (ProgressLine progress = new(terminal))
@@ -83,8 +83,8 @@ internal sealed class EvalCommand
                 Cancellation = interrupt.Token,
             });
         TimeSpan elapsed = Stopwatch.GetElapsedTime(begin);
-        if (parse.GetValue(json)) EvaluationScreen.WriteJson(terminal, result, source.Path, elapsed);
-        else EvaluationScreen.Draw(terminal, result, source.Path, elapsed);
+        if (parse.GetValue(json)) EvaluationScreen.WriteJson(terminal, result, source.Name, elapsed);
+        else EvaluationScreen.Draw(terminal, result, source.Name, elapsed);
         return ExitCode.Ok;
     }
 

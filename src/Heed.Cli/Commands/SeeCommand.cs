@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Heed.Formats;
-using Heed.Tasks;
+using Heed.Generation;
 using Spectre.Console;
 
 namespace Heed.Cli.Commands;

@@ -15,6 +15,9 @@ internal static class TrainCommand
         Option<bool> restart = new("--restart") { Description = "Delete the checkpoints of an earlier run and begin again" };
         Option<string?> output = new("--output") { HelpName = "FOLDER", Description = "The run folder. Default: what the recipe says, or runs/NAME" };
         Option<int?> threads = CommonOptions.Threads();
+        Option<int?> seeds = new Option<int?>("--seeds") { HelpName = "N", Description = "Train with so many seeds, each in a folder of its own, and tell mean and spread" }.InRange(2, 1000);
+        Option<string[]> sweep = new("--sweep") { HelpName = "KEY=A,B,...", Description = "Train with each of these values, each in a folder of its own, and rank them; given again, with all combinations" };
+        Option<bool> find = new("--find-learning-rate") { Description = "Train no model: raise the learning rate from step to step, draw the loss and suggest a rate" };
         Option<bool> json = CommonOptions.Json("One JSON object a line for every event, and nothing else on standard output");
         Option<bool> quiet = new("--quiet") { Description = "Show the result only" };
         HeedCommand command = new("train", "Train a model from a recipe")
@@ -25,39 +28,54 @@ internal static class TrainCommand
                 ("heed train recipes/stories.json", "run a recipe as it is"),
                 ("heed train recipes/stories.json --set algorithm.depth=6 --output runs/deep", "change a key and write elsewhere"),
                 ("heed train recipes/stories.json --resume", "go on after Ctrl-C, a crash or a power cut"),
+                ("heed train recipes/stories.json --seeds 3", "the same with three seeds: mean and spread of what they reach"),
+                ("heed train recipes/stories.json --sweep algorithm.optimizer.learning_rate=3e-4,1e-3 --sweep algorithm.depth=2,4", "all four combinations, ranked"),
+                ("heed train recipes/stories.json --find-learning-rate", "a learning rate to begin with"),
             ],
         };
         command.Add(file);
-        foreach (Option option in (Option[])[set, resume, restart, output, threads, json, quiet]) command.Add(option);
+        foreach (Option option in (Option[])[set, resume, restart, seeds, sweep, find, output, threads, json, quiet]) command.Add(option);
         command.Validators.Add(result =>
         {
             if (result.GetValue(resume) && result.GetValue(restart)) result.AddError("--resume and --restart exclude each other.");
+            if (result.GetValue(find) && (result.GetValue(resume) || result.GetValue(restart) || result.GetValue(seeds) is not null || result.GetValue(sweep) is { Length: > 0 }))
+                result.AddError("--find-learning-rate trains no model: it takes no --resume, --restart, --seeds or --sweep.");
         });
         command.SetAction(parse =>
         {
-            using Interrupt interrupt = new();
             string path = parse.GetRequiredValue(file);
-            Recipe recipe = Recipe.Load(path, parse.GetValue(set) ?? []);
-            ComputeSection compute = recipe.Compute;
-            if (parse.GetValue(output) is { } folder) compute = compute with { Output = folder };
-            if (parse.GetValue(threads) is { } count) compute = compute with { Threads = count };
-            recipe = recipe with { Compute = compute };
+            bool isJson = parse.GetValue(json), isQuiet = parse.GetValue(quiet);
+            string[] sweeps = parse.GetValue(sweep) ?? [];
             ExistingRun existing = parse.GetValue(resume) ? ExistingRun.Resume : parse.GetValue(restart) ? ExistingRun.Restart : ExistingRun.Fail;
-            TrainingDisplay display = TrainingDisplay.Choose(terminal, recipe, parse.GetValue(json), parse.GetValue(quiet), existing == ExistingRun.Resume);
+            Recipe recipe = Load([]);
+            if (parse.GetValue(find)) return RateSession.Run(terminal, recipe, isJson, isQuiet);
+            string again = Again(path, parse.GetValue(set) ?? [], sweeps, parse.GetValue(seeds), parse.GetValue(output));
+            if (sweeps.Length > 0 || parse.GetValue(seeds) is not null)
+                return SeriesSession.Run(terminal, RunSeries.Plan(Load, [.. sweeps.Select(Sweep.Parse)], parse.GetValue(seeds) ?? 1), recipe.OutputFolder, existing, isJson, isQuiet, again);
+            using Interrupt interrupt = new();
+            TrainingDisplay display = TrainingDisplay.Choose(terminal, recipe, isJson, isQuiet, existing == ExistingRun.Resume);
             TrainingResult result = TrainingSession.Run(recipe, display, existing, interrupt);
-            if (parse.GetValue(json)) TrainingSession.WriteEnd(terminal, result);
-            if (result.Stopped) return TrainingSession.Stopped(terminal, result, Again(path, parse.GetValue(set) ?? [], parse.GetValue(output)));
-            if (!parse.GetValue(json)) TrainingSession.Summarize(terminal, recipe, result);
+            if (isJson) TrainingSession.WriteEnd(terminal, result);
+            if (result.Stopped) return TrainingSession.Stopped(terminal, result, again);
+            if (!isJson) TrainingSession.Summarize(terminal, recipe, result);
             return ExitCode.Ok;
+
+            Recipe Load(IReadOnlyList<string> last)
+            {
+                Recipe loaded = Recipe.Load(path, [.. parse.GetValue(set) ?? [], .. last]);
+                return loaded with { Compute = loaded.Compute with { Output = parse.GetValue(output) ?? loaded.Compute.Output, Threads = parse.GetValue(threads) ?? loaded.Compute.Threads } };
+            }
         });
         return command;
     }
 
     // The command line that goes on with a stopped run.
-    private static string Again(string path, string[] set, string? output)
+    private static string Again(string path, string[] set, string[] sweeps, int? seeds, string? output)
     {
         StringBuilder line = new($"heed train {Quote(path)}");
         foreach (string setting in set) line.Append(" --set ").Append(Quote(setting));
+        foreach (string sweep in sweeps) line.Append(" --sweep ").Append(Quote(sweep));
+        if (seeds is { } count) line.Append(System.Globalization.CultureInfo.InvariantCulture, $" --seeds {count}");
         if (output is not null) line.Append(" --output ").Append(Quote(output));
         return line.Append(" --resume").ToString();
     }

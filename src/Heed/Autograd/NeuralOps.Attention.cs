@@ -18,16 +18,17 @@ public static partial class NeuralOps
     /// </param>
     /// <param name="mask">Added to the scores of every head and query: (B or 1, Tk), 0 or, for padded keys, -inf. Carries no gradient.</param>
     /// <param name="keyLength">Keys in use, where k and v are caches of a larger capacity; null = all.</param>
+    /// <param name="firstKeys">(B, Tq) integers: the first key that each query sees, never falling within a sequence; null = all.</param>
     /// <exception cref="ArgumentException">Shapes that do not fit each other.</exception>
-    public static Tensor Attention(Tensor q, Tensor k, Tensor v, in AttentionShape shape, Tensor? bias = null, Tensor? mask = null, int? keyLength = null)
+    public static Tensor Attention(Tensor q, Tensor k, Tensor v, in AttentionShape shape, Tensor? bias = null, Tensor? mask = null, int? keyLength = null, Tensor? firstKeys = null)
     {
-        AttentionShape s = Describe(q, k, v, shape, bias, mask, keyLength);
+        AttentionShape s = Describe(q, k, v, shape, bias, mask, keyLength, firstKeys);
         IBackend backend = q.Device.Backend;
         bool records = Tape.Records(q, k, v) || bias is not null && Tape.Records(bias);
         Tensor output = Tensor.Empty(q.Shape.WithColumns(s.Heads * s.HeadDim));
         Tensor? logSumExp = records ? Tensor.Empty(new Shape(s.Batch, s.Heads, s.QueryLength)) : null;
         s = s with { OutputBatchStride = s.QueryLength * output.RowStride, OutputRowStride = output.RowStride };
-        backend.Attention(s, q, k, v, bias, mask, output, logSumExp);
+        backend.Attention(s, q, k, v, bias, mask, firstKeys, output, logSumExp);
         return records ? Tape.Record(output, Backward) : output;
 
         void Backward(Tensor dOutput)
@@ -35,12 +36,12 @@ public static partial class NeuralOps
             Tensor? dBias = BiasTarget(bias, out bool temporary);
             if (Tape.TryOverwrite(q, k, v, out Tensor dq, out Tensor dk, out Tensor dv))
             {
-                backend.AttentionBackward(s, q, k, v, bias, mask, output, logSumExp!, dOutput, dq, dk, dv, dBias);
+                backend.AttentionBackward(s, q, k, v, bias, mask, firstKeys, output, logSumExp!, dOutput, dq, dk, dv, dBias);
             }
             else
             {
                 Tensor tq = Like(q), tk = Like(k), tv = Like(v);
-                backend.AttentionBackward(s, q, k, v, bias, mask, output, logSumExp!, dOutput, tq, tk, tv, dBias);
+                backend.AttentionBackward(s, q, k, v, bias, mask, firstKeys, output, logSumExp!, dOutput, tq, tk, tv, dBias);
                 foreach ((Tensor to, Tensor gradient) in new[] { (q, tq), (k, tk), (v, tv) })
                 {
                     Tape.Give(to, gradient);
@@ -54,11 +55,11 @@ public static partial class NeuralOps
     }
 
     /// <summary>The attention map (B, H, Tq, Tk) after softmax, for traces and pictures; carries no gradient. Arguments as for <see cref="Attention"/>.</summary>
-    public static Tensor AttentionMap(Tensor q, Tensor k, in AttentionShape shape, Tensor? bias = null, Tensor? mask = null, int? keyLength = null)
+    public static Tensor AttentionMap(Tensor q, Tensor k, in AttentionShape shape, Tensor? bias = null, Tensor? mask = null, int? keyLength = null, Tensor? firstKeys = null)
     {
-        AttentionShape s = Describe(q, k, k, shape, bias, mask, keyLength);
+        AttentionShape s = Describe(q, k, k, shape, bias, mask, keyLength, firstKeys);
         Tensor map = Tensor.Empty(new Shape(s.Batch, s.Heads, s.QueryLength, s.KeyLength));
-        q.Device.Backend.AttentionProbabilities(s, q, k, bias, mask, map);
+        q.Device.Backend.AttentionProbabilities(s, q, k, bias, mask, firstKeys, map);
         return map;
     }
 
@@ -80,7 +81,7 @@ public static partial class NeuralOps
     /// <summary>A temporary with the strides of <paramref name="t"/>: a view of a tensor as wide.</summary>
     private static Tensor Like(Tensor t) => Tensor.Empty(t.Shape.WithColumns(t.RowStride)).SliceColumns(0, t.Columns);
 
-    private static AttentionShape Describe(Tensor q, Tensor k, Tensor v, in AttentionShape shape, Tensor? bias, Tensor? mask, int? keyLength)
+    private static AttentionShape Describe(Tensor q, Tensor k, Tensor v, in AttentionShape shape, Tensor? bias, Tensor? mask, int? keyLength, Tensor? firstKeys)
     {
         if (q.Shape.Rank != 3 || k.Shape.Rank != 3 || v.Shape.Rank != 3) throw new ArgumentException($"attention needs q, k, v of shape (batch, tokens, columns), given {q.Shape}, {k.Shape}, {v.Shape}");
         if (q.Columns != shape.Heads * shape.HeadDim || k.Columns != shape.KeyValueHeads * shape.HeadDim || v.Columns != k.Columns)
@@ -100,6 +101,7 @@ public static partial class NeuralOps
             ValueBatchStride = v.Shape[1] * v.RowStride,
             ValueRowStride = v.RowStride,
         };
+        if (firstKeys is not null && firstKeys.Shape != new Shape(s.Batch, s.QueryLength)) throw new ArgumentException($"first keys have shape ({s.Batch}, {s.QueryLength}), given {firstKeys.Shape}");
         if (mask is not null)
         {
             if (mask.Shape.Rank != 2 || mask.Shape[0] != 1 && mask.Shape[0] != s.Batch || mask.Shape[1] != keys)

@@ -23,15 +23,17 @@ public sealed class LabelledBatches
     /// <param name="padding">Id that fills shorter sequences.</param>
     /// <param name="seed">Seed of the order.</param>
     /// <param name="what">Name of the sequences in errors, such as "training sentences".</param>
+    /// <param name="tokens">Most tokens of a batch, padding included, instead of <paramref name="batch"/> sequences; null = no such bound.</param>
     /// <exception cref="InvalidDataException">No sequence, an empty one, a negative id or label, or not one label for each.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A batch of no sequences, or a negative id for padding.</exception>
-    public LabelledBatches(int[][] sequences, int[] labels, int batch, int padding, ulong seed, string what)
+    public LabelledBatches(int[][] sequences, int[] labels, int batch, int padding, ulong seed, string what, int? tokens = null)
     {
         PaddedRows.Check(sequences, batch, padding, what);
         if (labels.Length != sequences.Length) throw new InvalidDataException($"the {what} are {sequences.Length} sequences with {labels.Length} labels; each needs one");
         if (Array.FindIndex(labels, l => l < 0) is >= 0 and int bad) throw new InvalidDataException($"sequence {bad} of the {what} has the label {labels[bad]}; labels start at 0");
         (this.sequences, this.labels, this.padding) = (sequences, labels, padding);
-        order = new SequenceOrder(Array.ConvertAll(sequences, s => s.Length), batch, seed);
+        int[] lengths = Array.ConvertAll(sequences, s => s.Length);
+        order = new SequenceOrder(lengths, batch, seed, tokens is { } most ? new TokenLimit(most, lengths) : null);
     }
 
     /// <summary>Sequences in all.</summary>

@@ -50,9 +50,10 @@ public sealed class MaskedBatches
     /// <param name="vocabulary">The mask token, the special tokens, the rate.</param>
     /// <param name="seed">Seed of order and masks.</param>
     /// <param name="what">Name of the sequences in errors, such as "training sentences".</param>
+    /// <param name="tokens">Most tokens of a batch, padding included, instead of <paramref name="batch"/> sequences; null = no such bound.</param>
     /// <exception cref="InvalidDataException">No sequence, one without an ordinary token, or an id outside the vocabulary.</exception>
     /// <exception cref="ArgumentException">The vocabulary contradicts itself.</exception>
-    public MaskedBatches(int[][] sequences, int batch, MaskedVocabulary vocabulary, ulong seed, string what)
+    public MaskedBatches(int[][] sequences, int batch, MaskedVocabulary vocabulary, ulong seed, string what, int? tokens = null)
     {
         PaddedRows.Check(sequences, batch, vocabulary.Padding, what);
         (this.sequences, this.vocabulary) = (sequences, vocabulary);
@@ -66,7 +67,8 @@ public sealed class MaskedBatches
             words[i] = WordsOf(sequences[i]);
             if (words[i].Length == 0) throw new InvalidDataException($"sequence {i} of the {what} has special tokens only; nothing in it can be hidden");
         }
-        order = new SequenceOrder(Array.ConvertAll(sequences, s => s.Length), batch, seed);
+        int[] lengths = Array.ConvertAll(sequences, s => s.Length);
+        order = new SequenceOrder(lengths, batch, seed, tokens is { } most ? new TokenLimit(most, lengths) : null);
         random = new RandomSource(seed).Split("mask");
     }
 

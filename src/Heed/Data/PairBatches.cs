@@ -28,9 +28,10 @@ public sealed class PairBatches
     /// <param name="start">Id with which the decoder starts; in T5 the id of the padding.</param>
     /// <param name="seed">Seed of the order.</param>
     /// <param name="what">Name of the pairs in errors, such as "training pairs".</param>
+    /// <param name="tokens">Most tokens of a batch, sources and targets together and padding included, instead of <paramref name="batch"/> pairs; null = no such bound.</param>
     /// <exception cref="InvalidDataException">No pair, an empty sequence, a negative id, or not one target for each source.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A batch of no pairs, or a negative id for padding or start.</exception>
-    public PairBatches(int[][] sources, int[][] targets, int batch, int padding, int start, ulong seed, string what)
+    public PairBatches(int[][] sources, int[][] targets, int batch, int padding, int start, ulong seed, string what, int? tokens = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         PaddedRows.Check(sources, batch, padding, $"sources of the {what}");
@@ -38,7 +39,8 @@ public sealed class PairBatches
         PaddedRows.Check(targets, batch, padding, $"targets of the {what}");
         (this.sources, this.targets, this.padding) = (sources, targets, padding);
         shifted = Array.ConvertAll(targets, t => (int[])[start, .. t[..^1]]);
-        order = new SequenceOrder([.. sources.Zip(targets, (s, t) => Like(s.Length, t.Length))], batch, seed);
+        order = new SequenceOrder([.. sources.Zip(targets, (s, t) => Like(s.Length, t.Length))], batch, seed,
+            tokens is { } most ? new TokenLimit(most, Array.ConvertAll(targets, t => t.Length), Array.ConvertAll(sources, s => s.Length)) : null);
     }
 
     /// <summary>Pairs in all.</summary>

@@ -1,3 +1,4 @@
+using Heed.Data.Tokens;
 using Heed.Tensors;
 
 namespace Heed.Data;
@@ -5,7 +6,7 @@ namespace Heed.Data;
 /// <summary>A run of token ids from which batches are cut: inputs and the tokens that follow them.</summary>
 public sealed class TokenBatches
 {
-    private readonly int[] ids;
+    private readonly TokenStore tokens;
 
     /// <summary>Batches over a run of ids.</summary>
     /// <param name="ids">The tokens of the text.</param>
@@ -13,10 +14,16 @@ public sealed class TokenBatches
     /// <param name="context">Tokens of a sequence.</param>
     /// <param name="what">Name of the text in errors, such as "training text".</param>
     /// <exception cref="InvalidDataException">The text is not longer than one context.</exception>
-    public TokenBatches(int[] ids, int batch, int context, string what)
+    public TokenBatches(int[] ids, int batch, int context, string what) : this(new TokenList(ids), batch, context, what)
     {
-        if (ids.Length <= context) throw new InvalidDataException($"the {what} has {ids.Length} tokens; a context of {context} needs at least {context + 1}: give more text or a shorter context");
-        (this.ids, Batch, Context) = (ids, batch, context);
+    }
+
+    /// <summary>Batches over a run of ids that may lie in a file.</summary>
+    /// <inheritdoc cref="TokenBatches(int[], int, int, string)"/>
+    public TokenBatches(TokenStore tokens, int batch, int context, string what)
+    {
+        if (tokens.Count <= context) throw new InvalidDataException($"the {what} has {tokens.Count} tokens; a context of {context} needs at least {context + 1}: give more text or a shorter context");
+        (this.tokens, Batch, Context) = (tokens, batch, context);
     }
 
     /// <summary>Sequences of a batch.</summary>
@@ -26,16 +33,16 @@ public sealed class TokenBatches
     public int Context { get; }
 
     /// <summary>Tokens of the text.</summary>
-    public int Tokens => ids.Length;
+    public long Tokens => tokens.Count;
 
     /// <summary>Windows that do not overlap and cover the text.</summary>
-    public int Windows => (ids.Length - 1) / Context;
+    public int Windows => (int)Math.Min(int.MaxValue, (tokens.Count - 1) / Context);
 
     /// <summary>A batch of windows at random places, drawn from <paramref name="random"/>: inputs and targets, both (batch, context).</summary>
     public (Tensor Inputs, Tensor Targets) Random(RandomSource random)
     {
         (Tensor inputs, Tensor targets) = Empty(Batch);
-        for (int b = 0; b < Batch; b++) Cut(random.Next(ids.Length - Context), b, inputs, targets);
+        for (int b = 0; b < Batch; b++) Cut(random.Next(tokens.Count - Context), b, inputs, targets);
         return (inputs, targets);
     }
 
@@ -43,7 +50,7 @@ public sealed class TokenBatches
     public (Tensor Inputs, Tensor Targets) InOrder(int first, int count)
     {
         (Tensor inputs, Tensor targets) = Empty(count);
-        for (int b = 0; b < count; b++) Cut((first + b) * Context, b, inputs, targets);
+        for (int b = 0; b < count; b++) Cut(((long)first + b) * Context, b, inputs, targets);
         return (inputs, targets);
     }
 
@@ -53,9 +60,11 @@ public sealed class TokenBatches
         return (Tensor.Empty(shape, DType.I32), Tensor.Empty(shape, DType.I32));
     }
 
-    private void Cut(int start, int row, Tensor inputs, Tensor targets)
+    private void Cut(long start, int row, Tensor inputs, Tensor targets)
     {
-        ids.AsSpan(start, Context).CopyTo(inputs.Ints[(row * Context)..]);
-        ids.AsSpan(start + 1, Context).CopyTo(targets.Ints[(row * Context)..]);
+        Span<int> from = inputs.Ints.Slice(row * Context, Context), next = targets.Ints.Slice(row * Context, Context);
+        tokens.Copy(start, from);
+        from[1..].CopyTo(next);
+        tokens.Copy(start + Context, next[^1..]);
     }
 }

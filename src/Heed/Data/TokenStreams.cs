@@ -1,3 +1,4 @@
+using Heed.Data.Tokens;
 using Heed.Tensors;
 
 namespace Heed.Data;
@@ -8,7 +9,7 @@ namespace Heed.Data;
 /// </summary>
 public sealed class TokenStreams
 {
-    private readonly int[] ids;
+    private readonly TokenStore tokens;
     private readonly int length; // of a stream
 
     /// <summary>Streams over a run of ids.</summary>
@@ -17,10 +18,16 @@ public sealed class TokenStreams
     /// <param name="context">Tokens of a window; the last one may be shorter.</param>
     /// <param name="what">Name of the text in errors, such as "training text".</param>
     /// <exception cref="InvalidDataException">The text has not two tokens for each stream.</exception>
-    public TokenStreams(int[] ids, int batch, int context, string what)
+    public TokenStreams(int[] ids, int batch, int context, string what) : this(new TokenList(ids), batch, context, what)
     {
-        if (ids.Length / batch < 2) throw new InvalidDataException($"the {what} has {ids.Length} tokens; {batch} streams need at least {2L * batch}: give more text or a smaller batch");
-        (this.ids, Batch, Context, length) = (ids, batch, context, ids.Length / batch);
+    }
+
+    /// <summary>Streams over a run of ids that may lie in a file.</summary>
+    /// <inheritdoc cref="TokenStreams(int[], int, int, string)"/>
+    public TokenStreams(TokenStore tokens, int batch, int context, string what)
+    {
+        if (tokens.Count / batch < 2) throw new InvalidDataException($"the {what} has {tokens.Count} tokens; {batch} streams need at least {2L * batch}: give more text or a smaller batch");
+        (this.tokens, Batch, Context, length) = (tokens, batch, context, (int)Math.Min(int.MaxValue - context, tokens.Count / batch));
     }
 
     /// <summary>Streams.</summary>
@@ -45,9 +52,9 @@ public sealed class TokenStreams
             Tensor inputs = Tensor.Empty(shape, DType.I32), targets = Tensor.Empty(shape, DType.I32);
             for (int row = 0; row < Batch; row++)
             {
-                ReadOnlySpan<int> stream = ids.AsSpan(row * length + first, count + 1);
-                stream[..count].CopyTo(inputs.Ints[(row * count)..]);
-                stream[1..].CopyTo(targets.Ints[(row * count)..]);
+                long start = (long)row * length + first;
+                tokens.Copy(start, inputs.Ints.Slice(row * count, count));
+                tokens.Copy(start + 1, targets.Ints.Slice(row * count, count));
             }
             return (inputs, targets);
         }

@@ -20,7 +20,7 @@ public static unsafe partial class Attention
         if (!float.IsFinite(s.Scale)) throw new ArgumentException($"Scale must be finite; given {s.Scale}.");
     }
 
-    private static void CheckInputs(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> bias, ReadOnlySpan<float> mask)
+    private static void CheckInputs(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> bias, ReadOnlySpan<float> mask, ReadOnlySpan<int> firstKeys)
     {
         if (s.QueryBatchStride < 0 || s.QueryRowStride < 0 || s.KeyBatchStride < 0 || s.KeyRowStride < 0 || s.ValueBatchStride < 0 ||
             s.ValueRowStride < 0 || s.OutputBatchStride < 0 || s.OutputRowStride < 0 ||
@@ -32,6 +32,21 @@ public static unsafe partial class Attention
         CheckLength(k.Length, Extent(s.Batch, s.KeyBatchStride, s.KeyLength, s.KeyRowStride, s.KeyValueHeads * s.HeadDim), "k");
         if (!bias.IsEmpty) CheckLength(bias.Length, BiasExtent(s), "bias");
         if (!mask.IsEmpty) CheckLength(mask.Length, Extent(s.Batch, s.MaskBatchStride, 1, 0, s.KeyLength), "mask");
+        if (!firstKeys.IsEmpty) CheckFirstKeys(s, firstKeys);
+    }
+
+    private static void CheckFirstKeys(in AttentionShape s, ReadOnlySpan<int> firstKeys)
+    {
+        CheckLength(firstKeys.Length, (long)s.Batch * s.QueryLength, "firstKeys");
+        for (int b = 0; b < s.Batch; b++)
+        {
+            int before = 0;
+            foreach (int first in firstKeys.Slice(b * s.QueryLength, s.QueryLength))
+            {
+                if (first < before || first > s.KeyLength) throw new ArgumentException($"First keys never fall within a sequence and are at most KeyLength {s.KeyLength}; given {first} after {before}.", nameof(firstKeys));
+                before = first;
+            }
+        }
     }
 
     private static long BiasExtent(in AttentionShape s) => s.Heads == 0

@@ -28,30 +28,35 @@ public static unsafe partial class Attention
     /// <param name="mask">Additive mask of the keys (B, Tk) with the mask's stride, 0 or -inf, or empty for none; both may be given.</param>
     /// <param name="output">Receives (B, Tq, H * D).</param>
     /// <param name="logSumExp">Receives (B, H, Tq), contiguous, natural logarithm, for the backward pass; may be empty.</param>
+    /// <param name="firstKeys">
+    /// (B, Tq), contiguous: the first key that each query sees, such as the start of its document where several are packed into one sequence; it
+    /// never falls within a sequence. Empty = all keys. Keys that no query of a block sees cost no work.
+    /// </param>
     /// <exception cref="ArgumentException">A size, stride or option is out of range, or a span is too short.</exception>
     public static void Forward(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v,
-        ReadOnlySpan<float> bias, ReadOnlySpan<float> mask, Span<float> output, Span<float> logSumExp)
+        ReadOnlySpan<float> bias, ReadOnlySpan<float> mask, Span<float> output, Span<float> logSumExp, ReadOnlySpan<int> firstKeys = default)
     {
-        if (Vec512.IsSupported) Forward<Vec512>(s, q, k, v, bias, mask, output, logSumExp);
-        else if (Vec256.IsSupported) Forward<Vec256>(s, q, k, v, bias, mask, output, logSumExp);
-        else if (Vec128.IsSupported) Forward<Vec128>(s, q, k, v, bias, mask, output, logSumExp);
-        else Forward<VecPortable>(s, q, k, v, bias, mask, output, logSumExp);
+        if (Vec512.IsSupported) Forward<Vec512>(s, q, k, v, bias, mask, output, logSumExp, firstKeys);
+        else if (Vec256.IsSupported) Forward<Vec256>(s, q, k, v, bias, mask, output, logSumExp, firstKeys);
+        else if (Vec128.IsSupported) Forward<Vec128>(s, q, k, v, bias, mask, output, logSumExp, firstKeys);
+        else Forward<VecPortable>(s, q, k, v, bias, mask, output, logSumExp, firstKeys);
     }
 
     /// <summary>The same with registers of one width.</summary>
     internal static void Forward<V>(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v,
-        ReadOnlySpan<float> bias, ReadOnlySpan<float> mask, Span<float> output, Span<float> logSumExp) where V : struct, IVec<V>
+        ReadOnlySpan<float> bias, ReadOnlySpan<float> mask, Span<float> output, Span<float> logSumExp, ReadOnlySpan<int> firstKeys = default) where V : struct, IVec<V>
     {
         CheckOptions(s);
-        CheckInputs(s, q, k, bias, mask);
+        CheckInputs(s, q, k, bias, mask, firstKeys);
         CheckLength(v.Length, Extent(s.Batch, s.ValueBatchStride, s.KeyLength, s.ValueRowStride, s.KeyValueHeads * s.HeadDim), "v");
         CheckTarget(output.Length, s.Batch, s.OutputBatchStride, s.QueryLength, s.OutputRowStride, s.Heads * s.HeadDim, "output");
         if (!logSumExp.IsEmpty) CheckLength(logSumExp.Length, (long)s.Batch * s.Heads * s.QueryLength, "logSumExp");
         if (s.Batch == 0 || s.Heads == 0 || s.QueryLength == 0) return;
 
         fixed (float* pq = q, pk = k, pv = v, pb = bias, pm = mask, po = output, pl = logSumExp)
+        fixed (int* pf = firstKeys)
         {
-            Arguments x = new() { S = s, Q = pq, K = pk, V = pv, Bias = pb, Mask = pm, Output = po, LogSumExp = pl };
+            Arguments x = new() { S = s, Q = pq, K = pk, V = pv, Bias = pb, Mask = pm, FirstKeys = pf, Output = po, LogSumExp = pl };
             ForwardWith<V>(x);
         }
     }
@@ -75,24 +80,25 @@ public static unsafe partial class Attention
     /// <param name="dBias">
     /// Its gradient is added to it, with the strides of the bias, so summed over the sequences, heads and queries that share an element; or empty.
     /// </param>
+    /// <param name="firstKeys">As in the forward pass.</param>
     /// <exception cref="ArgumentException">A size, stride or option is out of range, or a span is too short.</exception>
     public static void Backward(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v,
         ReadOnlySpan<float> bias, ReadOnlySpan<float> mask, ReadOnlySpan<float> output, ReadOnlySpan<float> logSumExp,
-        ReadOnlySpan<float> dOutput, Span<float> dq, Span<float> dk, Span<float> dv, Span<float> dBias)
+        ReadOnlySpan<float> dOutput, Span<float> dq, Span<float> dk, Span<float> dv, Span<float> dBias, ReadOnlySpan<int> firstKeys = default)
     {
-        if (Vec512.IsSupported) Backward<Vec512>(s, q, k, v, bias, mask, output, logSumExp, dOutput, dq, dk, dv, dBias);
-        else if (Vec256.IsSupported) Backward<Vec256>(s, q, k, v, bias, mask, output, logSumExp, dOutput, dq, dk, dv, dBias);
-        else if (Vec128.IsSupported) Backward<Vec128>(s, q, k, v, bias, mask, output, logSumExp, dOutput, dq, dk, dv, dBias);
-        else Backward<VecPortable>(s, q, k, v, bias, mask, output, logSumExp, dOutput, dq, dk, dv, dBias);
+        if (Vec512.IsSupported) Backward<Vec512>(s, q, k, v, bias, mask, output, logSumExp, dOutput, dq, dk, dv, dBias, firstKeys);
+        else if (Vec256.IsSupported) Backward<Vec256>(s, q, k, v, bias, mask, output, logSumExp, dOutput, dq, dk, dv, dBias, firstKeys);
+        else if (Vec128.IsSupported) Backward<Vec128>(s, q, k, v, bias, mask, output, logSumExp, dOutput, dq, dk, dv, dBias, firstKeys);
+        else Backward<VecPortable>(s, q, k, v, bias, mask, output, logSumExp, dOutput, dq, dk, dv, dBias, firstKeys);
     }
 
     /// <summary>The same with registers of one width.</summary>
     internal static void Backward<V>(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v,
         ReadOnlySpan<float> bias, ReadOnlySpan<float> mask, ReadOnlySpan<float> output, ReadOnlySpan<float> logSumExp,
-        ReadOnlySpan<float> dOutput, Span<float> dq, Span<float> dk, Span<float> dv, Span<float> dBias) where V : struct, IVec<V>
+        ReadOnlySpan<float> dOutput, Span<float> dq, Span<float> dk, Span<float> dv, Span<float> dBias, ReadOnlySpan<int> firstKeys = default) where V : struct, IVec<V>
     {
         CheckOptions(s);
-        CheckInputs(s, q, k, bias, mask);
+        CheckInputs(s, q, k, bias, mask, firstKeys);
         int width = s.Heads * s.HeadDim, keyWidth = s.KeyValueHeads * s.HeadDim;
         CheckLength(v.Length, Extent(s.Batch, s.ValueBatchStride, s.KeyLength, s.ValueRowStride, keyWidth), "v");
         long outputLength = Extent(s.Batch, s.OutputBatchStride, s.QueryLength, s.OutputRowStride, width);
@@ -111,6 +117,7 @@ public static unsafe partial class Attention
         if (s.Batch == 0 || s.Heads == 0) return;
 
         fixed (float* pq = q, pk = k, pv = v, pb = bias, pm = mask, po = output, pl = logSumExp, pd = dOutput, pdq = dq, pdk = dk, pdv = dv, pdb = dBias)
+        fixed (int* pf = firstKeys)
         {
             Arguments x = new()
             {
@@ -120,6 +127,7 @@ public static unsafe partial class Attention
                 V = pv,
                 Bias = pb,
                 Mask = pm,
+                FirstKeys = pf,
                 Output = po,
                 LogSumExp = pl,
                 GradOutput = pd,
@@ -139,28 +147,30 @@ public static unsafe partial class Attention
     /// <param name="bias">Additive bias (B, H, Tq, Tk) with the bias strides, or empty for none.</param>
     /// <param name="mask">Additive mask of the keys (B, Tk) with the mask's stride, or empty for none.</param>
     /// <param name="probabilities">Receives (B, H, Tq, Tk), contiguous; hidden keys have 0.</param>
+    /// <param name="firstKeys">As in the forward pass.</param>
     /// <exception cref="ArgumentException">A size, stride or option is out of range, or a span is too short.</exception>
     public static void Probabilities(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> bias,
-        ReadOnlySpan<float> mask, Span<float> probabilities)
+        ReadOnlySpan<float> mask, Span<float> probabilities, ReadOnlySpan<int> firstKeys = default)
     {
-        if (Vec512.IsSupported) Probabilities<Vec512>(s, q, k, bias, mask, probabilities);
-        else if (Vec256.IsSupported) Probabilities<Vec256>(s, q, k, bias, mask, probabilities);
-        else if (Vec128.IsSupported) Probabilities<Vec128>(s, q, k, bias, mask, probabilities);
-        else Probabilities<VecPortable>(s, q, k, bias, mask, probabilities);
+        if (Vec512.IsSupported) Probabilities<Vec512>(s, q, k, bias, mask, probabilities, firstKeys);
+        else if (Vec256.IsSupported) Probabilities<Vec256>(s, q, k, bias, mask, probabilities, firstKeys);
+        else if (Vec128.IsSupported) Probabilities<Vec128>(s, q, k, bias, mask, probabilities, firstKeys);
+        else Probabilities<VecPortable>(s, q, k, bias, mask, probabilities, firstKeys);
     }
 
     /// <summary>The same with registers of one width.</summary>
     internal static void Probabilities<V>(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> bias,
-        ReadOnlySpan<float> mask, Span<float> probabilities) where V : struct, IVec<V>
+        ReadOnlySpan<float> mask, Span<float> probabilities, ReadOnlySpan<int> firstKeys = default) where V : struct, IVec<V>
     {
         CheckOptions(s);
-        CheckInputs(s, q, k, bias, mask);
+        CheckInputs(s, q, k, bias, mask, firstKeys);
         CheckLength(probabilities.Length, (long)s.Batch * s.Heads * s.QueryLength * s.KeyLength, "probabilities");
         if (s.Batch == 0 || s.Heads == 0 || s.QueryLength == 0 || s.KeyLength == 0) return;
 
         fixed (float* pq = q, pk = k, pb = bias, pm = mask, pp = probabilities)
+        fixed (int* pf = firstKeys)
         {
-            Arguments x = new() { S = s, Q = pq, K = pk, Bias = pb, Mask = pm, Output = pp };
+            Arguments x = new() { S = s, Q = pq, K = pk, Bias = pb, Mask = pm, FirstKeys = pf, Output = pp };
             ProbabilitiesWith<V>(x);
         }
     }
@@ -170,6 +180,7 @@ public static unsafe partial class Attention
     {
         internal AttentionShape S;
         internal float* Q, K, V, Bias, Mask, Output, LogSumExp, GradOutput, GradQ, GradK, GradV, GradBias;
+        internal int* FirstKeys;
 
         /// <summary>The packed queries carry this factor. It gives scores in units of log 2, or those that <see cref="CapRow"/> expects.</summary>
         internal readonly float QueryFactor => S.SoftCap > 0f ? S.Scale / S.SoftCap : S.Scale * AttentionMath.Log2E;
@@ -198,15 +209,16 @@ public static unsafe partial class Attention
             return (nint)sequence * S.BiasBatchStride + (nint)h * S.BiasHeadStride + (nint)i * S.BiasRowStride + j;
         }
 
-        /// <summary>The shape for one sequence, which leaves out the keys that the mask hides at either end: padding costs no work.</summary>
+        /// <summary>The shape for one sequence, which leaves out the keys that the mask hides at either end (padding costs no work) and those before the first keys.</summary>
         internal readonly AttentionShape SequenceShape(int b)
         {
-            if (Mask == null) return S;
+            AttentionShape s = FirstKeys == null ? S : S with { FirstKeys = (nint)(FirstKeys + (nint)b * S.QueryLength) };
+            if (Mask == null) return s;
             float* mask = MaskAt(b, 0);
             int first = 0, end = S.KeyLength;
             while (first < end && mask[first] < Hidden) first++;
             while (first < end && mask[end - 1] < Hidden) end--;
-            return S with { HiddenAtStart = first, HiddenAtEnd = S.KeyLength - end };
+            return s with { HiddenAtStart = first, HiddenAtEnd = S.KeyLength - end };
         }
     }
 }

@@ -72,12 +72,18 @@ public readonly record struct AttentionShape
     /// <summary>Keys at the end that no query of the sequence sees.</summary>
     internal int HiddenAtEnd { get; init; }
 
+    /// <summary>The first key that each query of the sequence sees (int*), or 0.</summary>
+    internal nint FirstKeys { get; init; }
+
     /// <summary>Different biases along the batch.</summary>
     internal int BiasSequences => BiasBatchStride == 0 ? 1 : BiasBatch == 0 ? Batch : BiasBatch;
 
     /// <summary>First key that query <paramref name="i"/> may see.</summary>
-    internal int KeyFrom(int i) =>
-        Window == 0 ? HiddenAtStart : (int)Math.Clamp((long)KeyLength - QueryLength + i - Window + 1, HiddenAtStart, KeyLength - HiddenAtEnd);
+    internal unsafe int KeyFrom(int i)
+    {
+        int from = Window == 0 ? HiddenAtStart : (int)Math.Clamp((long)KeyLength - QueryLength + i - Window + 1, HiddenAtStart, KeyLength - HiddenAtEnd);
+        return FirstKeys == 0 ? from : Math.Max(from, ((int*)FirstKeys)[i]);
+    }
 
     /// <summary>One past the last key that query <paramref name="i"/> may see.</summary>
     internal int KeyTo(int i)

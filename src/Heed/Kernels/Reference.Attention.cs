@@ -7,7 +7,7 @@ internal static partial class Reference
     /// mask may be empty, and the probabilities are (B, H, Tq, Tk), before dropout.
     /// </summary>
     internal static void AttentionForward(in AttentionShape s, ReadOnlySpan<double> q, ReadOnlySpan<double> k, ReadOnlySpan<double> v,
-        ReadOnlySpan<double> bias, ReadOnlySpan<double> mask, Span<double> output, Span<double> logSumExp, Span<double> probabilities)
+        ReadOnlySpan<double> bias, ReadOnlySpan<double> mask, Span<double> output, Span<double> logSumExp, Span<double> probabilities, ReadOnlySpan<int> firstKeys = default)
     {
         for (int b = 0; b < s.Batch; b++)
             for (int h = 0; h < s.Heads; h++)
@@ -23,7 +23,7 @@ internal static partial class Reference
                         if (!bias.IsEmpty) score += bias[BiasIndex(s, b, h, i, j)];
                         if (!mask.IsEmpty) score += mask[b * s.MaskBatchStride + j];
                         int position = s.KeyLength - s.QueryLength + i;
-                        if (s.Causal && j > position || s.Window > 0 && j <= position - s.Window) score = double.NegativeInfinity;
+                        if (s.Causal && j > position || s.Window > 0 && j <= position - s.Window || !firstKeys.IsEmpty && j < firstKeys[b * s.QueryLength + i]) score = double.NegativeInfinity;
                         p[j] = score;
                         max = Math.Max(max, score);
                     }

@@ -52,8 +52,8 @@ public sealed class Attention
     /// <summary>The attention itself: q (batch, tokens, columns) to the first <paramref name="length"/> of k and v (null = all); a trace receives the map.</summary>
     internal static Tensor Mix(Tensor q, Tensor k, Tensor v, in AttentionShape shape, AttentionContext c, Trace? trace, int? length)
     {
-        trace?.Attentions.Add(NeuralOps.AttentionMap(q, k, shape, c.Bias, c.Mask, length));
-        return NeuralOps.Attention(q, k, v, shape, c.Bias, c.Mask, length);
+        trace?.Attentions.Add(NeuralOps.AttentionMap(q, k, shape, c.Bias, c.Mask, length, c.FirstKeys));
+        return NeuralOps.Attention(q, k, v, shape, c.Bias, c.Mask, length, c.FirstKeys);
     }
 
     /// <summary>x (batch, tokens, width) attends to another stack's output (sources' batch, sources, width) -> (batch, tokens, width).</summary>

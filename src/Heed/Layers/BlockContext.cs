@@ -42,6 +42,9 @@ public sealed class AttentionContext
     /// <summary>(batch, keys), added to the scores: 0, or -inf for padding.</summary>
     public Tensor? Mask { get; init; }
 
+    /// <summary>(batch, tokens) integers: the first token that each token attends to, such as the start of its document; null = all.</summary>
+    public Tensor? FirstKeys { get; init; }
+
     /// <summary>The windows of an image within which its tokens attend; null = all to all.</summary>
     public WindowPartition? Windows { get; init; }
 
@@ -49,7 +52,7 @@ public sealed class AttentionContext
     public AttentionCache? Cache { get; init; }
 
     /// <summary>The same without windows: for tokens that stand in them already.</summary>
-    internal AttentionContext Unsplit() => new() { Positions = Positions, Bias = Bias, Mask = Mask, Cache = Cache };
+    internal AttentionContext Unsplit() => new() { Positions = Positions, Bias = Bias, Mask = Mask, FirstKeys = FirstKeys, Cache = Cache };
 }
 
 /// <summary>Collects what happens inside a model, for pictures and comparisons. Read it before the memory scope of the pass ends.</summary>

@@ -75,9 +75,12 @@ public sealed record BleuResult(
     /// <summary>Tokens of the texts for one of the references.</summary>
     public double Ratio => ReferenceLength == 0 ? 0 : (double)Length / ReferenceLength;
 
+    /// <summary>What the score is made of, in one line: 75.0/66.7/50.0/50.0 (BP = 1.000 ratio = 1.000 hyp_len = 4 ref_len = 4).</summary>
+    public string Details => string.Create(CultureInfo.InvariantCulture,
+        $"{string.Join('/', Precisions.Select(p => p.ToString("F1", CultureInfo.InvariantCulture)))} (BP = {BrevityPenalty:F3} ratio = {Ratio:F3} hyp_len = {Length} ref_len = {ReferenceLength})");
+
     /// <summary>The line that sacrebleu prints.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"BLEU = {Score:F2} {string.Join('/', Precisions.Select(p => p.ToString("F1", CultureInfo.InvariantCulture)))} (BP = {BrevityPenalty:F3} ratio = {Ratio:F3} hyp_len = {Length} ref_len = {ReferenceLength})");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"BLEU = {Score:F2} {Details}");
 }
 
 /// <summary>

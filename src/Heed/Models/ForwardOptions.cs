@@ -15,6 +15,9 @@ public sealed record ForwardOptions
     /// <summary>(batch, tokens) positions; null counts on from the cache's tokens.</summary>
     public Tensor? Positions { get; init; }
 
+    /// <summary>(batch, tokens) integers: the first token that each token attends to, where documents are packed into one sequence: the start of its own; null = all. Needs <see cref="Positions"/> that count from it.</summary>
+    public Tensor? FirstKeys { get; init; }
+
     /// <summary>(batch, tokens) kinds of tokens (BERT's segments); null = all 0.</summary>
     public Tensor? TokenTypes { get; init; }
 

@@ -46,6 +46,7 @@ public sealed class Stack
                 Positions = places.Reshape(new Shape(batch * length)),
                 Bias = relative?.Forward(length, past + length, past),
                 Mask = PaddingMask(options.AttentionMask, batch, past + length, "attention mask"),
+                FirstKeys = options.FirstKeys,
                 Cache = options.Cache,
             },
             Memory = options.Memory,

@@ -112,14 +112,14 @@ internal sealed unsafe class CpuBackend : IBackend
     public void RmsNormBackward(Tensor x, Tensor weight, float weightOffset, Tensor rstd, Tensor dy, Tensor dx, bool accumulateDx, Tensor? dWeight, bool accumulateParameters) =>
         Norms.RmsNormBackward(x.Rows, x.Columns, Dense(x), weight.Span, rstd.Span, Dense(dy), Dense(dx), accumulateDx, Optional(dWeight), accumulateParameters, weightOffset);
 
-    public void Attention(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor? mask, Tensor output, Tensor? logSumExp) =>
-        Kernels.Attention.Forward(shape, q.Span, k.Span, v.Span, Optional(bias), Optional(mask), output.Span, Optional(logSumExp));
+    public void Attention(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor? mask, Tensor? firstKeys, Tensor output, Tensor? logSumExp) =>
+        Kernels.Attention.Forward(shape, q.Span, k.Span, v.Span, Optional(bias), Optional(mask), output.Span, Optional(logSumExp), firstKeys is null ? [] : firstKeys.Ints);
 
-    public void AttentionBackward(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor? mask, Tensor output, Tensor logSumExp, Tensor dOutput, Tensor dq, Tensor dk, Tensor dv, Tensor? dBias) =>
-        Kernels.Attention.Backward(shape, q.Span, k.Span, v.Span, Optional(bias), Optional(mask), output.Span, logSumExp.Span, dOutput.Span, dq.Span, dk.Span, dv.Span, Optional(dBias));
+    public void AttentionBackward(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor? mask, Tensor? firstKeys, Tensor output, Tensor logSumExp, Tensor dOutput, Tensor dq, Tensor dk, Tensor dv, Tensor? dBias) =>
+        Kernels.Attention.Backward(shape, q.Span, k.Span, v.Span, Optional(bias), Optional(mask), output.Span, logSumExp.Span, dOutput.Span, dq.Span, dk.Span, dv.Span, Optional(dBias), firstKeys is null ? [] : firstKeys.Ints);
 
-    public void AttentionProbabilities(in AttentionShape shape, Tensor q, Tensor k, Tensor? bias, Tensor? mask, Tensor probabilities) =>
-        Kernels.Attention.Probabilities(shape, q.Span, k.Span, Optional(bias), Optional(mask), probabilities.Span);
+    public void AttentionProbabilities(in AttentionShape shape, Tensor q, Tensor k, Tensor? bias, Tensor? mask, Tensor? firstKeys, Tensor probabilities) =>
+        Kernels.Attention.Probabilities(shape, q.Span, k.Span, Optional(bias), Optional(mask), probabilities.Span, firstKeys is null ? [] : firstKeys.Ints);
 
     public void StorePages(in PageShape shape, int layer, ReadOnlySpan<nint> pages, ReadOnlySpan<PagedRows> sequences, Tensor k, Tensor v) =>
         Pages.Store(shape, layer, pages, sequences, k.Span, k.RowStride, v.Span, v.RowStride);

@@ -104,13 +104,13 @@ public interface IBackend
     // Transformer operations.
 
     /// <summary>Streaming attention; mask (batch, keys) is added to the scores; logSumExp (batch, heads, queries) is kept for the gradient where given.</summary>
-    void Attention(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor? mask, Tensor output, Tensor? logSumExp);
+    void Attention(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor? mask, Tensor? firstKeys, Tensor output, Tensor? logSumExp);
 
     /// <summary>Gradient of <see cref="Attention"/>; overwrites dq, dk, dv, which have the strides of q, k, v, and adds to dBias, which has those of bias.</summary>
-    void AttentionBackward(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor? mask, Tensor output, Tensor logSumExp, Tensor dOutput, Tensor dq, Tensor dk, Tensor dv, Tensor? dBias);
+    void AttentionBackward(in AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor? mask, Tensor? firstKeys, Tensor output, Tensor logSumExp, Tensor dOutput, Tensor dq, Tensor dk, Tensor dv, Tensor? dBias);
 
     /// <summary>The attention map (batch, heads, queries, keys) after softmax.</summary>
-    void AttentionProbabilities(in AttentionShape shape, Tensor q, Tensor k, Tensor? bias, Tensor? mask, Tensor probabilities);
+    void AttentionProbabilities(in AttentionShape shape, Tensor q, Tensor k, Tensor? bias, Tensor? mask, Tensor? firstKeys, Tensor probabilities);
 
     /// <summary>Writes the keys and values (rows, columns) of new tokens into the pages of their sequences.</summary>
     void StorePages(in PageShape shape, int layer, ReadOnlySpan<nint> pages, ReadOnlySpan<PagedRows> sequences, Tensor k, Tensor v);

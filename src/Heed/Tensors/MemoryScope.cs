@@ -90,8 +90,10 @@ public sealed class MemoryPool
     internal Storage Take(long bytes)
     {
         long size = SizeClass(bytes);
-        if (free.TryGetValue(size, out Stack<Storage>? stack) && stack.TryPop(out Storage? storage))
+        // Steps of ever other shapes would otherwise keep a block of every size: up to twice what is asked for will do.
+        for (long wide = size; wide <= 2 * size; wide = SizeClass(wide + 1))
         {
+            if (!free.TryGetValue(wide, out Stack<Storage>? stack) || !stack.TryPop(out Storage? storage)) continue;
             storage.Rebirth();
             return storage;
         }

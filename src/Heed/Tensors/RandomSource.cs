@@ -43,6 +43,13 @@ public struct RandomSource(ulong seed)
         }
     }
 
+    /// <summary>A number below <paramref name="bound"/>: up to 2^31 - 1 as for an integer, above it with a bias below bound / 2^64.</summary>
+    public long Next(long bound)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bound, 1);
+        return bound <= int.MaxValue ? Next((int)bound) : (long)Math.BigMul(Next(), (ulong)bound, out _);
+    }
+
     /// <summary>A number in [0, 1) with 53 random bits.</summary>
     public double NextDouble() => (Next() >> 11) * (1.0 / (1UL << 53));
 

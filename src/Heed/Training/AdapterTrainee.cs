@@ -37,6 +37,16 @@ public sealed class AdapterTrainee : Trainee
     public override IReadOnlyList<KeyValuePair<string, Tensor>> Weights => adapter.Weights;
 
     /// <inheritdoc/>
+    public override Transformer? Transformer
+    {
+        get
+        {
+            DropNothing();
+            return whole.Model;
+        }
+    }
+
+    /// <inheritdoc/>
     public override LanguageModel? Writer
     {
         get
@@ -77,7 +87,7 @@ public sealed class AdapterTrainee : Trainee
         return whole.Answer(batch);
     }
 
-    /// <summary>Two thirds of what training the whole model takes: its weights get no gradient. The updates themselves are small beside it.</summary>
+    /// <summary>Two thirds of those of the whole model: the gradients of its frozen matrices are not computed.</summary>
     public override double Operations(TrainingBatch batch) => whole.Operations(batch) * 2 / 3;
 
     /// <inheritdoc/>

@@ -6,15 +6,17 @@ using Heed.Tensors;
 namespace Heed.Training;
 
 /// <summary>
-/// Checkpoints of a run: folders <c>checkpoints/step-00000200</c> with the weights (a model folder in itself), the optimizer's moments and
-/// the step. A checkpoint is written under another name and renamed when it is whole, so a killed run never leaves half of one.
+/// Checkpoints of a run: folders <c>checkpoints/step-00000200</c> with the weights (a model folder in itself), the optimizer's moments, the
+/// averages of the weights where they are kept, and the step. A checkpoint is written under another name and renamed when it is whole, so a killed run never leaves half of one.
 /// </summary>
 public static class Checkpoint
 {
     private const string Prefix = "step-";
     private const string Unfinished = ".unfinished-";
-    private const string CarriedFile = "carried.safetensors";
     private const string Damaged = ".damaged-";
+    private const string CarriedFile = "carried.safetensors";
+    private const string Moments = "optimizer.safetensors";
+    private const string Averages = "average.safetensors";
 
     /// <summary>The folder of a run's checkpoints.</summary>
     public static string Folder(string run) => Path.Combine(run, "checkpoints");
@@ -47,7 +49,8 @@ public static class Checkpoint
         try
         {
             learner.Model.Save(draft);
-            SafetensorsWriter.Write(Path.Combine(draft, "optimizer.safetensors"), learner.Optimizer.State.Select(Entry));
+            SafetensorsWriter.Write(Path.Combine(draft, Moments), learner.Optimizer.State.Select(Entry));
+            if (learner.Average is { } average) SafetensorsWriter.Write(Path.Combine(draft, Averages), average.State.Select(Entry));
             if (learner.Model.Carried is { Count: > 0 } carried) SafetensorsWriter.Write(Path.Combine(draft, CarriedFile), carried.Select(Entry));
             AtomicFile.WriteText(Path.Combine(draft, "state.json"), State(step, fingerprint, progress ?? new RunProgress()));
             Directory.Move(draft, target);
@@ -119,7 +122,8 @@ public static class Checkpoint
         (int step, string saved, RunProgress progress) = ReadState(Path.Combine(path, "state.json"));
         if (saved != fingerprint) throw OtherRun(path);
         learner.Model.Load(path);
-        Read(Path.Combine(path, "optimizer.safetensors"), learner.Optimizer.State);
+        Read(Path.Combine(path, Moments), learner.Optimizer.State);
+        if (learner.Average is { } average) Read(Path.Combine(path, Averages), average.State);
         if (learner.Model.Carried is { Count: > 0 } carried) Read(Path.Combine(path, CarriedFile), carried);
         learner.Optimizer.Steps = step;
         return progress;

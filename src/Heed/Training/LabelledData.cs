@@ -19,7 +19,7 @@ internal sealed class LabelledData : TrainingData
         texts = Encode(training, "training");
         (labels, validationLabels) = (Array.ConvertAll(training, s => s.Label), Array.ConvertAll(validation, s => s.Label));
         int padding = RecipeTokenizer.Padding(tokenizer, recipe);
-        trainingBatches = new LabelledBatches(texts, labels, recipe.Algorithm.Batch, padding, (ulong)recipe.Seed, "training texts");
+        trainingBatches = new LabelledBatches(texts, labels, recipe.Algorithm.Batch, padding, (ulong)recipe.Seed, "training texts", recipe.Algorithm.BatchTokens);
         validationBatches = new LabelledBatches(Encode(validation, "validation"), validationLabels, recipe.Algorithm.Batch, padding, (ulong)recipe.Seed, "validation texts");
 
         int[][] Encode(LabelledSentence[] sentences, string what) => RecipeTokenizer.Encode(tokenizer, [.. sentences.Select(s => s.Text)], recipe.Algorithm.Context, what);

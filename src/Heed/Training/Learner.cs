@@ -20,6 +20,9 @@ public sealed class Learner(Trainee model, AdamW optimizer)
     /// <summary>Its optimizer.</summary>
     public AdamW Optimizer => optimizer;
 
+    /// <summary>The moving average of the weights, which is measured in their place; null = none.</summary>
+    public WeightAverage? Average { get; init; }
+
     /// <summary>Where the memory of its steps comes from.</summary>
     internal MemoryPool Pool => pool;
 
@@ -50,8 +53,12 @@ public sealed class Learner(Trainee model, AdamW optimizer)
             throw new DivergedException(loss, norm);
         }
         optimizer.Step(learningRate, AdamW.ClipScale(norm, clip));
+        Average?.Add(optimizer.Steps);
         return new StepOutcome(loss, norm);
     }
+
+    /// <summary>Gives the model the averages of its weights, where there are, until the result is disposed.</summary>
+    public IDisposable? Averaged() => Average?.Use();
 
     /// <summary>Mean loss over a batch, without learning.</summary>
     public double Evaluate(Func<TrainingBatch> batch)

@@ -20,7 +20,7 @@ internal sealed class MaskedData : TrainingData
             Rate = recipe.Algorithm.MaskRate,
             Continues = tokenizer.Model is WordPieceModel pieces ? id => tokenizer.IdToToken(id).StartsWith(pieces.ContinuingPrefix, StringComparison.Ordinal) : null,
         };
-        trainingBatches = new MaskedBatches(training, recipe.Algorithm.Batch, vocabulary, (ulong)recipe.Seed, "training texts");
+        trainingBatches = new MaskedBatches(training, recipe.Algorithm.Batch, vocabulary, (ulong)recipe.Seed, "training texts", recipe.Algorithm.BatchTokens);
         validationBatches = new MaskedBatches(validation, recipe.Algorithm.Batch, vocabulary, (ulong)recipe.Seed, "validation texts");
     }
 

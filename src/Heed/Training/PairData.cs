@@ -15,7 +15,7 @@ internal sealed class PairData : TrainingData
     {
         (sources, targets, validationTargets) = (training.Sources, training.Targets, validation.Targets);
         int padding = RecipeTokenizer.Padding(tokenizer, recipe), start = StartToken(recipe, tokenizer);
-        trainingBatches = new PairBatches(sources, targets, recipe.Algorithm.Batch, padding, start, (ulong)recipe.Seed, "training pairs");
+        trainingBatches = new PairBatches(sources, targets, recipe.Algorithm.Batch, padding, start, (ulong)recipe.Seed, "training pairs", recipe.Algorithm.BatchTokens);
         validationBatches = new PairBatches(validation.Sources, validation.Targets, recipe.Algorithm.Batch, padding, start, (ulong)recipe.Seed, "validation pairs");
     }
 

@@ -258,7 +258,13 @@ internal static class RecipeKeys
         Text<DataSection>("tokenizer", s => s.Tokenizer, (s, v) => s with { Tokenizer = v }, ["bpe", "wordpiece", "unigram", "characters", "bytes", "words"], "the path of a tokenizer.json",
             "How text becomes tokens: \"bpe\" trains byte-level byte-pair merges on the text, \"wordpiece\" BERT's pieces of lower-case words, \"unigram\" T5's pieces with their spaces, \"characters\" takes each character of the text, \"bytes\" each byte, \"words\" what white space separates, with <eos> for each line end and <unk> for words that are not among the most frequent (only for \"causal\" over running text); a path is relative to the recipe file's folder."),
         Integer<DataSection>("vocabulary", s => s.Vocabulary, (s, v) => s with { Vocabulary = v }, 257, Million,
-            "Most tokens (only for the tokenizers \"bpe\", \"wordpiece\", \"unigram\" and \"words\"; the others fix it)."));
+            "Most tokens (only for the tokenizers \"bpe\", \"wordpiece\", \"unigram\" and \"words\"; the others fix it)."),
+        Integer<DataSection>("tokenizer_sample", s => s.TokenizerSample, (s, v) => s with { TokenizerSample = v }, 1000, Billion,
+            "Most bytes of text that a tokenizer is trained on, taken evenly from the whole training part (only for \"causal\"; \"characters\" and \"words\" read all)."),
+        Text<DataSection>("packing", s => s.Packing, (s, v) => s with { Packing = v }, ["stream", "documents"], null,
+            "How text fills the context (only for \"causal\"): \"stream\" cuts windows anywhere out of all documents in a row, \"documents\" packs whole documents side by side, each attending to itself alone and with positions from 0, and takes each once an epoch."),
+        Text<DataSection>("cache", s => s.Cache, (s, v) => s with { Cache = v }, ["auto", "off"], "the path of a folder",
+            "Where token ids are kept, so that a text is encoded once and then read from a mapped file (only for \"causal\" from files): \"auto\" the user's cache folder (~/.cache/heed/tokens) for sources above 8 MiB, \"off\" memory; a folder is relative to the recipe file's. It may be deleted at any time; above 16 GiB the files that were used least recently are."));
 
     public static readonly RecipeTable<LoraSection> Lora = new(
         OptionalInteger<LoraSection>("rank", s => s.Rank, (s, v) => s with { Rank = v }, 1, 4096,
@@ -316,6 +322,12 @@ internal static class RecipeKeys
         new ValueKey<ClassificationSection, string?>("label_weights", new NullOrText(new TextType(["balanced"], "weights such as \"sad=2, happy=0.5\"")), s => s.LabelWeights, (s, v) => s with { LabelWeights = v },
             "How much each label counts in the loss: \"balanced\" the inverse of how often it occurs; or a weight for some, 1 for the others; null = all the same."));
 
+    public static readonly RecipeTable<EarlyStoppingSection> EarlyStopping = new(
+        OptionalInteger<EarlyStoppingSection>("patience", s => s.Patience, (s, v) => s with { Patience = v }, 1, Billion,
+            "Measurements (compute.evaluate_every) without a gain after which the run ends; null = never."),
+        Number<EarlyStoppingSection>("min_delta", s => s.MinDelta, (s, v) => s with { MinDelta = v }, new(0, Billion),
+            "What counts as a gain: so much less validation loss; for \"classify\", so much more accuracy."));
+
     public static readonly RecipeTable<AlgorithmSection> Algorithm = new(
         Text<AlgorithmSection>("objective", s => s.Objective, (s, v) => s with { Objective = v }, [.. RecipeModel.Families.Keys], null,
             "What is learned: \"causal\" the next token, \"chat\" the assistant's words in conversations, \"masked\" hidden words, \"sequence-to-sequence\" one text from another, \"classify\" the label of a text."),
@@ -349,6 +361,8 @@ internal static class RecipeKeys
             "Optimizer steps of the whole run."),
         Integer<AlgorithmSection>("batch", s => s.Batch, (s, v) => s with { Batch = v }, 1, Million,
             "Sequences in one forward and backward pass."),
+        OptionalInteger<AlgorithmSection>("batch_tokens", s => s.BatchTokens, (s, v) => s with { BatchTokens = v }, 1, Billion,
+            "Most tokens of one pass of training, padding included (of pairs, sources and targets together): as many sequences of like lengths as fit, instead of batch sequences; null = batch (not for \"causal\", whose sequences are all as long as the context)."),
         Integer<AlgorithmSection>("accumulate", s => s.Accumulate, (s, v) => s with { Accumulate = v }, 1, Million,
             "Passes whose gradients are averaged into one optimizer step; a step sees accumulate x batch sequences."),
         new SectionKey<AlgorithmSection, RecurrentSection>("recurrent", Recurrent, s => s.Recurrent, (s, v) => s with { Recurrent = v },
@@ -357,6 +371,10 @@ internal static class RecipeKeys
             "How labels are learned, for \"classify\"."),
         new SectionKey<AlgorithmSection, LoraSection>("lora", Lora, s => s.Lora, (s, v) => s with { Lora = v },
             "A low-rank adapter of start_from instead of a new model."),
+        new ValueKey<AlgorithmSection, double?>("ema", new NullOrValue<double>(new NumberType(0, 1, minOpen: true, maxOpen: true)), s => s.Ema, (s, v) => s with { Ema = v },
+            "Decay of a moving average of the weights, which is measured, sampled and saved in their place, such as 0.999; null = none."),
+        new SectionKey<AlgorithmSection, EarlyStoppingSection>("early_stopping", EarlyStopping, s => s.EarlyStopping, (s, v) => s with { EarlyStopping = v },
+            "When to end before the last step."),
         new SectionKey<AlgorithmSection, OptimizerSection>("optimizer", Optimizer, s => s.Optimizer, (s, v) => s with { Optimizer = v },
             "AdamW and gradient clipping."),
         new SectionKey<AlgorithmSection, ScheduleSection>("schedule", Schedule, s => s.Schedule, (s, v) => s with { Schedule = v },
@@ -377,6 +395,10 @@ internal static class RecipeKeys
             "Steps between checkpoints."),
         Integer<ComputeSection>("keep_checkpoints", s => s.KeepCheckpoints, (s, v) => s with { KeepCheckpoints = v }, 1, Million,
             "How many of the newest checkpoints stay on disk."),
+        Text<ComputeSection>("keep_best", s => s.KeepBest, (s, v) => s with { KeepBest = v }, ["no", "keep", "final"], null,
+            "What becomes of the model with the best measurement (the least validation loss; for \"classify\" the highest accuracy): \"keep\" in the run's folder best, \"final\" there, and it is the run's model in the end."),
+        new ValueKey<ComputeSection, TextList?>("snapshot_texts", new NullOrTexts(new TextListType([], "a text")), s => s.SnapshotTexts, (s, v) => s with { SnapshotTexts = v },
+            "Texts whose attention and predictions are kept in the run's folder snapshots at the start and at every checkpoint; for \"sequence-to-sequence\" source TAB target; null = none."),
         Integer<ComputeSection>("sample_every", s => s.SampleEvery, (s, v) => s with { SampleEvery = v }, 0, Billion,
             "Steps between sampled texts; 0 = off (only for \"causal\" and \"chat\")."),
         Text<ComputeSection>("sample_prompt", s => s.SamplePrompt, (s, v) => s with { SamplePrompt = v }, [], "a text that is not empty",
@@ -417,6 +439,8 @@ internal static class RecipeKeys
             Rule(a.Family == RecipeStart.Family || a.KvHeads is null || a.KvHeads == a.Heads, "algorithm.kv_heads", a.KvHeads, $"null or algorithm.heads ({a.Heads}), because the family {a.Family} has no grouped heads");
         else
             Rule(a.Width / a.Heads % 2 == 0, "algorithm.heads", a.Heads, $"such that algorithm.width / algorithm.heads ({a.Width} / {a.Heads}) is even, because the family {a.Family} rotates pairs");
+        Rule(recipe.Data.Packing == "stream" || !a.IsRecurrent, "data.packing", recipe.Data.Packing, $"\"stream\", because a model of the family {a.Family} carries its state over the ends of documents");
+        Rule(a.BatchTokens is null || a.Objective != "causal", "algorithm.batch_tokens", a.BatchTokens, "null, because the objective causal has sequences of one length");
         Rule(a.Lora.Rank is null || a.StartFrom is not null, "algorithm.start_from", "null", "the model that the adapter is for, because algorithm.lora.rank is given");
         Rule(!a.Lora.Merge || a.Lora.Rank is not null, "algorithm.lora.merge", "true", "false, because algorithm.lora.rank is null and there is nothing to merge");
         Rule((long)a.Batch * a.Context <= int.MaxValue, "algorithm.batch", a.Batch, $"at most {int.MaxValue / a.Context}, so that batch x context ({a.Context}) fits an integer of 32 bits");

@@ -87,6 +87,16 @@ public static class RecipeModel
 
     private static StackConfig? Frozen(StackConfig? stack, int pad) => stack?.Embedding.Frozen is null ? stack : stack with { Embedding = stack.Embedding with { Frozen = pad } };
 
+    /// <summary>The model to train with its optimizer and, where the recipe says so, the average of its weights.</summary>
+    /// <exception cref="RecipeException">The model that the training begins with is of another family or size.</exception>
+    internal static Learner Learn(Recipe recipe, TrainingData data)
+    {
+        Trainee model = Create(recipe, data);
+        OptimizerSection o = recipe.Algorithm.Optimizer;
+        AdamW optimizer = new(model.Weights, new AdamWOptions(o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay), rate: LayerRates.Of(model.Weights.Select(w => w.Key), o.LayerDecay));
+        return new Learner(model, optimizer) { Average = recipe.Algorithm.Ema is { } decay ? new WeightAverage(model.Weights, decay) : null };
+    }
+
     /// <summary>The model to train: new, or with the body of the recipe's <c>start_from</c>.</summary>
     /// <exception cref="RecipeException">That model is of another family or size.</exception>
     internal static Trainee Create(Recipe recipe, TrainingData data) =>

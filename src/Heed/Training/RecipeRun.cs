@@ -19,16 +19,18 @@ internal sealed class RecipeRun
     private readonly Learner learner;
     private readonly Validation validation;
     private readonly RandomSource random;
+    private readonly BatchAhead batches;
     private readonly string fingerprint;
+    private AttentionSnapshots? snapshots;
 
     public RecipeRun(Recipe recipe, string folder, TrainingData data, Action<TrainingStep>? progress, Action<string>? status)
     {
         (this.recipe, algorithm, this.data, this.progress, this.status) = (recipe, recipe.Algorithm, data, progress, status);
-        Trainee model = RecipeModel.Create(recipe, data);
-        OptimizerSection o = algorithm.Optimizer;
-        learner = new Learner(model, new AdamW(model.Weights, new AdamWOptions(o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay), rate: LayerRates.Of(model.Weights.Select(w => w.Key), o.LayerDecay)));
+        learner = RecipeModel.Learn(recipe, data);
         validation = new Validation(learner, data, algorithm.Batch);
         random = new RandomSource((ulong)recipe.Seed).Split("training");
+        int accumulate = algorithm.Accumulate;
+        batches = new BatchAhead(n => data.Training(n, random.Split(n / accumulate).Split("batch").Split(n % accumulate)), (long)algorithm.Steps * accumulate);
         fingerprint = Fingerprint();
         this.folder = new RunFolder(folder, recipe);
     }
@@ -45,11 +47,16 @@ internal sealed class RecipeRun
             (checkpoint, progressed) = Checkpoint.LoadNewest(folder.Path, learner, fingerprint, status);
             status?.Invoke($"resuming after step {learner.Optimizer.Steps}");
         }
-        folder.Begin(learner.Model, data, resumes ? learner.Optimizer.Steps : 0);
+        int? done = resumes ? learner.Optimizer.Steps : null;
+        if (resumes) BestModel.Recover(folder.Path);
+        else BestModel.Clear(folder.Path);
+        folder.Begin(learner.Model, data, done ?? 0);
+        snapshots = Snapshots(done);
+        if (done is null) Snap();
         StepClock clock = new(progressed, MachineInfo.Peak);
         bool stopped = false;
-        using (RunLog log = folder.Open(learner.Optimizer.Steps))
-            while (learner.Optimizer.Steps < algorithm.Steps)
+        using (RunLog log = folder.Open(done ?? 0))
+            while (learner.Optimizer.Steps < algorithm.Steps && !Ends(clock.Progress))
             {
                 if (cancellation.IsCancellationRequested)
                 {
@@ -64,13 +71,28 @@ internal sealed class RecipeRun
                 RunReport.Save(folder.Path);
             }
         checkpoint = Save(clock.Progress);
+        TrainingResult result = Conclude(checkpoint, clock, stopped);
+        if (!stopped) folder.End(learner.Model, result, data.Labels, validation.Confusion());
+        RunReport.Save(folder.Path);
+        return result;
+    }
+
+    // From here on the model has the weights that it will keep: the averages, or those of the best measurement.
+    private TrainingResult Conclude(string checkpoint, StepClock clock, bool stopped)
+    {
+        int steps = learner.Optimizer.Steps;
+        bool best = recipe.Compute.KeepBest != "no" && clock.Progress.Best is not null;
+        learner.Averaged();
+        if (!stopped && best && recipe.Compute.KeepBest == "final") BestModel.Load(folder.Path, learner.Model, clock.Progress.BestStep);
         double loss = stopped ? double.NaN : validation.Loss(0);
-        TrainingResult result = new()
+        return new TrainingResult
         {
             Folder = recipe.OutputFolder,
             Checkpoint = checkpoint,
-            Steps = learner.Optimizer.Steps,
+            Steps = steps,
             Stopped = stopped,
+            EndedEarly = !stopped && steps < algorithm.Steps,
+            BestStep = best ? clock.Progress.BestStep : null,
             ValidationLoss = loss,
             BitsPerByte = Bits(loss),
             Accuracy = stopped || !data.CountsAnswers ? null : validation.Accuracy(),
@@ -82,9 +104,6 @@ internal sealed class RecipeRun
             Parameters = learner.Model.Weights.Sum(w => w.Value.Count),
             Writer = learner.Model.Writer,
         };
-        if (!stopped) folder.End(learner.Model, result, data.Labels, validation.Confusion());
-        RunReport.Save(folder.Path);
-        return result;
     }
 
     private TrainingStep OneStep(StepClock clock)
@@ -101,7 +120,7 @@ internal sealed class RecipeRun
         {
             outcome = learner.Step(i =>
             {
-                TrainingBatch batch = clock.Wait(() => data.Training((long)index * algorithm.Accumulate + i, own.Split("batch").Split(i)));
+                TrainingBatch batch = clock.Wait(() => batches[(long)index * algorithm.Accumulate + i]);
                 tokens += batch.Tokens;
                 operations += learner.Model.Operations(batch);
                 return batch;
@@ -115,9 +134,9 @@ internal sealed class RecipeRun
         }
         int done = index + 1;
         clock.Stop(tokens, operations);
-        bool evaluates = Every(recipe.Compute.EvaluateEvery, done) && done < algorithm.Steps;
-        double? loss = evaluates ? validation.Loss(recipe.Compute.EvaluateBatches) : null;
-        string? sample = learner.Model.Writer is { } writer && algorithm.Objective is "causal" or "chat" && Every(recipe.Compute.SampleEvery, done) && done < algorithm.Steps ? Sample(writer) : null;
+        bool last = done == algorithm.Steps, evaluates = last ? recipe.Compute.KeepBest != "no" : Every(recipe.Compute.EvaluateEvery, done);
+        (double? loss, double? accuracy) = evaluates ? Measure(clock, done) : default;
+        string? sample = learner.Model.Writer is { } writer && algorithm.Objective is "causal" or "chat" && Every(recipe.Compute.SampleEvery, done) && !last ? Sample(writer) : null;
         return new TrainingStep
         {
             Index = done,
@@ -132,13 +151,41 @@ internal sealed class RecipeRun
             DataWait = clock.DataWait,
             Remaining = TimeSpan.FromSeconds((algorithm.Steps - done) * clock.SecondsPerStep),
             ValidationLoss = loss,
+            ValidationAccuracy = accuracy,
             BitsPerByte = loss is { } l ? Bits(l) : null,
             Sample = sample,
         };
     }
 
+    private (double? Loss, double? Accuracy) Measure(StepClock clock, int step)
+    {
+        using IDisposable? averaged = learner.Averaged();
+        double loss = validation.Loss(recipe.Compute.EvaluateBatches);
+        double? accuracy = data.Labels.Count > 0 ? validation.Accuracy(recipe.Compute.EvaluateBatches) : null;
+        RunProgress known = clock.Progress.After(step, loss, accuracy, algorithm.EarlyStopping.MinDelta);
+        clock.Note(known);
+        if (recipe.Compute.KeepBest != "no" && known.BestStep == step) BestModel.Save(folder.Path, learner.Model, known);
+        return (loss, accuracy);
+    }
+
+    private bool Ends(RunProgress known) => algorithm.EarlyStopping.Patience is { } patience && known.Waited >= patience;
+
+    private AttentionSnapshots? Snapshots(int? step)
+    {
+        if (recipe.Compute.SnapshotTexts is not { } texts) return null;
+        if (learner.Model.Transformer is { } transformer && data.Tokenizer is { } tokenizer) return new AttentionSnapshots(folder.Path, texts, transformer, tokenizer, data.Labels, step);
+        throw new InvalidDataException("compute.snapshot_texts: the model has no attention to show; leave it out");
+    }
+
+    private void Snap()
+    {
+        using IDisposable? averaged = learner.Averaged();
+        snapshots?.Take(learner.Optimizer.Steps);
+    }
+
     private string Sample(LanguageModel writer)
     {
+        using IDisposable? averaged = learner.Averaged();
         SamplingOptions options = new() { Temperature = 0.8f, TopK = 50, Seed = (ulong)recipe.Seed, MaxTokens = Math.Min(recipe.Compute.SampleTokens, algorithm.Context - 1) };
         StringBuilder text = new();
         // A model that learned conversations answers; an empty prompt is no question.
@@ -150,7 +197,11 @@ internal sealed class RecipeRun
         return text.ToString();
     }
 
-    private string Save(RunProgress progressed) => Checkpoint.Save(folder.Path, learner, fingerprint, recipe.Compute.KeepCheckpoints, progressed);
+    private string Save(RunProgress known)
+    {
+        Snap();
+        return Checkpoint.Save(folder.Path, learner, fingerprint, recipe.Compute.KeepCheckpoints, known);
+    }
 
     private double? Bits(double loss) => loss / Math.Log(2) / data.BytesPerToken;
 
@@ -158,7 +209,7 @@ internal sealed class RecipeRun
 
     private string Fingerprint()
     {
-        string settings = (recipe with { Path = null, Data = new(), Compute = new() { Seed = recipe.Seed } }).ToJson();
+        string settings = RecipeValues.Changed(recipe with { Path = null, Data = new(), Compute = new() { Seed = recipe.Seed } });
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(settings));
         data.AppendTo(hash);

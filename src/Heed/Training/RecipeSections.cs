@@ -50,6 +50,15 @@ public sealed record DataSection
 
     /// <summary>Most tokens of a "bpe", "wordpiece" or "unigram" tokenizer.</summary>
     public int Vocabulary { get; init; } = 4096;
+
+    /// <summary>Most bytes of text that a tokenizer for the objective "causal" is trained on.</summary>
+    public int TokenizerSample { get; init; } = 64 << 20;
+
+    /// <summary>How text fills the context of the objective "causal": in windows of one "stream", or by "documents" that do not see each other.</summary>
+    public string Packing { get; init; } = "stream";
+
+    /// <summary>Where token ids of the objective "causal" are kept between runs: "auto", "off" or a folder, relative to the recipe file's.</summary>
+    public string Cache { get; init; } = "auto";
 }
 
 /// <summary>The <c>algorithm</c> section of a recipe: the model and how it is optimised.</summary>
@@ -103,6 +112,9 @@ public sealed record AlgorithmSection
     /// <summary>Sequences in one forward and backward pass (B).</summary>
     public int Batch { get; init; } = 16;
 
+    /// <summary>Most tokens of one pass, padding included, instead of <see cref="Batch"/> sequences; null = no such bound.</summary>
+    public int? BatchTokens { get; init; }
+
     /// <summary>Passes whose gradients are averaged into one optimizer step.</summary>
     public int Accumulate { get; init; } = 1;
 
@@ -120,6 +132,12 @@ public sealed record AlgorithmSection
 
     /// <summary>Low-rank adaptation of <see cref="StartFrom"/> instead of training all its weights.</summary>
     public LoraSection Lora { get; init; } = new();
+
+    /// <summary>Decay of the moving average of the weights that is measured and saved in their place; null = none.</summary>
+    public double? Ema { get; init; }
+
+    /// <summary>When to end before the last step.</summary>
+    public EarlyStoppingSection EarlyStopping { get; init; } = new();
 
     /// <summary>Settings of AdamW.</summary>
     public OptimizerSection Optimizer { get; init; } = new();
@@ -201,6 +219,16 @@ public sealed record OptimizerSection
     public string? Freeze { get; init; }
 }
 
+/// <summary>The <c>algorithm.early_stopping</c> section: ends a run that no longer gets better.</summary>
+public sealed record EarlyStoppingSection
+{
+    /// <summary>Measurements without a gain after which the run ends; null = never.</summary>
+    public int? Patience { get; init; }
+
+    /// <summary>What counts as a gain: so much less loss, or so much more accuracy of a classifier.</summary>
+    public double MinDelta { get; init; }
+}
+
 /// <summary>The <c>algorithm.schedule</c> section: the learning rate as a function of the step.</summary>
 public sealed record ScheduleSection
 {
@@ -243,6 +271,12 @@ public sealed record ComputeSection
 
     /// <summary>How many of the newest checkpoints stay on disk.</summary>
     public int KeepCheckpoints { get; init; } = 2;
+
+    /// <summary>What becomes of the model of the best measurement: "no" (forgotten), "keep" (in the folder best) or "final" (it is also the run's result).</summary>
+    public string KeepBest { get; init; } = "no";
+
+    /// <summary>Texts whose attention and predictions every checkpoint keeps; null = none.</summary>
+    public TextList? SnapshotTexts { get; init; }
 
     /// <summary>Steps between sampled texts; 0 = off.</summary>
     public int SampleEvery { get; init; } = 200;

@@ -27,7 +27,7 @@ internal static class RecipeTokenizer
     /// <param name="validation">The other texts.</param>
     /// <param name="special">Special tokens; a trained "bpe" always has the one that ends a text.</param>
     /// <param name="cancellation">Stops the training.</param>
-    public static Tokenizer Make(Recipe recipe, IReadOnlyList<string> training, IReadOnlyList<string> validation, string[] special, CancellationToken cancellation) => RecipeStart.Tokenizer(recipe) ?? recipe.Data.Tokenizer switch
+    public static Tokenizer Make(Recipe recipe, IEnumerable<string> training, IEnumerable<string> validation, string[] special, CancellationToken cancellation) => RecipeStart.Tokenizer(recipe) ?? recipe.Data.Tokenizer switch
     {
         "bpe" => Tokenizer.Train(training, new BpeTrainer { VocabularySize = recipe.Data.Vocabulary, SpecialTokens = [TrainingData.EndOfText, .. special.Where(t => t != TrainingData.EndOfText)] }, TokenizerPipeline.Gpt2, null, cancellation),
         "wordpiece" => Train(recipe, training, validation, ["[UNK]", .. special], cancellation),
@@ -92,7 +92,7 @@ internal static class RecipeTokenizer
         return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
     }
 
-    private static Tokenizer Train(Recipe recipe, IReadOnlyList<string> training, IReadOnlyList<string> validation, string[] special, CancellationToken cancellation)
+    private static Tokenizer Train(Recipe recipe, IEnumerable<string> training, IEnumerable<string> validation, string[] special, CancellationToken cancellation)
     {
         int vocabulary = recipe.Data.Vocabulary;
         string? unknown = special.FirstOrDefault(Roles["unk_token"].Contains);

@@ -49,6 +49,7 @@ internal sealed class RunFolder(string path, Recipe recipe)
         {
             w.WriteNumber("step", result.Steps);
             w.WriteNumber("final_validation_loss", result.ValidationLoss);
+            if (result.BestStep is { } best) w.WriteNumber("best_step", best);
             if (result.BitsPerByte is { } bits) w.WriteNumber("final_bits_per_byte", bits);
             if (result.Accuracy is { } accuracy) w.WriteNumber("final_accuracy", accuracy);
             w.WriteNumber("unigram_loss", result.UnigramLoss);

@@ -67,13 +67,14 @@ internal sealed class RunLog : IDisposable
         if (step.Utilization is { } utilization) w.WriteNumber("mfu", Math.Round(utilization, 4));
         w.WriteNumber("data_wait", Math.Round(step.DataWait, 5));
         if (step.ValidationLoss is { } loss) w.WriteNumber("validation_loss", loss);
+        if (step.ValidationAccuracy is { } accuracy) w.WriteNumber("validation_accuracy", accuracy);
         if (step.BitsPerByte is { } bits) w.WriteNumber("bits_per_byte", bits);
         if (step.Sample is { } sample) w.WriteString("sample", sample);
     }
 
     private static IEnumerable<(string Tag, double? Value)> Scalars(TrainingStep step) =>
     [
-        ("loss/training", step.Loss), ("loss/validation", step.ValidationLoss), ("loss/bits_per_byte", step.BitsPerByte),
+        ("loss/training", step.Loss), ("loss/validation", step.ValidationLoss), ("accuracy/validation", step.ValidationAccuracy), ("loss/bits_per_byte", step.BitsPerByte),
         ("course/learning_rate", step.LearningRate), ("course/gradient_norm", step.GradientNorm), ("course/tokens", step.Tokens),
         ("speed/tokens_per_second", step.TokensPerSecond), ("speed/mfu", step.Utilization), ("speed/data_wait", step.DataWait),
     ];

@@ -3,21 +3,33 @@ using System.Security.Cryptography;
 using System.Text;
 using Heed.Data;
 using Heed.Data.Records;
+using Heed.Data.Tokens;
 using Heed.Tensors;
 using Heed.Tokenization;
 
 namespace Heed.Training;
 
-/// <summary>Running text for the objective "causal": every window of it is a sequence whose next tokens are to be predicted.</summary>
+/// <summary>Text for the objective "causal": every window of it is a sequence whose next tokens are to be predicted.</summary>
 internal sealed class TextData : TrainingData
 {
-    private readonly int[] training, validation;
+    private readonly TokenStore training, validation;
     private readonly TokenBatches? trainingBatches, validationBatches; // windows that stand alone
     private readonly TokenStreams? trainingStreams, validationStreams; // or windows that go on from one to the next
+    private readonly DocumentBatches? trainingDocuments, validationDocuments; // or documents side by side
+    private readonly string? key; // of what the training tokens depend on; null = made on the spot
 
-    private TextData(Tokenizer tokenizer, int[] training, int[] validation, double bytesPerToken, AlgorithmSection algorithm) : base(tokenizer)
+    private TextData(Tokenizer tokenizer, TokenStore training, TokenStore validation, string? key, Recipe recipe) : base(tokenizer)
     {
-        (this.training, this.validation, BytesPerToken) = (training, validation, bytesPerToken);
+        (this.training, this.validation, this.key) = (training, validation, key);
+        AlgorithmSection algorithm = recipe.Algorithm;
+        if (recipe.Data.Packing == "documents")
+        {
+            trainingDocuments = new DocumentBatches(training, algorithm.Batch, algorithm.Context, (ulong)recipe.Seed, "training documents");
+            validationDocuments = new DocumentBatches(validation, algorithm.Batch, algorithm.Context, (ulong)recipe.Seed, "validation documents");
+            BytesPerToken = (double)validation.TextBytes / validationDocuments.Places;
+            return;
+        }
+        BytesPerToken = (double)validation.TextBytes / Math.Max(1, validation.Count);
         if (algorithm.CarriesState)
         {
             trainingStreams = new TokenStreams(training, algorithm.Batch, algorithm.Context, "training text");
@@ -34,20 +46,60 @@ internal sealed class TextData : TrainingData
 
     public override bool IsContinuous => validationStreams is not null;
 
-    public override int ValidationCount => validationStreams is { } streams ? streams.Windows * streams.Batch : validationBatches!.Windows;
+    public override int ValidationCount => validationDocuments?.Rows ?? (validationStreams is { } streams ? streams.Windows * streams.Batch : validationBatches!.Windows);
 
     public override TrainingBatch Training(long index, RandomSource random) =>
-        trainingStreams is { } streams ? Window(streams, (int)(index % streams.Windows)) : trainingBatches!.Random(random);
+        trainingDocuments is { } documents ? Of(documents[index]) : trainingStreams is { } streams ? Window(streams, (int)(index % streams.Windows)) : trainingBatches!.Random(random);
 
     public override TrainingBatch Validation(int first, int count) =>
-        validationStreams is { } streams ? Window(streams, first / streams.Batch) : validationBatches!.InOrder(first, count);
+        validationDocuments is { } documents ? Of(documents.InOrder(first, count)) : validationStreams is { } streams ? Window(streams, first / streams.Batch) : validationBatches!.InOrder(first, count);
 
-    public override double FrequencyLoss() => FrequencyLoss(training, validation, Tokenizer!.VocabularySize);
+    public override double FrequencyLoss()
+    {
+        long[] seen = new long[Tokenizer!.VocabularySize], asked = new long[seen.Length];
+        training.AddCounts(seen);
+        validation.AddCounts(asked);
+        return FrequencyLoss(seen, asked);
+    }
 
     internal override void AppendTo(IncrementalHash hash)
     {
         base.AppendTo(hash);
-        hash.AppendData(MemoryMarshal.AsBytes(training.AsSpan()));
+        hash.AppendData(Encoding.UTF8.GetBytes(trainingDocuments is null ? "stream" : "documents"));
+        if (key is not null) hash.AppendData(Encoding.UTF8.GetBytes(key));
+        else hash.AppendData(MemoryMarshal.AsBytes(((TokenList)training).Ids));
+    }
+
+    public static new TextData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
+    {
+        if (recipe.Data.Source == "stories") return Made(recipe, progress, cancellation);
+        RecipeRecords records = new(recipe, progress);
+        TextStream stream = new(recipe, records);
+        bool documents = !stream.IsRunning;
+        if (!documents && recipe.Data.Packing == "documents") throw new InvalidDataException($"data.packing must be \"stream\", because {recipe.Data.Source} is running text without documents; it is \"{recipe.Data.Packing}\"");
+        progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
+        // Characters and words are taken of the whole text, characters of the validation part too.
+        bool all = recipe.Data.Tokenizer is "characters" or "words";
+        IEnumerable<string> sample = all ? stream.Of(DataSplit.Training) : stream.Sample(DataSplit.Training, recipe.Data.TokenizerSample);
+        Tokenizer tokenizer = RecipeTokenizer.Make(recipe, sample, stream.Of(DataSplit.Validation), documents ? [EndOfText] : [], cancellation);
+        progress?.Invoke("encoding");
+        TextTokens tokens = new(recipe, tokenizer, documents ? EndToken(recipe, tokenizer) : null, progress);
+        TextData data = new(tokenizer, tokens.Of(stream, DataSplit.Training, cancellation), tokens.Of(stream, DataSplit.Validation, cancellation), tokens.Key(stream, DataSplit.Training), recipe);
+        if (records.Faults.Count > 0) progress?.Invoke(records.Faults.Summary);
+        return data;
+    }
+
+    private static TextData Made(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
+    {
+        string[] stories = [.. StoryGrammar.Generate((ulong)recipe.Seed, recipe.Data.Stories, RecipeRecords.Language(recipe))];
+        int count = RecipeRecords.ValidationCount(recipe, stories.Length);
+        if (count >= stories.Length) throw new InvalidDataException($"data.stories: {stories.Length} stories with a validation fraction of {recipe.Data.ValidationFraction} leave none to learn from");
+        (string[] training, string[] validation) = (stories[..^count], stories[^count..]);
+        progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
+        Tokenizer tokenizer = RecipeTokenizer.Make(recipe, training, validation, [EndOfText], cancellation);
+        progress?.Invoke("encoding");
+        TextTokens tokens = new(recipe, tokenizer, EndToken(recipe, tokenizer), progress);
+        return new TextData(tokenizer, tokens.Of(training, cancellation), tokens.Of(validation, cancellation), null, recipe);
     }
 
     private static TrainingBatch Window(TokenStreams streams, int window)
@@ -56,47 +108,9 @@ internal sealed class TextData : TrainingData
         return new TrainingBatch(inputs, targets) { Continues = window > 0 };
     }
 
-    public static new TextData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
-    {
-        bool made = recipe.Data.Source == "stories";
-        RecipeRecords? records = made ? null : new RecipeRecords(recipe, progress);
-        bool documents = records is not { Source.IsRunningText: true };
-        (IReadOnlyList<string> training, IReadOnlyList<string> validation) = records is null ? Stories(recipe) : documents ? records.Texts(documents: true) : Text(recipe, records);
-        progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
-        Tokenizer tokenizer = RecipeTokenizer.Make(recipe, training, validation, documents ? [EndOfText] : [], cancellation);
-        progress?.Invoke("encoding");
-        int? end = documents ? tokenizer.TokenToId(EndOfText) ?? tokenizer.TokenToId(WordTrainer.EndToken) ?? (RecipeStart.Is(recipe) ? RecipeStart.Config(recipe).EndTokens.Cast<int?>().FirstOrDefault() : null) : null;
-        int[] trainingIds = Encode(tokenizer, training, end, cancellation), validationIds = Encode(tokenizer, validation, end, cancellation);
-        long bytes = validation.Sum(text => (long)Encoding.UTF8.GetByteCount(text));
-        return new TextData(tokenizer, trainingIds, validationIds, (double)bytes / Math.Max(1, validationIds.Length), recipe.Algorithm);
-    }
+    private static TrainingBatch Of(DocumentBatch batch) => new(batch.Inputs, batch.Targets) { Positions = batch.Positions, FirstKeys = batch.FirstKeys };
 
-    private static (IReadOnlyList<string>, IReadOnlyList<string>) Stories(Recipe recipe)
-    {
-        string[] stories = [.. StoryGrammar.Generate((ulong)recipe.Seed, recipe.Data.Stories, RecipeRecords.Language(recipe))];
-        int validation = Math.Max(1, (int)(stories.Length * recipe.Data.ValidationFraction));
-        if (validation >= stories.Length) throw new InvalidDataException($"data.stories: {stories.Length} stories with a validation fraction of {recipe.Data.ValidationFraction} leave none to learn from");
-        return (stories[..^validation], stories[^validation..]);
-    }
-
-    private static (IReadOnlyList<string>, IReadOnlyList<string>) Text(Recipe recipe, RecipeRecords records)
-    {
-        string text = TextFile.Read(records.Source.Paths[0]);
-        if (records.Apart(DataSplit.Validation) is { } files) return ([text], [.. records.Texts(files, documents: true)]);
-        int split = text.Length - (int)(text.Length * recipe.Data.ValidationFraction);
-        if (split > 0 && split < text.Length && char.IsLowSurrogate(text[split])) split--; // never through a character
-        return ([text[..split]], [text[split..]]);
-    }
-
-    private static int[] Encode(Tokenizer tokenizer, IReadOnlyList<string> texts, int? end, CancellationToken cancellation)
-    {
-        List<int> ids = [];
-        foreach (string text in texts)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            ids.AddRange(tokenizer.Encode(text, SpecialTokens.None));
-            if (end is { } id) ids.Add(id);
-        }
-        return [.. ids];
-    }
+    // What ends a document: of a model that the training starts from, its own end token.
+    private static int? EndToken(Recipe recipe, Tokenizer tokenizer) =>
+        tokenizer.TokenToId(EndOfText) ?? tokenizer.TokenToId(WordTrainer.EndToken) ?? (RecipeStart.Is(recipe) ? RecipeStart.Config(recipe).EndTokens.Cast<int?>().FirstOrDefault() : null);
 }

@@ -16,6 +16,9 @@ public abstract class Trainee
     /// <summary>The model as one that writes text; null if it is none.</summary>
     public virtual LanguageModel? Writer => null;
 
+    /// <summary>The Transformer that learns, whole or in part; null if it is none.</summary>
+    public virtual Transformer? Transformer => null;
+
     /// <summary>The mean loss of a batch, times <paramref name="scale"/>: what is learned from. One value, on the tape that records.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="options">Dropout, its seed, recomputation.</param>

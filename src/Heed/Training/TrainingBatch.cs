@@ -11,6 +11,12 @@ public sealed record TrainingBatch(Tensor Inputs, Tensor Targets)
     /// <summary>1 for a token of the inputs, 0 for padding: (batch, length); null = no padding that anybody sees.</summary>
     public Tensor? Mask { get; init; }
 
+    /// <summary>Positions of the inputs: (batch, length); null = counted from the start of each sequence.</summary>
+    public Tensor? Positions { get; init; }
+
+    /// <summary>The first input that each input attends to, where documents share a sequence: (batch, length); null = all.</summary>
+    public Tensor? FirstKeys { get; init; }
+
     /// <summary>Token ids of the encoder beside a decoder: (batch, source length).</summary>
     public Tensor? Sources { get; init; }
 

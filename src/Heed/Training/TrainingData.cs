@@ -96,4 +96,17 @@ public abstract class TrainingData
         }
         return sum / asked;
     }
+
+    /// <summary>The same from how often each was seen and asked for.</summary>
+    private protected static double FrequencyLoss(ReadOnlySpan<long> seen, ReadOnlySpan<long> asked)
+    {
+        double total = seen.Length, sum = 0, answers = 0;
+        foreach (long count in seen) total += count;
+        for (int id = 0; id < seen.Length; id++)
+        {
+            sum -= asked[id] * Math.Log((seen[id] + 1) / total);
+            answers += asked[id];
+        }
+        return sum / answers;
+    }
 }

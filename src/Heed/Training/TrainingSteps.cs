@@ -41,6 +41,9 @@ public sealed record TrainingStep
     /// <summary>Validation loss in nats, at the steps that measure it.</summary>
     public double? ValidationLoss { get; init; }
 
+    /// <summary>Share of the validation texts that get their label, at the steps that measure it, of a classifier.</summary>
+    public double? ValidationAccuracy { get; init; }
+
     /// <summary>Validation loss in bits for each byte of text, at the steps that measure it, of running text.</summary>
     public double? BitsPerByte { get; init; }
 
@@ -62,6 +65,12 @@ public sealed record TrainingResult
 
     /// <summary>Whether the run was stopped before its last step; resume continues it.</summary>
     public required bool Stopped { get; init; }
+
+    /// <summary>Whether the run ended before its last step because it no longer got better.</summary>
+    public bool EndedEarly { get; init; }
+
+    /// <summary>The step of the best measurement, where the best model is kept; it is the run's model if the recipe says so.</summary>
+    public int? BestStep { get; init; }
 
     /// <summary>Loss over the whole validation part, in nats; NaN if stopped.</summary>
     public required double ValidationLoss { get; init; }

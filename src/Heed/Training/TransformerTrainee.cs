@@ -34,6 +34,9 @@ public sealed class TransformerTrainee : Trainee
     public override IReadOnlyList<KeyValuePair<string, Tensor>> Weights { get; }
 
     /// <inheritdoc/>
+    public override Transformer Transformer => model;
+
+    /// <inheritdoc/>
     public override LanguageModel? Writer { get; }
 
     /// <summary>Label smoothing of the loss that is learned from; measurements have neither smoothing nor weights.</summary>
@@ -94,6 +97,7 @@ public sealed class TransformerTrainee : Trainee
     private ForwardOptions Read(TrainingBatch batch, ForwardOptions options)
     {
         if (batch.Mask is { } mask) options = options with { AttentionMask = mask };
+        if (batch.FirstKeys is { } first) options = options with { FirstKeys = first, Positions = batch.Positions };
         if (batch.Sources is not { } sources) return options;
         Tensor memory = model.Encode(sources, options with { AttentionMask = batch.SourceMask, Random = options.Random.Split("encoder") });
         return options with { Memory = memory, MemoryMask = batch.SourceMask };

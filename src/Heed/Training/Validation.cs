@@ -10,6 +10,7 @@ internal sealed class Validation(Learner learner, TrainingData data, int batch)
     /// <param name="batches">How many; 0 = all.</param>
     public double Loss(int batches)
     {
+        using IDisposable? averaged = learner.Averaged();
         double sum = 0;
         long counted = 0;
         foreach ((int first, int size) in Batches(batches))
@@ -31,6 +32,7 @@ internal sealed class Validation(Learner learner, TrainingData data, int batch)
     /// <param name="batches">How many batches; 0 = all.</param>
     public double Accuracy(int batches = 0)
     {
+        using IDisposable? averaged = learner.Averaged();
         long right = 0, counted = 0;
         foreach ((int first, int size) in Batches(batches))
         {
@@ -46,6 +48,7 @@ internal sealed class Validation(Learner learner, TrainingData data, int batch)
     {
         long[][] counts = [.. data.Labels.Select(_ => new long[data.Labels.Count])];
         if (counts.Length == 0) return null;
+        using IDisposable? averaged = learner.Averaged();
         foreach ((int first, int size) in Batches(0))
         {
             int[] right = [];

@@ -11,13 +11,14 @@ internal sealed class AttentionCase
     private const int GuardLength = 40;
 
     private delegate void Forward(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v, ReadOnlySpan<float> bias, ReadOnlySpan<float> mask,
-        Span<float> output, Span<float> logSumExp);
+        Span<float> output, Span<float> logSumExp, ReadOnlySpan<int> firstKeys = default);
     private delegate void Backward(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v, ReadOnlySpan<float> bias, ReadOnlySpan<float> mask,
-        ReadOnlySpan<float> output, ReadOnlySpan<float> logSumExp, ReadOnlySpan<float> dOutput, Span<float> dq, Span<float> dk, Span<float> dv, Span<float> dBias);
-    private delegate void Probabilities(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> bias, ReadOnlySpan<float> mask, Span<float> probabilities);
+        ReadOnlySpan<float> output, ReadOnlySpan<float> logSumExp, ReadOnlySpan<float> dOutput, Span<float> dq, Span<float> dk, Span<float> dv, Span<float> dBias, ReadOnlySpan<int> firstKeys = default);
+    private delegate void Probabilities(in AttentionShape s, ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> bias, ReadOnlySpan<float> mask, Span<float> probabilities, ReadOnlySpan<int> firstKeys = default);
 
     public required AttentionShape S;
     public required float[] Q, K, V, Bias, Mask, DOutput;
+    public int[] FirstKeys = [];
     public int OutputLength => Extent(S.Batch, S.OutputBatchStride, S.QueryLength, S.OutputRowStride, S.Heads * S.HeadDim);
 
     public static AttentionShape Shape(int b, int h, int kv, int tq, int tk, int d, bool causal = false, int window = 0, float dropout = 0f) => new()
@@ -132,11 +133,11 @@ internal sealed class AttentionCase
         dBias.AsSpan(0, c.Bias.Length).Fill(1f);
         Forward forward = width switch { 512 => Attention.Forward<Vec512>, 256 => Attention.Forward<Vec256>, 128 => Attention.Forward<Vec128>, 0 => Attention.Forward<VecPortable>, _ => Attention.Forward };
         Backward back = width switch { 512 => Attention.Backward<Vec512>, 256 => Attention.Backward<Vec256>, 128 => Attention.Backward<Vec128>, 0 => Attention.Backward<VecPortable>, _ => Attention.Backward };
-        forward(s, c.Q, c.K, c.V, c.Bias, c.Mask, output.AsSpan(0, output.Length - GuardLength), lse.AsSpan(0, lse.Length - GuardLength));
+        forward(s, c.Q, c.K, c.V, c.Bias, c.Mask, output.AsSpan(0, output.Length - GuardLength), lse.AsSpan(0, lse.Length - GuardLength), c.FirstKeys);
         if (backward)
         {
             back(s, c.Q, c.K, c.V, c.Bias, c.Mask, output.AsSpan(0, output.Length - GuardLength), lse, c.DOutput,
-                dq.AsSpan(0, c.Q.Length), dk.AsSpan(0, c.K.Length), dv.AsSpan(0, c.V.Length), dBias.AsSpan(0, c.Bias.Length));
+                dq.AsSpan(0, c.Q.Length), dk.AsSpan(0, c.K.Length), dv.AsSpan(0, c.V.Length), dBias.AsSpan(0, c.Bias.Length), c.FirstKeys);
         }
         return new(output, lse, dq, dk, dv, dBias);
     }
@@ -159,7 +160,7 @@ internal sealed class AttentionCase
         AttentionShape s = c.S;
         double[] q = Double(c.Q), k = Double(c.K), v = Double(c.V), bias = Double(c.Bias), mask = Double(c.Mask);
         double[] output = Untouched(c.OutputLength), lse = new double[s.Batch * s.Heads * s.QueryLength], p = new double[lse.Length * s.KeyLength];
-        Reference.AttentionForward(s, q, k, v, bias, mask, output, lse, p);
+        Reference.AttentionForward(s, q, k, v, bias, mask, output, lse, p, c.FirstKeys);
         double[] dq = ZeroRows(q.Length, s.Batch, s.QueryBatchStride, s.QueryLength, s.QueryRowStride, s.Heads * s.HeadDim);
         double[] dk = ZeroRows(k.Length, s.Batch, s.KeyBatchStride, s.KeyLength, s.KeyRowStride, s.KeyValueHeads * s.HeadDim);
         double[] dv = ZeroRows(v.Length, s.Batch, s.ValueBatchStride, s.KeyLength, s.ValueRowStride, s.KeyValueHeads * s.HeadDim);
@@ -177,7 +178,7 @@ internal sealed class AttentionCase
         Compare("dBias" + at, dBias, r.DBias, 2e-4);
         float[] map = Guarded(p.Length);
         Probabilities probabilities = width switch { 512 => Attention.Probabilities<Vec512>, 256 => Attention.Probabilities<Vec256>, 128 => Attention.Probabilities<Vec128>, 0 => Attention.Probabilities<VecPortable>, _ => Attention.Probabilities };
-        probabilities(s, c.Q, c.K, c.Bias, c.Mask, map.AsSpan(0, p.Length));
+        probabilities(s, c.Q, c.K, c.Bias, c.Mask, map.AsSpan(0, p.Length), c.FirstKeys);
         Compare("probabilities" + at, p, map, 1e-5);
     }
 

@@ -62,6 +62,32 @@ public sealed class AttentionTests
         Check(Create(Shape(1, 2, 2, 2, 700, 8, causal: true, window: window), window));
     }
 
+    [Theory]
+    [InlineData(150, 150, 16, true, 5)]
+    [InlineData(70, 700, 8, true, 9)]
+    [InlineData(3, 40, 8, true, 3)]
+    [InlineData(90, 131, 24, false, 4)]
+    public void DocumentsInOneSequenceSeeThemselvesAlone(int tq, int tk, int d, bool causal, int documents)
+    {
+        Random random = new(tq);
+        AttentionShape s = Shape(2, 4, 2, tq, tk, d, causal);
+        // Starts of documents rise; the last queries may see nothing at all.
+        int[] Starts() => [.. Enumerable.Range(0, 2).SelectMany(_ =>
+        {
+            int[] cuts = [0, .. Enumerable.Range(1, documents).Select(_ => random.Next(tk + 1)).Order()];
+            return Enumerable.Range(0, tq).Select(i => cuts.Last(c => c <= Math.Max(0, tk - tq + i + (i == tq - 1 ? 1 : 0))));
+        })];
+        foreach ((AttentionShape shape, int bias, int[]? paddings) in ((AttentionShape, int, int[]?)[])[(s, 0, null), (s with { Window = 20 }, 0, null), (s with { SoftCap = 5 }, 15, [3, -4]), (s with { Dropout = 0.3f }, 0, null)])
+        {
+            AttentionCase c = Create(shape, tq, pad: 1, bias: bias, paddings: paddings);
+            c.FirstKeys = Starts();
+            Check(c);
+        }
+        AttentionCase wrong = Create(s, 1);
+        wrong.FirstKeys = [.. Enumerable.Range(0, 2 * tq).Select(i => -i)];
+        Assert.Throws<ArgumentException>(() => Run(wrong));
+    }
+
     [Fact]
     public void LongKeysInManyChunks()
     {

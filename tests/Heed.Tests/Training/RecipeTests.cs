@@ -40,7 +40,7 @@ public sealed class RecipeTests
     // Values that differ from every default, so that a lost key shows.
     private static Recipe AllChanged() => new()
     {
-        Data = new() { Source = "书/text.txt", Validation = "v.jsonl", Test = ["t.jsonl", "u.jsonl"], Text = "{a} {b}", Target = "c", Template = "t.jinja", CorruptLimit = 9, Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, TestFraction = 0.1, Split = "hash", Tokenizer = "my \"t\".json", Vocabulary = 300 },
+        Data = new() { Source = "书/text.txt", Validation = "v.jsonl", Test = ["t.jsonl", "u.jsonl"], Text = "{a} {b}", Target = "c", Template = "t.jinja", CorruptLimit = 9, Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, TestFraction = 0.1, Split = "hash", Tokenizer = "my \"t\".json", Vocabulary = 300, TokenizerSample = 5000, Packing = "documents", Cache = "tokens" },
         Algorithm = new()
         {
             Objective = "sequence-to-sequence",
@@ -59,9 +59,12 @@ public sealed class RecipeTests
             InitialDeviation = 0.04,
             Steps = 50,
             Batch = 5,
+            BatchTokens = 400,
             Accumulate = 2,
             Recurrent = new() { EmbeddingWidth = 48, CarryState = false },
             Classification = new() { Pooling = "mean", LabelWeights = "好=2, bad=0.5" },
+            Ema = 0.99,
+            EarlyStopping = new() { Patience = 3, MinDelta = 0.01 },
             Lora = new() { Rank = 3, Alpha = 5, RankStabilised = true, Dropout = 0.3, Targets = "q_proj, v_proj", ModulesToSave = "lm_head", Merge = true },
             Optimizer = new() { LearningRate = 0.1 / 3, Beta1 = 0.8, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0, ClipNorm = 0, LayerDecay = 0.8, Freeze = "embedding" },
             Schedule = new() { Kind = "wsd", WarmupSteps = 7, MinLearningRate = 0, DecaySteps = 9 },
@@ -75,6 +78,8 @@ public sealed class RecipeTests
             EvaluateBatches = 12,
             CheckpointEvery = 13,
             KeepCheckpoints = 14,
+            KeepBest = "final",
+            SnapshotTexts = ["一", "two\tzwei"],
             SampleEvery = 0,
             SamplePrompt = "从前\t",
             SampleTokens = 15,
@@ -114,6 +119,7 @@ public sealed class RecipeTests
         Same<AlgorithmSection>("algorithm");
         Same<RecurrentSection>("algorithm", "recurrent");
         Same<ClassificationSection>("algorithm", "classification");
+        Same<EarlyStoppingSection>("algorithm", "early_stopping");
         Same<LoraSection>("algorithm", "lora");
         Same<OptimizerSection>("algorithm", "optimizer");
         Same<ScheduleSection>("algorithm", "schedule");
@@ -140,6 +146,8 @@ public sealed class RecipeTests
             {
                 "algorithm.objective" => ["algorithm.family=t5", "data.source=pairs.tsv"],
                 "algorithm.family" => ["algorithm.objective=sequence-to-sequence", "data.source=pairs.tsv"],
+                "algorithm.batch_tokens" => ["algorithm.family=t5", "algorithm.objective=sequence-to-sequence", "data.source=pairs.tsv"],
+                "data.split" => ["data.source=a.txt"],
                 "algorithm.kv_heads" => ["algorithm.width=96", "algorithm.heads=6"],
                 "algorithm.heads" => ["algorithm.width=96"],
                 "algorithm.lora.rank" => ["algorithm.start_from=model"],
@@ -534,5 +542,19 @@ public sealed class RecipeTests
         foreach (string bad in (string[])["[]", "[1]", "[\"\"]", "{}", "[[\"a\"]]", "3"])
             Assert.Contains("a list of such", Assert.Throws<RecipeException>(() => Parse($"\"source\": {bad}")).Message);
         Assert.Contains("line 1", Assert.Throws<RecipeException>(() => Parse("\"source\": [\"\\ud800\"]")).Message);
+    }
+
+    [Fact]
+    public void AMovedRecipeLeadsToTheSameFiles()
+    {
+        using Formats.TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["recipes"]);
+        Directory.CreateDirectory(folder["data"]);
+        File.WriteAllText(folder["data/test.jsonl"], "{}");
+        File.WriteAllText(folder["recipes/r.json"], With("data", """ "source": "stories", "test": "../data/test.jsonl", "validation": "../data/none.jsonl" """));
+        Recipe moved = Recipe.Load(folder["recipes/r.json"]).MovedTo(folder["runs/deep/r"]);
+        Assert.Equal("../../../data/test.jsonl", Assert.Single(moved.Data.Test!));
+        Assert.Equal(Path.GetFullPath(folder["data/test.jsonl"]), Path.GetFullPath(Assert.Single(moved.Resolve(moved.Data.Test!))));
+        Assert.Equal(("stories", "../data/none.jsonl"), (Assert.Single(moved.Data.Source), Assert.Single(moved.Data.Validation!))); // what is not there stays as it was written
     }
 }

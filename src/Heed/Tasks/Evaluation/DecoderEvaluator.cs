@@ -28,13 +28,13 @@ public sealed class DecoderEvaluator : Evaluator
 
     private protected override EvaluationParts Parts { get; } = new(new EvaluationPart("--text", [RecordFile.TextColumn], "1"));
 
-    /// <summary>Reads documents; a file of plain text is one, unless a column is named.</summary>
-    /// <inheritdoc cref="Evaluator.Read"/>
-    public override IReadOnlyList<EvaluationItem> Read(string path, EvaluationColumns? columns = null, int? limit = null)
+    /// <summary>Reads documents; a single file of plain text is one, unless a column is named.</summary>
+    /// <inheritdoc/>
+    public override IReadOnlyList<EvaluationItem> Read(DataFiles files, EvaluationColumns? columns = null, int? limit = null)
     {
-        if (!RecordFile.IsText(path) || columns is { Text: not null } or { Second: not null } or { Target: not null }) return base.Read(path, columns, limit);
+        if (!files.IsRunningText || columns is { Text: not null } or { Second: not null } or { Target: not null }) return base.Read(files, columns, limit);
         // The line end of the last line is no part of the text.
-        string text = TextFile.Read(path);
+        string path = files.Paths[0], text = TextFile.Read(path);
         return [new EvaluationItem($"{path}, line 1", 1, text.EndsWith('\n') ? text[..^1] : text, null, [])];
     }
 

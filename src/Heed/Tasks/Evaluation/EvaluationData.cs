@@ -2,28 +2,27 @@ using Heed.Data.Records;
 
 namespace Heed.Tasks.Evaluation;
 
-/// <summary>Reads the items of a data file.</summary>
+/// <summary>Reads the items of data files.</summary>
 internal sealed class EvaluationData
 {
     private readonly EvaluationParts parts;
     private readonly EvaluationColumns columns;
-    private readonly string path;
+    private readonly DataFiles files;
 
-    private EvaluationData(string path, EvaluationColumns columns, EvaluationParts parts) => (this.path, this.columns, this.parts) = (path, columns, parts);
+    private EvaluationData(DataFiles files, EvaluationColumns columns, EvaluationParts parts) => (this.files, this.columns, this.parts) = (files, columns, parts);
 
-    /// <summary>The items of a file.</summary>
-    /// <param name="path">The file: .jsonl, .csv, .tsv or text, each also .gz.</param>
+    /// <summary>The items of files.</summary>
+    /// <param name="files">The files.</param>
     /// <param name="columns">Columns or templates that the caller names.</param>
     /// <param name="parts">What the task needs.</param>
     /// <param name="limit">Items at most; null = all.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It cannot be read, has no items, or lacks a column.</exception>
+    /// <exception cref="InvalidDataException">A file cannot be read, has no items, or lacks a column.</exception>
     /// <exception cref="ArgumentException">A column is named that the task has no use for, or a template is damaged.</exception>
-    public static IReadOnlyList<EvaluationItem> Read(string path, EvaluationColumns columns, EvaluationParts parts, int? limit)
+    public static IReadOnlyList<EvaluationItem> Read(DataFiles files, EvaluationColumns columns, EvaluationParts parts, int? limit)
     {
         if (columns.Second is not null && parts.Second is null) throw new ArgumentException("this model reads one text at a time: leave --second out");
         if (columns.Target is not null && parts.Target is null) throw new ArgumentException("this model is measured by the text alone: leave --target out");
-        return new EvaluationData(path, columns, parts).Items(limit);
+        return new EvaluationData(files, columns, parts).Items(limit);
     }
 
     private EvaluationItem[] Items(int? limit)
@@ -31,8 +30,8 @@ internal sealed class EvaluationData
         IEnumerable<string> wanted = parts.All.SelectMany(p => Given(p) is { } given ? Template(given, p).Columns : p.Names);
         RecordFaults faults = new();
         (RecordText Text, RecordText? Second, RecordText? Target)? made = null;
-        EvaluationItem[] items = [.. faults.Select(RecordFile.Read(path, wanted, faults), Item).Take(limit ?? int.MaxValue)];
-        return items.Length > 0 ? items : throw new InvalidDataException($"{path} has no records");
+        EvaluationItem[] items = [.. faults.Select(files.Read(wanted, faults), Item).Take(limit ?? int.MaxValue)];
+        return items.Length > 0 ? items : throw new InvalidDataException($"{string.Join(", ", files.Paths)} has no records");
 
         EvaluationItem Item(DataRecord record)
         {
@@ -51,7 +50,7 @@ internal sealed class EvaluationData
         if (Given(part) is { } given) return Template(given, part);
         // A line of text with tabs has a whole and its places; the task tells which is meant.
         bool places = part.Place is not null && record.Values.ContainsKey(part.Place) && (parts.All.Count(p => p.Required) > 1 || !record.Values.ContainsKey(RecordFile.TextColumn));
-        string? name = part.Names.FirstOrDefault(n => record.Values.ContainsKey(n) && !(places && RecordFile.IsText(path)));
+        string? name = part.Names.FirstOrDefault(n => record.Values.ContainsKey(n) && !(places && RecordFile.IsText(record.File)));
         if ((name ?? (places ? part.Place : null)) is { } column) return new RecordText(column.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal));
         if (!part.Required) return null;
         throw new RecordException($"there is no column {string.Join(" or ", part.Names)}; there are {string.Join(", ", record.Values.Keys.Take(20))}: name one with {part.Option}");

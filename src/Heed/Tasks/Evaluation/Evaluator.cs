@@ -1,3 +1,4 @@
+using Heed.Data.Records;
 using Heed.Generation;
 using Heed.Models;
 
@@ -45,14 +46,27 @@ public abstract class Evaluator
         };
     }
 
-    /// <summary>Reads items of a data file: .jsonl, .csv, .tsv or text, each also .gz.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Reads items.</summary>
+    /// <param name="path">A file (.jsonl, .csv, .tsv or text, each also .gz), a glob, or a folder, of which the files of the test split.</param>
     /// <param name="columns">The columns; null = the usual ones.</param>
     /// <param name="limit">Items at most; null = all.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It cannot be read, has no items, or lacks a column.</exception>
+    /// <exception cref="InvalidDataException">A file cannot be read, has no items, or lacks a column.</exception>
     /// <exception cref="ArgumentException">A column is named that the task has no use for.</exception>
-    public virtual IReadOnlyList<EvaluationItem> Read(string path, EvaluationColumns? columns = null, int? limit = null) => EvaluationData.Read(path, columns ?? new(), Parts, limit);
+    public IReadOnlyList<EvaluationItem> Read(string path, EvaluationColumns? columns = null, int? limit = null) => Read(DataFiles.Find([path], DataSplit.Test), columns, limit);
+
+    /// <summary>Reads items.</summary>
+    /// <param name="files">The files.</param>
+    /// <param name="columns">The columns; null = the usual ones.</param>
+    /// <param name="limit">Items at most; null = all.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">A file cannot be read, has no items, or lacks a column.</exception>
+    /// <exception cref="ArgumentException">A column is named that the task has no use for.</exception>
+    public virtual IReadOnlyList<EvaluationItem> Read(DataFiles files, EvaluationColumns? columns = null, int? limit = null)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        return EvaluationData.Read(files, columns ?? new(), Parts, limit);
+    }
 
     /// <summary>Measures.</summary>
     /// <param name="items">What to ask.</param>

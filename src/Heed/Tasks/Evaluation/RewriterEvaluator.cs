@@ -43,8 +43,7 @@ public sealed class RewriterEvaluator : Evaluator
         if (Wants("bleu"))
         {
             BleuResult bleu = Bleu.Corpus(texts, references, new BleuOptions { Tokenization = options.BleuTokenization ?? (chinese ? BleuTokenization.Chinese : BleuTokenization.Mteval13a) });
-            string line = bleu.ToString();
-            yield return new("bleu", "BLEU", bleu.Score, FigureScale.Points, $"{line[line.IndexOf('(')..]} {bleu.Signature}");
+            yield return new("bleu", "BLEU", bleu.Score, FigureScale.Points, $"{bleu.Details} {bleu.Signature}");
         }
         if (Wants("chrf"))
             foreach ((string key, string name, int words) in ((string, string, int)[])[("chrf", "chrF", 0), ("chrf++", "chrF++", 2)])

@@ -20,10 +20,20 @@ internal static class RecipeValues
         }
     }
 
+    /// <summary>The keys and values of a recipe.</summary>
+    public static Dictionary<string, string> Of(Recipe recipe) => Flatten(recipe.ToJson());
+
+    /// <summary>Those values of a recipe that are not the defaults, a line each: what a key that this recipe does not use, or that is new, does not change.</summary>
+    public static string Changed(Recipe recipe)
+    {
+        Dictionary<string, string> defaults = Of(new Recipe());
+        return string.Concat(Of(recipe).Where(v => defaults.GetValueOrDefault(v.Key) != v.Value).Select(v => $"{v.Key}={v.Value}\n"));
+    }
+
     /// <summary>A recipe's three sections; values that differ from the defaults are marked.</summary>
     public static string Show(string folder)
     {
-        Dictionary<string, string> values = Read(folder), defaults = Flatten(new Recipe().ToJson());
+        Dictionary<string, string> values = Read(folder), defaults = Of(new Recipe());
         string[] sections = [.. values.Keys.Where(k => k.Contains('.')).Select(k => k.Split('.')[0]).Distinct()];
         return "<div class=\"columns\">" + string.Concat(sections.Select(section => $"<div><h3>{Html.Text(section)}</h3>" + Html.List(values
             .Where(v => v.Key.StartsWith(section + ".", StringComparison.Ordinal))

@@ -50,6 +50,7 @@ public static class RunReport
             + RunCurves.Small(one, "waiting for data, %", p => 100 * p.DataWait);
         if (small.Length > 0) body.Append(Html.Card("Along the way", $"<div class=\"grid-of-charts\">{small}</div>"));
         if (Samples(run) is { Length: > 0 } samples) body.Append(Html.Card("Samples", samples));
+        if (SnapshotView.Show(run.Folder) is { Length: > 0 } attention) body.Append(Html.Card("Attention over the steps", attention));
         if (run.Confusion is { } confusion) body.Append(Html.Card("Confusion matrix, validation part", ConfusionView.Show(confusion)));
         body.Append(Html.Card("Recipe", RecipeValues.Show(run.Folder)));
         if (run.Machine.Count > 0) body.Append(Html.Card("Machine", Html.List(run.Machine.Select(m => (m.Key.Replace('_', ' '), m.Value, false)))));
@@ -63,6 +64,7 @@ public static class RunReport
         if (End("final_validation_loss") is { } loss) yield return ("validation loss", Html.Number(loss));
         else if (measured is not null) yield return ($"validation loss, step {measured.Step}", Html.Number(measured.ValidationLoss!.Value));
         if (End("final_bits_per_byte") is { } bits) yield return ("bits per byte", Html.Number(bits));
+        if (End("best_step") is { } best) yield return ("best step", Html.Number(best));
         if (End("final_accuracy") is { } accuracy) yield return ("accuracy", Html.Percent(accuracy));
         if (End("unigram_loss") is { } frequencies) yield return ("loss of frequencies alone", Html.Number(frequencies));
         if (last is null) yield break;

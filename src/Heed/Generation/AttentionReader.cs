@@ -1,10 +1,9 @@
-using Heed.Generation;
 using Heed.Layers;
 using Heed.Models;
 using Heed.Tensors;
 using Heed.Tokenization;
 
-namespace Heed.Tasks;
+namespace Heed.Generation;
 
 /// <summary>Who attends to whom.</summary>
 public sealed class AttentionMaps
@@ -125,7 +124,7 @@ public sealed class AttentionReader
     }
 
     // A token as it stands in the text, or as the vocabulary spells it where it is not in the text.
-    private (int[] Ids, string[] Tokens) Tokens(string text)
+    internal (int[] Ids, string[] Tokens) Tokens(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         TokenEncoding encoding = tokenizer.EncodeDetailed(text);
