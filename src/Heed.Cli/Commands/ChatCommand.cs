@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Heed.Generation;
+using Heed.Models;
 using Heed.Tokenization;
 using Spectre.Console;
 
@@ -39,8 +40,9 @@ internal static class ChatCommand
         {
             CommonOptions.UseThreads(parse.GetValue(threads));
             string folder = ModelKinds.Demand(parse.GetRequiredValue(name), command.Name, ModelKind.Writer);
-            ChatTemplate? written = parse.GetValue(template) is { } given ? ChatTemplate.Load(given) : null;
-            LanguageModel model = LanguageModel.Load(folder, adapters.Read(parse));
+            IReadOnlyList<AdapterUse> used = adapters.Read(parse);
+            ChatTemplate? written = parse.GetValue(template) is { } given ? ChatTemplate.Load(given) : used.Count == 0 ? ModelTokenizer.LoadTemplate(folder) : null;
+            LanguageModel model = LanguageModel.Load(folder, used);
             SamplingOptions options = sampling.Read(parse, folder, model.Tokenizer) with { Constraint = constraint.Read(parse, model) };
             string? instruction = parse.GetValue(system) is { } text ? Show.Clean(text) : null;
             return new Session(terminal, model.StartChat(instruction, written), options, parse.GetValue(json)).Run(instruction);

@@ -191,7 +191,8 @@ public sealed class LanguageModel
             if (Folder is null) throw new ArgumentException("a model that was not loaded from a folder has no chat template: give one");
             template = ModelTokenizer.LoadTemplate(TemplateFolders.FirstOrDefault(ModelTokenizer.HasTemplate) ?? Folder);
         }
-        return new Chat(this, template, system, Folder is null ? null : GenerationConfig.Load(Folder).EndTokens);
+        IEnumerable<string> folders = TemplateFolders.Where(f => f == Folder || File.Exists(Path.Combine(f, "generation_config.json")));
+        return new Chat(this, template, system, folders.SelectMany(f => GenerationConfig.Load(f).EndTokens ?? []));
     }
 
     /// <summary>The most probable next tokens of a prompt, best first; probabilities are the softmax of the logits.</summary>
@@ -212,7 +213,7 @@ public sealed class LanguageModel
     public string TextOf(int id) => id < Tokenizer.VocabularySize ? Tokenizer.Decode([id]) : "";
 
     /// <summary>A tokenizer_config.json that Hugging Face transformers reads.</summary>
-    internal static string TokenizerConfigJson(Tokenizer tokenizer, int context, int? endToken)
+    internal static string TokenizerConfigJson(Tokenizer tokenizer, int context, int? endToken, int? beginToken = null)
     {
         using MemoryStream stream = new();
         using (Utf8JsonWriter w = new(stream, new JsonWriterOptions { Indented = true }))
@@ -221,8 +222,8 @@ public sealed class LanguageModel
             w.WriteString("tokenizer_class", "PreTrainedTokenizerFast");
             w.WriteNumber("model_max_length", context);
             w.WriteBoolean("clean_up_tokenization_spaces", false);
-            if (endToken is { } end)
-                foreach (string key in (string[])["bos_token", "eos_token"]) w.WriteString(key, tokenizer.IdToToken(end));
+            if ((beginToken ?? endToken) is { } begin) w.WriteString("bos_token", tokenizer.IdToToken(begin));
+            if (endToken is { } end) w.WriteString("eos_token", tokenizer.IdToToken(end));
             w.WriteEndObject();
         }
         return Encoding.UTF8.GetString(stream.ToArray()) + "\n";

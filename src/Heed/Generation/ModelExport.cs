@@ -34,10 +34,10 @@ public static class ModelExport
             options with { Name = options.Name ?? name, Metadata = options.Metadata.Concat(vocabulary.ToFields()) });
     }
 
-    /// <summary>Writes a folder with config.json, model.safetensors (float32), tokenizer.json, tokenizer_config.json and, where there is one, chat_template.jinja.</summary>
+    /// <summary>Writes a folder with config.json, model.safetensors (float32), tokenizer.json, tokenizer_config.json and, where there are such, chat_template.jinja and generation_config.json.</summary>
     /// <param name="model">A .gguf file, or a model folder.</param>
     /// <param name="folder">The folder to write.</param>
-    /// <param name="adapters">Adapters whose updates are added to the weights, and how much each counts; the last one's chat template goes before the model's.</param>
+    /// <param name="adapters">Adapters whose updates are added to the weights, and how much each counts; the last one's chat template and generation_config.json go before the model's.</param>
     /// <exception cref="ArgumentException">An adapter cannot be merged, or the family's configuration file cannot say what the model's does.</exception>
     /// <exception cref="InvalidDataException">A file of the model is damaged.</exception>
     /// <exception cref="FileNotFoundException">A file of the model is missing.</exception>
@@ -50,7 +50,10 @@ public static class ModelExport
         tokenizer.Save(Path.Combine(folder, "tokenizer.json"));
         int? end = transformer.Config.EndTokens is [int first, ..] && first < tokenizer.VocabularySize ? first : null;
         AtomicFile.WriteText(Path.Combine(folder, "tokenizer_config.json"), LanguageModel.TokenizerConfigJson(tokenizer, transformer.Config.Context, end));
-        if (uses.Select(u => u.Folder).Reverse().Append(model).Select(Template).FirstOrDefault(t => t is not null) is { } template) AtomicFile.WriteText(Path.Combine(folder, "chat_template.jinja"), template);
+        string[] folders = [.. uses.Select(u => u.Folder).Reverse(), model];
+        if (folders.Select(Template).FirstOrDefault(t => t is not null) is { } template) AtomicFile.WriteText(Path.Combine(folder, "chat_template.jinja"), template);
+        // What ends a text may have changed with the adapter.
+        if (folders.Select(f => Path.Combine(f, "generation_config.json")).FirstOrDefault(File.Exists) is { } generation) AtomicFile.WriteText(Path.Combine(folder, "generation_config.json"), File.ReadAllText(generation));
     }
 
     private static string? Template(string model)

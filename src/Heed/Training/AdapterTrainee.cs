@@ -19,7 +19,7 @@ public sealed class AdapterTrainee : Trainee
     /// <exception cref="RecipeException">The adapter names what the model does not have.</exception>
     internal AdapterTrainee(TransformerTrainee whole, Recipe recipe)
     {
-        (this.whole, lora, from) = (whole, recipe.Algorithm.Lora, recipe.Adapted!);
+        (this.whole, lora, from) = (whole, recipe.Algorithm.Lora, RecipeStart.Folder(recipe));
         try
         {
             adapter = Adapter.Create(whole.Model, RecipeAdapter.Configure(recipe, from, whole.Model), new RandomSource((ulong)recipe.Seed).Split("adapter"));

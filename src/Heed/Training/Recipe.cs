@@ -58,7 +58,7 @@ public sealed record Recipe
         return this with
         {
             Path = System.IO.Path.Combine(folder, "recipe.json"),
-            Data = Data with { Source = All(Data.Source)!, Tokenizer = Moved(Data.Tokenizer), Validation = All(Data.Validation), Test = All(Data.Test) },
+            Data = Data with { Source = All(Data.Source)!, Tokenizer = Moved(Data.Tokenizer), Validation = All(Data.Validation), Test = All(Data.Test), Template = Data.Template is { } template ? Moved(template) : null },
             Algorithm = Algorithm with { StartFrom = Algorithm.StartFrom is { } start ? Moved(start) : null },
         };
 
@@ -71,9 +71,6 @@ public sealed record Recipe
             return System.IO.Path.GetRelativePath(folder, there).Replace('\\', '/');
         }
     }
-
-    /// <summary>The model that an adapter is trained for, seen from the current directory; null where all weights are trained.</summary>
-    internal string? Adapted => Algorithm.Lora.Rank is null ? null : Resolve(Algorithm.StartFrom!);
 
     /// <summary>Reads, checks and returns the recipe of a file.</summary>
     /// <param name="path">The recipe file, UTF-8 JSON of at most 1 MiB.</param>

@@ -245,6 +245,8 @@ internal static class RecipeKeys
             "Of records: the column with the text, or a template such as \"{title}\\n{text}\"; a list in a column is joined by line feeds. null = \"text\", for \"sequence-to-sequence\" \"source\"; in a table without names its place."),
         new ValueKey<DataSection, string?>("target", new NullOrText(new TextType([], "the name of a column or a template")), s => s.Target, (s, v) => s with { Target = v },
             "Of records: the column or template of the answer; null = \"label\" for \"classify\", \"target\" for \"sequence-to-sequence\"; in a table without names its place."),
+        new ValueKey<DataSection, string?>("template", new NullOrText(new TextType([.. Tokenization.BuiltInChatTemplates.Names], "the path of a chat template")), s => s.Template, (s, v) => s with { Template = v },
+            "How conversations are written, for \"chat\": a built-in template (\"zephyr\" needs no token but the one that ends a text) or the path of a .jinja file or a model folder, relative to the recipe file's folder; null = as the model of start_from or the tokenizer's folder says, else the built-in template whose tokens the tokenizer has."),
         Integer<DataSection>("corrupt_limit", s => s.CorruptLimit, (s, v) => s with { CorruptLimit = v }, 0, Million * 1000,
             "How many records that cannot be read or lack a column may be passed over; each is told of with its file and line."),
         Integer<DataSection>("stories", s => s.Stories, (s, v) => s with { Stories = v }, 10, 10 * Million,
@@ -393,9 +395,9 @@ internal static class RecipeKeys
 
     public static readonly RecipeTable<AlgorithmSection> Algorithm = new(
         Text<AlgorithmSection>("objective", s => s.Objective, (s, v) => s with { Objective = v }, [.. RecipeModel.Families.Keys], null,
-            "What is learned: \"causal\" the next token, \"masked\" hidden words, \"denoise\" what is missing in a damaged text, \"sequence-to-sequence\" one text from another, \"regression\" a number, \"classify\" the label of a text or of a row, \"tag\" the label of each word (records of words and tags, or lines of a word and its tag), \"answer\" where in a context the answer to a question stands (records of question, context and answers), \"contrastive\" vectors of texts (pairs of text and target, perhaps with a score; or texts alone)."),
+            "What is learned: \"causal\" the next token, \"chat\" the assistant's words in conversations, \"masked\" hidden words, \"denoise\" what is missing in a damaged text, \"sequence-to-sequence\" one text from another, \"regression\" a number, \"classify\" the label of a text or of a row, \"tag\" the label of each word (records of words and tags, or lines of a word and its tag), \"answer\" where in a context the answer to a question stands (records of question, context and answers), \"contrastive\" vectors of texts (pairs of text and target, perhaps with a score; or texts alone)."),
         Text<AlgorithmSection>("family", s => s.Family, (s, v) => s with { Family = v }, [.. RecipeModel.Families.Values.SelectMany(f => f).Distinct(), RecipeStart.Family], null,
-            "Model family: which norm, positions, attention and feed-forward a block has; \"bert\" for \"masked\", \"classify\", \"tag\", \"answer\" and \"contrastive\", \"t5\" and \"bart\" for \"sequence-to-sequence\" and \"denoise\", the others for \"causal\"; \"rnn\", \"lstm\" and \"gru\" are recurrent; \"tabular\" is a network over the columns of a table, for \"regression\" and \"classify\". \"from\" takes family, sizes and tokenizer from the folder that start_from names: fine-tuning, of any family that Heed loads."),
+            "Model family: which norm, positions, attention and feed-forward a block has; \"bert\" for \"masked\", \"classify\", \"tag\", \"answer\" and \"contrastive\", \"t5\" and \"bart\" for \"sequence-to-sequence\" and \"denoise\", the others for \"causal\" and \"chat\"; \"rnn\", \"lstm\" and \"gru\" are recurrent; \"tabular\" is a network over the columns of a table, for \"regression\" and \"classify\". \"from\" takes family, sizes and tokenizer from the folder that start_from names: fine-tuning, of any family that Heed loads. With lora.rank it is always \"from\"."),
         new ValueKey<AlgorithmSection, string?>("start_from", new NullOrText(new TextType([], "the path of a model folder")), s => s.StartFrom, (s, v) => s with { StartFrom = v },
             "A trained model whose weights the training begins with; relative to the recipe file's folder; null = from nothing. With the family \"from\" everything is as in that folder, and a head that it lacks is new; else it must be of the recipe's family and sizes, its head is new, and its tokenizer is to be named in data.tokenizer. With lora.rank it may be any folder or .gguf file: its family, sizes and tokenizer are taken, and its weights stay in their file, quantised or not."),
         Integer<AlgorithmSection>("depth", s => s.Depth, (s, v) => s with { Depth = v }, 1, 1024,
@@ -469,9 +471,9 @@ internal static class RecipeKeys
         new ValueKey<ComputeSection, TextList?>("snapshot_texts", new NullOrTexts(new TextListType([], "a text")), s => s.SnapshotTexts, (s, v) => s with { SnapshotTexts = v },
             "Texts whose attention and predictions are kept in the run's folder snapshots at the start and at every checkpoint; for \"sequence-to-sequence\" source TAB target; null = none."),
         Integer<ComputeSection>("sample_every", s => s.SampleEvery, (s, v) => s with { SampleEvery = v }, 0, Billion,
-            "Steps between sampled texts; 0 = off (only for \"causal\")."),
+            "Steps between sampled texts; 0 = off (only for \"causal\" and \"chat\")."),
         Text<ComputeSection>("sample_prompt", s => s.SamplePrompt, (s, v) => s with { SamplePrompt = v }, [], "a text that is not empty",
-            "Text that every sample continues."),
+            "Text that every sample continues, or for \"chat\" answers."),
         Integer<ComputeSection>("sample_tokens", s => s.SampleTokens, (s, v) => s with { SampleTokens = v }, 1, Million,
             "Tokens to generate for a sample."),
         new ValueKey<ComputeSection, bool>("recompute", new BooleanType(), s => s.Recompute, (s, v) => s with { Recompute = v },
@@ -501,7 +503,7 @@ internal static class RecipeKeys
             Rule(a.Width % a.Heads == 0, "algorithm.heads", a.Heads, $"a divisor of algorithm.width ({a.Width})");
         Rule(a.Heads % (a.KvHeads ?? a.Heads) == 0, "algorithm.kv_heads", a.KvHeads, $"a divisor of algorithm.heads ({a.Heads})");
         string[] families = RecipeModel.Families[a.Objective];
-        Rule(a.Family == RecipeStart.Family || families.Contains(a.Family), "algorithm.family", a.Family, $"{string.Join(" or ", families)} or from, because the objective is {a.Objective}");
+        Rule(a.Family == RecipeStart.Family || a.Lora.Rank is not null || families.Contains(a.Family), "algorithm.family", a.Family, $"{string.Join(" or ", families)} or from, because the objective is {a.Objective}");
         Rule(a.Family != RecipeStart.Family || a.StartFrom is not null, "algorithm.start_from", "null", "the path of a model folder, because the family is from");
         string[] made = [.. Made.Where(m => m.Objective == a.Objective).Select(m => m.Source)];
         foreach ((_, string source) in Made)

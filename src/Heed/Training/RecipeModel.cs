@@ -13,6 +13,7 @@ public static class RecipeModel
     public static IReadOnlyDictionary<string, string[]> Families { get; } = new Dictionary<string, string[]>
     {
         ["causal"] = ["gpt2", "llama", "qwen2", "rnn", "lstm", "gru"],
+        ["chat"] = ["gpt2", "llama", "qwen2"],
         ["masked"] = ["bert"],
         ["sequence-to-sequence"] = ["t5", "bart"],
         ["regression"] = ["tabular"],
@@ -54,10 +55,16 @@ public static class RecipeModel
     {
         Tokenizer tokenizer = data.Tokenizer!;
         if (RecipeStart.Is(recipe)) return Continued(recipe, data);
-        TransformerConfig config = Configure(recipe.Algorithm, tokenizer.VocabularySize, recipe.Algorithm.Objective == "causal" ? tokenizer.TokenToId(TrainingData.EndOfText) : RecipeTokenizer.Find(tokenizer, "eos_token"), data.Labels);
+        TransformerConfig config = Configure(recipe.Algorithm, tokenizer.VocabularySize, recipe.Algorithm.Objective switch
+        {
+            "causal" => tokenizer.TokenToId(TrainingData.EndOfText),
+            "chat" => RecipeChat.End(recipe, tokenizer),
+            _ => RecipeTokenizer.Find(tokenizer, "eos_token"),
+        }, data.Labels);
         return recipe.Algorithm.Objective switch
         {
             "causal" => config,
+            "chat" => config with { EndTokens = data.EndTokens },
             "sequence-to-sequence" or "denoise" => WithTokens(config, RecipeTokenizer.Require(tokenizer, "pad_token", recipe)) with { DecoderStartToken = PairData.StartToken(recipe, tokenizer), BeginToken = RecipeTokenizer.Find(tokenizer, "bos_token") },
             _ => RecipeTokenizer.Find(tokenizer, "pad_token") is { } pad ? WithTokens(config, pad) : config,
         };
@@ -69,7 +76,7 @@ public static class RecipeModel
         TransformerConfig config = RecipeStart.Config(recipe);
         if (data.Tokenizer!.VocabularySize > config.Vocabulary)
             throw new RecipeException($"data.tokenizer: the tokenizer has {data.Tokenizer.VocabularySize} tokens, the model of algorithm.start_from only {config.Vocabulary}", "data.tokenizer");
-        if (config.Head.Kind == HeadKind.Vocabulary) return config;
+        if (config.Head.Kind == HeadKind.Vocabulary) return recipe.Algorithm.Objective == "chat" ? config with { EndTokens = data.EndTokens } : config;
         bool pools = config.Head.Kind == HeadKind.Sequence && config.Decoder is null && recipe.Algorithm.Classification.Pooling == "mean";
         return config with
         {
@@ -103,8 +110,8 @@ public static class RecipeModel
     internal static Trainee Create(Recipe recipe, TrainingData data) =>
         data is TabularData table ? new TabularTrainee(new TabularModel(table.Config, (ulong)recipe.Seed)) { Huber = recipe.Algorithm.Tabular.Huber } :
         recipe.Algorithm.IsRecurrent ? RecipeRecurrentModel.Create(recipe, data) :
-        recipe is { Adapted: not null, Algorithm.Teacher.Folder: not null } ? throw new RecipeException("algorithm.teacher.folder: an adapter (algorithm.lora.rank) learns from no teacher; leave one of the two out", "algorithm.teacher.folder") :
-        recipe.Adapted is { } model ? new AdapterTrainee(Whole(RecipeAdapter.Begin(recipe, model, data), recipe, data), recipe) :
+        RecipeAdapter.Is(recipe) && recipe.Algorithm.Teacher.Folder is not null ? throw new RecipeException("algorithm.teacher.folder: an adapter (algorithm.lora.rank) learns from no teacher; leave one of the two out", "algorithm.teacher.folder") :
+        RecipeAdapter.Is(recipe) ? new AdapterTrainee(Whole(RecipeAdapter.Begin(recipe, Configure(recipe, data)), recipe, data), recipe) :
         recipe.Algorithm.Objective == "contrastive" ? new ContrastiveTrainee(Whole(Begin(recipe, data), recipe, data), (float)recipe.Algorithm.Classification.Temperature) :
         recipe.Algorithm.Teacher is { Folder: { } teacher } t ? new DistillationTrainee(Whole(Begin(recipe, data), recipe, data), Teacher(recipe.Resolve(teacher), Configure(recipe, data)), (float)t.Temperature, (float)t.Alpha) :
         Whole(Begin(recipe, data), recipe, data);

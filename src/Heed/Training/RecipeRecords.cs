@@ -64,6 +64,13 @@ internal sealed class RecipeRecords
     /// <exception cref="InvalidDataException">A file cannot be read, or has less than two records.</exception>
     public (string[] Training, string[] Validation) Texts(bool documents = false) => Both(files => Texts(files, documents), text => text);
 
+    /// <summary>What is made of each record.</summary>
+    /// <param name="columns">Columns that are asked for.</param>
+    /// <param name="make">Makes it.</param>
+    /// <param name="text">Its text, by which equal records stay together.</param>
+    /// <exception cref="InvalidDataException">As for <see cref="Texts(bool)"/>.</exception>
+    public (T[] Training, T[] Validation) Of<T>(IEnumerable<string> columns, Func<DataRecord, T> make, Func<T, string> text) => Both(files => Faults.Select(files.Read([.. columns], Faults), make), text);
+
     /// <summary>Two texts of each record.</summary>
     /// <param name="first">Column of the first where the recipe names none.</param>
     /// <param name="second">Column of the second.</param>

@@ -50,7 +50,7 @@ internal sealed class RecipeRun
         int? done = resumes ? learner.Optimizer.Steps : null;
         if (resumes) BestModel.Recover(folder.Path);
         else BestModel.Clear(folder.Path);
-        folder.Begin(learner.Model, data.Tokenizer, done ?? 0);
+        folder.Begin(learner.Model, data, done ?? 0);
         snapshots = Snapshots(done);
         if (done is null) Snap();
         StepClock clock = new(progressed, MachineInfo.Peak);
@@ -137,7 +137,7 @@ internal sealed class RecipeRun
         clock.Stop(tokens, operations);
         bool last = done == algorithm.Steps, evaluates = last ? recipe.Compute.KeepBest != "no" : Every(recipe.Compute.EvaluateEvery, done);
         (double? loss, double? accuracy) = evaluates ? Measure(clock, done) : default;
-        string? sample = learner.Model.Writer is { } writer && algorithm.Objective == "causal" && Every(recipe.Compute.SampleEvery, done) && !last ? Sample(writer) : null;
+        string? sample = learner.Model.Writer is { } writer && algorithm.Objective is "causal" or "chat" && Every(recipe.Compute.SampleEvery, done) && !last ? Sample(writer) : null;
         return new TrainingStep
         {
             Index = done,
@@ -189,7 +189,12 @@ internal sealed class RecipeRun
         using IDisposable? averaged = learner.Averaged();
         SamplingOptions options = new() { Temperature = 0.8f, TopK = 50, Seed = (ulong)recipe.Seed, MaxTokens = Math.Min(recipe.Compute.SampleTokens, algorithm.Context - 1) };
         StringBuilder text = new();
-        foreach (GeneratedText piece in writer.Generate(recipe.Compute.SamplePrompt, options)) text.Append(piece.Text);
+        // A model that learned conversations answers; an empty prompt is no question.
+        string prompt = recipe.Compute.SamplePrompt;
+        IEnumerable<GeneratedText> pieces = data.Template is { } template
+            ? new Chat(writer, template, endTokens: data.EndTokens).Send(string.IsNullOrWhiteSpace(prompt) ? "Hello!" : prompt, options)
+            : writer.Generate(prompt, options);
+        foreach (GeneratedText piece in pieces) text.Append(piece.Text);
         return text.ToString();
     }
 

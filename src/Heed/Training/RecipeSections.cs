@@ -18,6 +18,9 @@ public sealed record DataSection
     /// <summary>The column of what is to be answered (a label, the text to write), or a template of columns; null = as for <see cref="Text"/>.</summary>
     public string? Target { get; init; }
 
+    /// <summary>How conversations are written: "chatml", "llama3", "zephyr", or the path of a template; null = as the model or tokenizer that is taken says.</summary>
+    public string? Template { get; init; }
+
     /// <summary>How many records that cannot be used may be passed over.</summary>
     public int CorruptLimit { get; init; }
 
@@ -64,7 +67,7 @@ public sealed record DataSection
 /// <summary>The <c>algorithm</c> section of a recipe: the model and how it is optimised.</summary>
 public sealed record AlgorithmSection
 {
-    /// <summary>What is learned: "causal" (the next token), "masked" (hidden words), "sequence-to-sequence" (one text from another) or "classify" (a label).</summary>
+    /// <summary>What is learned: "causal" (the next token), "chat" (the assistant's words in conversations), "masked" (hidden words), "sequence-to-sequence" (one text from another) or "classify" (a label).</summary>
     public string Objective { get; init; } = "causal";
 
     /// <summary>Model family: "gpt2", "llama" or "qwen2" for the objective "causal", "bert" for "masked" and "classify", "t5" or "bart" for "sequence-to-sequence".</summary>

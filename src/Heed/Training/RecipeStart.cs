@@ -12,10 +12,10 @@ internal static class RecipeStart
     /// <summary>The family that is whatever the folder's is.</summary>
     public const string Family = "from";
 
-    /// <summary>Whether family, sizes and tokenizer are those of the folder.</summary>
-    public static bool Is(Recipe recipe) => recipe.Algorithm.Family == Family;
+    /// <summary>Whether family, sizes and tokenizer are those of the folder. What is adapted stays as it is.</summary>
+    public static bool Is(Recipe recipe) => recipe.Algorithm.Family == Family || RecipeAdapter.Is(recipe);
 
-    /// <summary>The folder.</summary>
+    /// <summary>The folder; of a model that is adapted perhaps a .gguf file.</summary>
     public static string Folder(Recipe recipe) => recipe.Resolve(recipe.Algorithm.StartFrom!);
 
     /// <summary>The folder's tokenizer, where the recipe names no other.</summary>
@@ -28,7 +28,7 @@ internal static class RecipeStart
     {
         AlgorithmSection a = recipe.Algorithm;
         string folder = Folder(recipe);
-        if (GgufModel.IsFile(folder)) throw Error("a .gguf file runs and does not train; a folder with safetensors was expected");
+        if (GgufModel.IsFile(folder) && !RecipeAdapter.Is(recipe)) throw Error("a .gguf file runs and does not train; a folder with safetensors was expected, or an adapter (algorithm.lora.rank)");
         HeadKind head = RecipeModel.Head(a.Objective);
         TransformerConfig config;
         try
@@ -41,7 +41,7 @@ internal static class RecipeStart
         }
         bool fits = a.Objective switch
         {
-            "causal" => config.Encoder is null,
+            "causal" or "chat" => config.Encoder is null,
             "masked" or "answer" => config.Decoder is null,
             "sequence-to-sequence" or "denoise" => config is { Encoder: not null, Decoder: not null },
             _ => config.Encoder is null || config.Decoder is null,

@@ -25,11 +25,10 @@ internal static class RecipeTokenizer
     /// <param name="recipe">The recipe.</param>
     /// <param name="training">Texts to learn from.</param>
     /// <param name="validation">The other texts.</param>
-    /// <param name="special">Special tokens beside those of a trained "bpe".</param>
+    /// <param name="special">Special tokens; a trained "bpe" always has the one that ends a text.</param>
     /// <param name="cancellation">Stops the training.</param>
     public static Tokenizer Make(Recipe recipe, IEnumerable<string> training, IEnumerable<string> validation, string[] special, CancellationToken cancellation) => RecipeStart.Tokenizer(recipe) ?? recipe.Data.Tokenizer switch
     {
-        _ when recipe.Adapted is { } model => ModelTokenizer.Load(model),
         "bpe" => Tokenizer.Train(training, new BpeTrainer { VocabularySize = recipe.Data.Vocabulary, SpecialTokens = [.. special.Prepend(TrainingData.EndOfText).Distinct()] }, TokenizerPipeline.Gpt2, null, cancellation),
         "wordpiece" => Train(recipe, training, validation, ["[UNK]", .. special], cancellation),
         "unigram" => Train(recipe, training, validation, ["<unk>", .. special], cancellation),
@@ -99,8 +98,7 @@ internal static class RecipeTokenizer
         string? unknown = special.FirstOrDefault(Roles["unk_token"].Contains);
         return recipe.Data.Tokenizer switch
         {
-            _ when recipe.Adapted is { } model => ModelTokenizer.Load(model),
-            "bpe" => Tokenizer.Train(training, new BpeTrainer { VocabularySize = vocabulary, SpecialTokens = special }, TokenizerPipeline.Gpt2, null, cancellation),
+                "bpe" => Tokenizer.Train(training, new BpeTrainer { VocabularySize = vocabulary, SpecialTokens = special }, TokenizerPipeline.Gpt2, null, cancellation),
             "wordpiece" => Tokenizer.Train(training, new WordPieceTrainer { VocabularySize = vocabulary, SpecialTokens = special, UnknownToken = unknown }, TokenizerPipeline.Bert, null, cancellation),
             "unigram" => Tokenizer.Train(training, new UnigramTrainer { VocabularySize = vocabulary, SpecialTokens = special, UnknownToken = unknown }, TokenizerPipeline.SentencePiece, null, cancellation),
             // Characters of the whole text: the validation part may hold one that the training part does not.
@@ -114,7 +112,7 @@ internal static class RecipeTokenizer
 
     // The ids that a frame adds are known once the tokenizer is trained; a loaded tokenizer brings its own frame.
     private static Tokenizer Framed(Recipe recipe, Tokenizer tokenizer, Func<Tokenizer, IPostProcessor> frame) =>
-        recipe.Adapted is null && recipe.Data.Tokenizer is "bpe" or "wordpiece" or "unigram" or "characters" or "bytes"
+        recipe.Data.Tokenizer is "bpe" or "wordpiece" or "unigram" or "characters" or "bytes"
             ? new Tokenizer(tokenizer.Model, tokenizer.Pipeline with { PostProcessor = frame(tokenizer) }, tokenizer.AddedTokens)
             : tokenizer;
 

@@ -15,16 +15,18 @@ internal sealed class RunFolder(string path, Recipe recipe)
     public string Path => path;
 
     /// <summary>Writes what is known before the first step; of earlier metrics those up to <paramref name="step"/> stay.</summary>
-    public void Begin(Trainee model, Tokenizer? tokenizer, int step)
+    public void Begin(Trainee model, TrainingData data, int step)
     {
         AlgorithmSection a = recipe.Algorithm;
         Write("recipe.json", recipe.MovedTo(path).ToJson());
-        if (tokenizer is not null)
+        if (data.Tokenizer is { } tokenizer)
         {
             tokenizer.Save(System.IO.Path.Combine(path, "tokenizer.json"));
-            Write("tokenizer_config.json", a.Objective == "causal" ? LanguageModel.TokenizerConfigJson(tokenizer, a.Context, tokenizer.TokenToId(TrainingData.EndOfText)) : RecipeTokenizer.ConfigJson(tokenizer, a));
+            Write("tokenizer_config.json", a.Objective is "causal" or "chat" ? LanguageModel.TokenizerConfigJson(tokenizer, a.Context, RecipeChat.End(recipe, tokenizer), RecipeChat.Begin(recipe, tokenizer)) : RecipeTokenizer.ConfigJson(tokenizer, a));
         }
         model.Describe(path);
+        if (data.Template is { } template) Write("chat_template.jinja", template.Source);
+        if (data.EndTokens.Count > 0) Write("generation_config.json", $"{{ \"eos_token_id\": [{string.Join(", ", data.EndTokens)}] }}\n");
         Write("metrics.jsonl", (step > 0 ? MetricsUpTo(step) : "") + RunLog.Line(w =>
         {
             w.WriteNumber("step", step);

@@ -32,6 +32,12 @@ public abstract class TrainingData
     /// <summary>Whether the share of right answers says something about the model.</summary>
     public virtual bool CountsAnswers => true;
 
+    /// <summary>Ids that end what the model writes, where the data say so beyond the tokenizer.</summary>
+    public virtual IReadOnlyList<int> EndTokens => [];
+
+    /// <summary>The template of the conversations that are learned from.</summary>
+    public virtual ChatTemplate? Template => null;
+
     /// <summary>Whether batches of the validation part go on where the one before ended, so that a share of them is the first ones.</summary>
     public virtual bool IsContinuous => false;
 
@@ -64,6 +70,7 @@ public abstract class TrainingData
         "causal" when recipe.Algorithm.Fim.Rate > 0 => GapData.Prepare(recipe, progress, cancellation),
         "denoise" => DenoiseData.Prepare(recipe, progress, cancellation),
         "sequence-to-sequence" => PairData.Prepare(recipe, progress, cancellation),
+        "chat" => ChatData.Prepare(recipe, progress, cancellation),
         "classify" when recipe.Algorithm.Classification.Problem != "single" => ValueData.Prepare(recipe, progress, cancellation),
         "tag" => TaggedData.Prepare(recipe, progress, cancellation),
         "answer" => AnswerData.Prepare(recipe, progress, cancellation),

@@ -40,7 +40,7 @@ public sealed class RecipeTests
     // Values that differ from every default, so that a lost key shows.
     private static Recipe AllChanged() => new()
     {
-        Data = new() { Source = "书/text.txt", Validation = "v.jsonl", Test = ["t.jsonl", "u.jsonl"], Text = "{a} {b}", Target = "c", CorruptLimit = 9, Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, TestFraction = 0.1, Split = "hash", Tokenizer = "my \"t\".json", Vocabulary = 300, TokenizerSample = 5000, Packing = "documents", Cache = "tokens", Table = new() { Exclude = "a, b", SplitSeed = 4, LogTarget = true } },
+        Data = new() { Source = "书/text.txt", Validation = "v.jsonl", Test = ["t.jsonl", "u.jsonl"], Text = "{a} {b}", Target = "c", Template = "t.jinja", CorruptLimit = 9, Stories = 77, Examples = 78, Language = "zh", Direction = "both", ValidationFraction = 0.25, TestFraction = 0.1, Split = "hash", Tokenizer = "my \"t\".json", Vocabulary = 300, TokenizerSample = 5000, Packing = "documents", Cache = "tokens", Table = new() { Exclude = "a, b", SplitSeed = 4, LogTarget = true } },
         Algorithm = new()
         {
             Objective = "sequence-to-sequence",
