@@ -7,11 +7,11 @@ namespace Heed.Metrics;
 public static class PorterStemmer
 {
     // Words that the rules would spoil.
-    private static readonly Dictionary<string, string> Irregular = new()
+    private static readonly Dictionary<string, string> Irregular = new (string Word, string Stem)[]
     {
-        ["sky"] = "sky", ["skies"] = "sky", ["dying"] = "die", ["lying"] = "lie", ["tying"] = "tie", ["news"] = "news", ["innings"] = "inning", ["inning"] = "inning",
-        ["outings"] = "outing", ["outing"] = "outing", ["cannings"] = "canning", ["canning"] = "canning", ["howe"] = "howe", ["proceed"] = "proceed", ["exceed"] = "exceed", ["succeed"] = "succeed",
-    };
+        ("sky", "sky"), ("skies", "sky"), ("dying", "die"), ("lying", "lie"), ("tying", "tie"), ("news", "news"), ("innings", "inning"), ("inning", "inning"), ("outings", "outing"),
+        ("outing", "outing"), ("cannings", "canning"), ("canning", "canning"), ("howe", "howe"), ("proceed", "proceed"), ("exceed", "exceed"), ("succeed", "succeed"),
+    }.ToDictionary();
 
     // Double endings become single ones; the longer of two that fit stands first.
     private static readonly (string Ending, string Instead)[] Second =

@@ -50,8 +50,11 @@ public sealed class WrittenTextTests
             {
                 ChrfOptions options = new()
                 {
-                    CharacterOrder = Whole("char_order", 6), WordOrder = Whole("word_order", 0), Beta = Whole("beta", 2),
-                    Lowercase = c.TryGetProperty("lowercase", out _), Whitespace = c.TryGetProperty("whitespace", out _),
+                    CharacterOrder = Whole("char_order", 6),
+                    WordOrder = Whole("word_order", 0),
+                    Beta = Whole("beta", 2),
+                    Lowercase = c.TryGetProperty("lowercase", out _),
+                    Whitespace = c.TryGetProperty("whitespace", out _),
                 };
                 ChrfResult chrf = Chrf.Corpus(texts, references, options);
                 Assert.Equal(c.Text("line"), chrf.ToString());
