@@ -57,7 +57,7 @@ public sealed class RecurrentVerbTests
     {
         using Folder folder = new();
         string recipe = folder.Recipe("\"steps\": 5");
-        using JsonDocument result = JsonDocument.Parse(Cli.Run("compare", recipe, "--families", "lstm,gpt2", "--minutes", "0.0001", "--recall-minutes", "0.0001", "--output", folder["c"], "--json").Good().Out);
+        using JsonDocument result = JsonDocument.Parse(Cli.Run("compare", recipe, "--set", "algorithm.width=64", "--families", "lstm,gpt2", "--minutes", "0.0001", "--recall-minutes", "0.0001", "--output", folder["c"], "--json").Good().Out);
         JsonElement[] families = [.. result.RootElement.GetProperty("families").EnumerateArray()];
         long[] sizes = [.. families.Select(f => f.GetProperty("parameters").GetInt64())];
         Assert.InRange(sizes[0], 0.98 * sizes[1], 1.02 * sizes[1]);

@@ -113,7 +113,8 @@ public static class Comparison
             if (step.ValidationLoss is { } loss) curve.Add(new(seconds, (double)step.Index * stepTokens, loss));
         }, ExistingRun.Restart, cancellation: cancellation);
         cancellation.ThrowIfCancellationRequested();
-        curve.Add(new(result.Elapsed.TotalSeconds, (double)steps * stepTokens, result.ValidationLoss));
+        double stretch = result.Elapsed.TotalSeconds / seconds; // steps told a moving mean of their speed
+        curve = [.. curve.Select(p => p with { Seconds = p.Seconds * stretch }), new(result.Elapsed.TotalSeconds, (double)steps * stepTokens, result.ValidationLoss)];
         (IReadOnlyList<(int, double)> recall, int recallSteps) = Recall(recipe, time.RecallSeconds, status, cancellation);
         return new Contender(a.Family, a.Width, a.Depth, result.Parameters, steps * stepTokens / result.Elapsed.TotalSeconds, steps, curve, recall, recallSteps);
 

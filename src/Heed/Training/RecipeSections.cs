@@ -51,9 +51,6 @@ public sealed record DataSection
     /// <summary>Most tokens of a "bpe", "wordpiece" or "unigram" tokenizer.</summary>
     public int Vocabulary { get; init; } = 4096;
 
-    /// <summary>How a table is read.</summary>
-    public TableSection Table { get; init; } = new();
-
     /// <summary>Most bytes of text that a tokenizer for the objective "causal" is trained on.</summary>
     public int TokenizerSample { get; init; } = 64 << 20;
 
@@ -62,6 +59,9 @@ public sealed record DataSection
 
     /// <summary>Where token ids of the objective "causal" are kept between runs: "auto", "off" or a folder, relative to the recipe file's.</summary>
     public string Cache { get; init; } = "auto";
+
+    /// <summary>How a table is read.</summary>
+    public TableSection Table { get; init; } = new();
 }
 
 /// <summary>The <c>algorithm</c> section of a recipe: the model and how it is optimised.</summary>

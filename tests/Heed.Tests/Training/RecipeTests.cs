@@ -62,6 +62,7 @@ public sealed class RecipeTests
             Batch = 5,
             BatchTokens = 400,
             Accumulate = 2,
+            Lora = new() { Rank = 3, Alpha = 5, RankStabilised = true, Dropout = 0.3, Targets = "q_proj, v_proj", ModulesToSave = "lm_head", Merge = true },
             Tabular = new() { Frequencies = 3, FrequencyScale = 2, Embedding = 5, Joint = "a, b", JointFrequencies = 6, JointScale = 3, Members = 7, Huber = 1.5 },
             Recurrent = new() { EmbeddingWidth = 48, CarryState = false },
             Classification = new() { Problem = "multi", Temperature = 0.1, Pooling = "mean", LabelWeights = "好=2, bad=0.5" },
