@@ -7,8 +7,7 @@ namespace Heed.Models;
 /// <summary>T5 (Raffel et al. 2020) and its version 1.1: relative positions in buckets, RMS norm before each part, unscaled attention, no biases.</summary>
 internal static class T5
 {
-    public static ModelFamily Family { get; } = new("t5", [(HeadKind.Vocabulary, "T5ForConditionalGeneration"), (HeadKind.None, "T5Model")], "", Read, Write, Names,
-        ["embed_tokens.weight", "EncDecAttention.relative_attention_bias.weight", "lm_head.weight"]);
+    public static ModelFamily Family { get; } = new("t5", [(HeadKind.Vocabulary, "T5ForConditionalGeneration"), (HeadKind.None, "T5Model")], "", Read, Write, Names, ["embed_tokens.weight", "EncDecAttention.relative_attention_bias.weight", "lm_head.weight"]);
 
     private static readonly (string Name, ActivationKind Kind, bool Gated)[] FeedForwards =
     [
@@ -69,7 +68,7 @@ internal static class T5
         w.WriteNumber("relative_attention_max_distance", buckets.MaximumDistance);
         w.WriteNumber("layer_norm_epsilon", Registry.Short(decoder.Norm.Epsilon));
         w.WriteString("feed_forward_proj", FeedForwards.First(f => f.Kind == decoder.FeedForward.Activation && f.Gated == decoder.FeedForward.Gated).Name);
-        w.WriteNumber("initializer_factor", Registry.Short(decoder.InitialFactor ?? throw new ArgumentException("a t5 configuration file has a factor of the start weights, not their deviation")));
+        w.WriteNumber("initializer_factor", Registry.Short(decoder.InitialFactor ?? 1));
         SequenceKeys.Write(w, config);
     }
 

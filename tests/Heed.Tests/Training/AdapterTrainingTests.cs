@@ -96,7 +96,7 @@ public sealed class AdapterTrainingTests : IDisposable
         }
         Transformer merged = ModelFolder.Load(folder["run/merged"]);
         Assert.Equal(HeadKind.Sequence, merged.Config.Head.Kind);
-        Assert.Equal(result.Steps, 3);
+        Assert.Equal(3, result.Steps);
     }
 
     [Fact]

@@ -69,7 +69,6 @@ public sealed class RecipeTests
             Teacher = new() { Folder = "big", Temperature = 3, Alpha = 0.7 },
             Ema = 0.99,
             EarlyStopping = new() { Patience = 3, MinDelta = 0.01 },
-            Lora = new() { Rank = 3, Alpha = 5, RankStabilised = true, Dropout = 0.3, Targets = "q_proj, v_proj", ModulesToSave = "lm_head", Merge = true },
             Optimizer = new() { LearningRate = 0.1 / 3, Beta1 = 0.8, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0, ClipNorm = 0, LayerDecay = 0.8, Freeze = "embedding" },
             Schedule = new() { Kind = "wsd", WarmupSteps = 7, MinLearningRate = 0, DecaySteps = 9 },
         },
