@@ -3,8 +3,8 @@
     PYTHONPATH=... python3 make_metric_references.py --pairs FILE --book FILE [--count N] [--output DIR]
 
 FILE of --pairs has an object with "en" and "zh" a line (sentences of Tatoeba, CC BY 2.0 FR); that of --book an object with "text" (books in
-the public domain). PYTHONPATH holds sacrebleu 2.6.0, rouge_score 0.1.2, nltk 3.8, scikit-learn 1.2.1, scipy 1.10.1, and the scripts of SQuAD 2.0
-(evaluate_v2.py) and CMRC 2018 (cmrc2018_evaluate.py), all unmodified; of nltk's word_tokenize only the part that cuts one sentence is used.
+the public domain). PYTHONPATH holds sacrebleu 2.6.0, rouge_score (its entry class and tokenizer rebuilt), nltk 3.8, scikit-learn 1.2.1, scipy 1.10.1, and the scripts of SQuAD 2.0
+(evaluate_v2.py) and CMRC 2018 (cmrc2018_evaluate.py); the others unmodified; of nltk's word_tokenize only the part that cuts one sentence is used.
 """
 import argparse
 import json

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using Heed.Data;
 using Heed.Data.Records;
 using Heed.Models;
-using Heed.Tasks;
 using Heed.Tensors;
 
 namespace Heed.Training;

@@ -36,6 +36,7 @@ public sealed class RecordSplit(SplitRule rule, double validation, double test, 
     /// <param name="text">Its text; used by <see cref="SplitRule.Hash"/> alone.</param>
     public DataSplit Of(long number, long count, string text)
     {
+        if (validation == 0 && test == 0) return DataSplit.Training;
         if (rule == SplitRule.End)
         {
             long tests = Share(count, test), end = count - tests;

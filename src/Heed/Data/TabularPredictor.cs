@@ -1,8 +1,7 @@
-using Heed.Data;
 using Heed.Models;
 using Heed.Tensors;
 
-namespace Heed.Tasks;
+namespace Heed.Data;
 
 /// <summary>What a model of tables says of one row.</summary>
 /// <param name="Number">The predicted number; of a label its probability.</param>

@@ -1,8 +1,7 @@
-using Heed.Data;
 using Heed.Metrics;
 using Heed.Models;
 
-namespace Heed.Tasks;
+namespace Heed.Data;
 
 /// <summary>How near predictions are to what a table says; rows without the target are left out.</summary>
 public static class TabularFigures
