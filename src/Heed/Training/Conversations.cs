@@ -16,7 +16,14 @@ internal sealed class Conversations(string? text, string? target)
 
     private static readonly Dictionary<string, string> Roles = new()
     {
-        ["system"] = "system", ["user"] = "user", ["human"] = "user", ["assistant"] = "assistant", ["gpt"] = "assistant", ["bot"] = "assistant", ["model"] = "assistant", ["tool"] = "tool",
+        ["system"] = "system",
+        ["user"] = "user",
+        ["human"] = "user",
+        ["assistant"] = "assistant",
+        ["gpt"] = "assistant",
+        ["bot"] = "assistant",
+        ["model"] = "assistant",
+        ["tool"] = "tool",
     };
 
     private readonly RecordText? asked = text is not null && target is not null ? new RecordText(text) : null;

@@ -98,7 +98,7 @@ internal static class RecipeTokenizer
         string? unknown = special.FirstOrDefault(Roles["unk_token"].Contains);
         return recipe.Data.Tokenizer switch
         {
-                "bpe" => Tokenizer.Train(training, new BpeTrainer { VocabularySize = vocabulary, SpecialTokens = special }, TokenizerPipeline.Gpt2, null, cancellation),
+            "bpe" => Tokenizer.Train(training, new BpeTrainer { VocabularySize = vocabulary, SpecialTokens = special }, TokenizerPipeline.Gpt2, null, cancellation),
             "wordpiece" => Tokenizer.Train(training, new WordPieceTrainer { VocabularySize = vocabulary, SpecialTokens = special, UnknownToken = unknown }, TokenizerPipeline.Bert, null, cancellation),
             "unigram" => Tokenizer.Train(training, new UnigramTrainer { VocabularySize = vocabulary, SpecialTokens = special, UnknownToken = unknown }, TokenizerPipeline.SentencePiece, null, cancellation),
             // Characters of the whole text: the validation part may hold one that the training part does not.
