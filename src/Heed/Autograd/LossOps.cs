@@ -48,11 +48,7 @@ public static partial class LossOps
             (d, dx) => backend.MatMul(d, false, weight, false, dx, false),
             (d, part) =>
             {
-                if (weight.RequiresGradient)
-                {
-                    Tensor dw = Tape.Target(weight, out bool accumulate);
-                    backend.MatMul(d, true, part, false, dw, accumulate);
-                }
+                MatrixOps.GiveProduct(weight, d, true, part, false);
                 if (bias is not null) MatrixOps.GiveColumnSum(bias, d);
             });
     }

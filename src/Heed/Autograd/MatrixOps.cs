@@ -16,16 +16,8 @@ public static class MatrixOps
         return Tape.Records(a, b)
             ? Tape.Record(c, dc =>
             {
-                if (a.RequiresGradient)
-                {
-                    Tensor da = Tape.Target(a, out bool accumulate);
-                    backend.MatMul(dc, false, b, true, da, accumulate);
-                }
-                if (b.RequiresGradient)
-                {
-                    Tensor db = Tape.Target(b, out bool accumulate);
-                    backend.MatMul(a, true, dc, false, db, accumulate);
-                }
+                GiveProduct(a, dc, false, b, true);
+                GiveProduct(b, a, true, dc, false);
             })
             : c;
     }
@@ -52,17 +44,9 @@ public static class MatrixOps
                     backend.ActivationBackward(activation, before, dy, before); // in place: its last use
                     dy = before;
                 }
-                if (weight.RequiresGradient)
-                {
-                    Tensor dw = Tape.Target(weight, out bool accumulate);
-                    backend.MatMul(dy, true, x, false, dw, accumulate);
-                }
+                GiveProduct(weight, dy, true, x, false);
                 if (bias is not null) GiveColumnSum(bias, dy);
-                if (x.RequiresGradient)
-                {
-                    Tensor dx = Tape.Target(x, out bool accumulate);
-                    backend.MatMul(dy, false, weight, false, dx, accumulate);
-                }
+                GiveProduct(x, dy, false, weight, false);
             })
             : y;
     }
@@ -104,16 +88,8 @@ public static class MatrixOps
             ? Tape.Record(z, dz =>
             {
                 Tensor part = dz.SliceColumns(first, weight.Rows);
-                if (weight.RequiresGradient)
-                {
-                    Tensor dw = Tape.Target(weight, out bool accumulate);
-                    backend.MatMul(part, true, x, false, dw, accumulate);
-                }
-                if (x.RequiresGradient)
-                {
-                    Tensor dx = Tape.Target(x, out bool accumulate);
-                    backend.MatMul(part, false, weight, false, dx, accumulate);
-                }
+                GiveProduct(weight, part, true, x, false);
+                GiveProduct(x, part, false, weight, false);
                 Tape.Give(y, dz);
             })
             : z;
@@ -128,6 +104,14 @@ public static class MatrixOps
         return Tape.Records(x)
             ? Tape.Record(y, dy => Tape.GiveNew(x, dx => backend.Transpose(dy, dx)))
             : y;
+    }
+
+    /// <summary>Adds the product of two matrices, each as it stands or transposed, to the gradient of a tensor, if it has one.</summary>
+    internal static void GiveProduct(Tensor to, Tensor a, bool transposeA, Tensor b, bool transposeB)
+    {
+        if (!to.RequiresGradient) return;
+        Tensor target = Tape.Target(to, out bool accumulate);
+        to.Device.Backend.MatMul(a, transposeA, b, transposeB, target, accumulate);
     }
 
     internal static void GiveColumnSum(Tensor row, Tensor dy)

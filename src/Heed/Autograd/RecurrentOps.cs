@@ -127,18 +127,10 @@ public static class RecurrentOps
             Tensor dHidden = HiddenGradient ?? Tensor.Zeros(Hidden.Shape);
             Tensor? dCell = Cell is null ? null : CellGradient ?? Tensor.Zeros(Cell.Shape);
             backend.RecurrentBackward(shape, weights.Hidden, lengths, gates, cells, output, initialHidden, initialCell, dOutput, dHidden, dCell, previous, initial);
-            if (weights.Input.RequiresGradient)
-            {
-                Tensor target = Tape.Target(weights.Input, out bool accumulate);
-                backend.MatMul(InputGates, true, x, false, target, accumulate);
-            }
+            MatrixOps.GiveProduct(weights.Input, InputGates, true, x, false);
             GiveHiddenWeight(previous);
             GiveBiases();
-            if (x.RequiresGradient)
-            {
-                Tensor target = Tape.Target(x, out bool accumulate);
-                backend.MatMul(InputGates, false, weights.Input, false, target, accumulate);
-            }
+            MatrixOps.GiveProduct(x, InputGates, false, weights.Input, false);
             if (initial) Tape.Give(givenHidden!, dHidden);
             if (givenCell is not null) Tape.Give(givenCell, dCell!);
             Tape.Discard(previous);

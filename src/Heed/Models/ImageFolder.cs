@@ -61,15 +61,12 @@ public static class ImageFolder
         }));
     }
 
-    // Nothing is allocated on a configuration's word alone: the largest matrices may not have more values than the files.
     private static void CheckSize(ImageConfig config, WeightSource source)
     {
-        long stored = source.Weights.Values.Sum(w => w.Count);
         double expected = config.Stages.Sum(s => (double)s.Depth * s.Width * (4.0 * s.Heads * s.HeadColumns + 2.0 * s.FeedForward.Width))
             + (double)config.Patches.Values * config.Stages[0].Width + (double)config.Head.Labels.Count * config.Last.Width
             + (config.Positions ? (double)config.Patches.Rows * config.Patches.Columns * config.Stages[0].Width : 0)
             + config.Stages.Sum(s => (double)s.Depth * s.Heads * 4 * config.Window * config.Window);
-        if (expected > 2.0 * stored + 1_000_000)
-            throw new InvalidDataException($"{source.Path}: the files hold {stored} values, the configuration asks for {expected:F0}: weights are missing or the configuration is of another model");
+        ModelFolder.CheckSize(source, expected);
     }
 }

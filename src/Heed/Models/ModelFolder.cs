@@ -174,10 +174,9 @@ public static class ModelFolder
         static string Windows(StackConfig? s) => s is null ? "" : string.Join(' ', Enumerable.Range(0, s.Depth).Select(s.WindowOf));
     }
 
-    // Nothing is allocated on a configuration's word alone: the model may not be larger than its files by more than widening explains.
     internal static void CheckSize(TransformerConfig config, WeightSource source)
     {
-        long stored = source.Weights.Values.Sum(w => w.Count), expected;
+        long expected;
         try
         {
             expected = checked(ModelCost.Parameters(config));
@@ -186,7 +185,17 @@ public static class ModelFolder
         {
             expected = long.MaxValue;
         }
-        if (expected < 0 || expected > 2 * stored + 1_000_000)
-            throw new InvalidDataException($"{source.Path}: the files hold {stored} values, the configuration asks for {expected}: weights are missing or the configuration is of another model");
+        CheckSize(source, expected < 0 ? long.MaxValue : expected);
+    }
+
+    /// <summary>Nothing is allocated on a configuration's word alone: a model may not be larger than its files by more than widening explains.</summary>
+    /// <param name="source">The files.</param>
+    /// <param name="expected">Values that the configuration asks for, at least in its largest matrices.</param>
+    /// <exception cref="InvalidDataException">The files hold too little.</exception>
+    internal static void CheckSize(WeightSource source, double expected)
+    {
+        long stored = source.Weights.Values.Sum(w => w.Count);
+        if (expected > 2.0 * stored + 1_000_000)
+            throw new InvalidDataException($"{source.Path}: the files hold {stored} values, the configuration asks for {expected:F0}: weights are missing or the configuration is of another model");
     }
 }

@@ -58,10 +58,8 @@ public static class RecurrentFolder
     {
         RecurrentModelConfig config = LoadConfig(folder);
         using WeightSource source = WeightSource.Open(folder);
-        // Nothing is allocated on a configuration's word alone.
-        long stored = source.Weights.Values.Sum(w => w.Count);
         double gates = new RecurrentShape(config.Kind, 0, 0, 0).Gates, expected = (double)config.Vocabulary * config.EmbeddingWidth + config.Layers * gates * config.Width * config.Width;
-        if (expected > 2.0 * stored + 1_000_000) throw new InvalidDataException($"{source.Path}: the files hold {stored} values, the configuration asks for {expected:F0}: weights are missing or the configuration is of another model");
+        ModelFolder.CheckSize(source, expected);
         RecurrentModel model = new(config, seed: null);
         Layout(model).Load(source);
         return model;

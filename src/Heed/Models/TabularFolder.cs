@@ -51,10 +51,8 @@ public static class TabularFolder
     {
         TabularConfig config = LoadConfig(folder);
         using WeightSource source = WeightSource.Open(folder);
-        // Nothing is allocated on a configuration's word alone.
-        long stored = source.Weights.Values.Sum(w => w.Count);
         double expected = config.Members * (2.0 * config.Depth * config.Width * config.FeedForward + (double)config.Width * (config.Numbers.Count * (1 + (config.Frequencies > 0 ? config.Embedding : 0)) + (config.Joint.Count > 0 ? 2 * config.JointFrequencies : 0)));
-        if (expected > 2.0 * stored + 1_000_000) throw new InvalidDataException($"{source.Path}: the files hold {stored} values, the configuration asks for {expected:F0}: weights are missing or the configuration is of another model");
+        ModelFolder.CheckSize(source, expected);
         TabularModel model = new(config, seed: null);
         Layout(model).Load(source);
         return model;

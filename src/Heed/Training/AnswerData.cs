@@ -64,7 +64,7 @@ internal sealed class AnswerData : TrainingData
     {
         string context = recipe.Data.Text ?? "context", answers = recipe.Data.Target ?? "answers";
         int missing = 0;
-        (Asked?[] training, Asked?[] validation) = new RecipeRecords(recipe, progress).Of<Asked?>(["question", context, answers], _ => null, record =>
+        (Asked?[] training, Asked?[] validation) = new RecipeRecords(recipe, progress).Of<Asked?>(["question", context, answers], record =>
         {
             Asked? asked = Read(record, context, answers);
             if (asked is null) missing++;

@@ -69,7 +69,7 @@ internal sealed class ContrastiveData : TrainingData
     public static new ContrastiveData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
     {
         RecordText one = new(recipe.Data.Text ?? First), two = new(recipe.Data.Target ?? Second);
-        (Pair[] training, Pair[] validation) = new RecipeRecords(recipe, progress).Of([.. one.Columns, .. two.Columns, Score], _ => null, record =>
+        (Pair[] training, Pair[] validation) = new RecipeRecords(recipe, progress).Of([.. one.Columns, .. two.Columns, Score], record =>
         {
             bool places = recipe.Data.Text is null && record.Values.ContainsKey("2") && !record.Values.ContainsKey(Second); // a table without names, or a line with tabs
             string first = places ? record.Text("1") : one.Of(record);

@@ -36,12 +36,7 @@ internal sealed class GapData : TrainingData
 
     private static (string[] Training, string[] Validation) Read(Recipe recipe, Action<string>? progress)
     {
-        if (recipe.Data.Source == "stories")
-        {
-            string[] stories = [.. StoryGrammar.Generate((ulong)recipe.Seed, recipe.Data.Stories, RecipeRecords.Language(recipe))];
-            int count = Math.Min(RecipeRecords.ValidationCount(recipe, stories.Length), stories.Length - 1);
-            return (stories[..^count], stories[^count..]);
-        }
+        if (recipe.Data.Source == "stories") return RecipeRecords.Stories(recipe);
         RecipeRecords records = new(recipe, progress);
         TextStream stream = new(recipe, records);
         (string[], string[]) read = ([.. stream.Of(DataSplit.Training)], [.. stream.Of(DataSplit.Validation)]);

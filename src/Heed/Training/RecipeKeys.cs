@@ -227,7 +227,7 @@ internal static class RecipeKeys
     private const int Billion = 1_000_000_000;
 
     public static readonly RecipeTable<TableSection> Table = new(
-        new ValueKey<TableSection, string?>("exclude", new NullOrText(new TextType([], "names of columns between commas")), s => s.Exclude, (s, v) => s with { Exclude = v },
+        new ValueKey<TableSection, string?>("exclude", new NullOr<string>(new TextType([], "names of columns between commas")), s => s.Exclude, (s, v) => s with { Exclude = v },
             "Columns that are not predicted from; null = all but data.target are. A column whose every field is a number enters as one, any other as names; empty fields are missing values."),
         Integer<TableSection>("split_seed", s => s.SplitSeed, (s, v) => s with { SplitSeed = v }, 0, int.MaxValue,
             "Seed of the draw that parts the source's rows; compute.seed does not change what is tested."),
@@ -237,15 +237,15 @@ internal static class RecipeKeys
     public static readonly RecipeTable<DataSection> Data = new(
         new ValueKey<DataSection, TextList>("source", new TextListType(["stories", "facts", "pairs", "moods"], "the path of a file, a folder or a glob"), s => s.Source, (s, v) => s with { Source = v },
             "Where the text comes from. Made on the spot: \"stories\" for the objective \"causal\", sentences that state \"facts\" for \"masked\" and \"denoise\", English-Chinese \"pairs\" for \"sequence-to-sequence\", sentences labelled with \"moods\" for \"classify\". Files of records: .jsonl, .csv, .tsv, .parquet. A file of text: running text for \"causal\", else a text in each line; with tabs, source TAB target for \"sequence-to-sequence\" and label TAB text for \"classify\". Several files of text for \"causal\", or a folder of .txt: a document in each. All but .parquet also as .gz. A folder as of Hugging Face: its files named train, validation or test, else all. Globs know *, ? and **. Paths are relative to the recipe file's folder."),
-        new ValueKey<DataSection, TextList?>("validation", new NullOrTexts(new TextListType([], "the path of a file, a folder or a glob")), s => s.Validation, (s, v) => s with { Validation = v },
+        new ValueKey<DataSection, TextList?>("validation", new NullOr<TextList>(new TextListType([], "the path of a file, a folder or a glob")), s => s.Validation, (s, v) => s with { Validation = v },
             "Files like the source that are never trained on and measure the validation loss; null = those named validation in a source's folder, or else a share of the source (validation_fraction)."),
-        new ValueKey<DataSection, TextList?>("test", new NullOrTexts(new TextListType([], "the path of a file, a folder or a glob")), s => s.Test, (s, v) => s with { Test = v },
+        new ValueKey<DataSection, TextList?>("test", new NullOr<TextList>(new TextListType([], "the path of a file, a folder or a glob")), s => s.Test, (s, v) => s with { Test = v },
             "Files like the source that neither training nor its measurements touch: what heed eval measures in the end; null = as for validation (test_fraction)."),
-        new ValueKey<DataSection, string?>("text", new NullOrText(new TextType([], "the name of a column or a template")), s => s.Text, (s, v) => s with { Text = v },
+        new ValueKey<DataSection, string?>("text", new NullOr<string>(new TextType([], "the name of a column or a template")), s => s.Text, (s, v) => s with { Text = v },
             "Of records: the column with the text, or a template such as \"{title}\\n{text}\"; a list in a column is joined by line feeds. null = \"text\", for \"sequence-to-sequence\" \"source\"; in a table without names its place."),
-        new ValueKey<DataSection, string?>("target", new NullOrText(new TextType([], "the name of a column or a template")), s => s.Target, (s, v) => s with { Target = v },
+        new ValueKey<DataSection, string?>("target", new NullOr<string>(new TextType([], "the name of a column or a template")), s => s.Target, (s, v) => s with { Target = v },
             "Of records: the column or template of the answer; null = \"label\" for \"classify\", \"target\" for \"sequence-to-sequence\"; in a table without names its place."),
-        new ValueKey<DataSection, string?>("template", new NullOrText(new TextType([.. Tokenization.BuiltInChatTemplates.Names], "the path of a chat template")), s => s.Template, (s, v) => s with { Template = v },
+        new ValueKey<DataSection, string?>("template", new NullOr<string>(new TextType([.. Tokenization.BuiltInChatTemplates.Names], "the path of a chat template")), s => s.Template, (s, v) => s with { Template = v },
             "How conversations are written, for \"chat\": a built-in template (\"zephyr\" needs no token but the one that ends a text) or the path of a .jinja file or a model folder, relative to the recipe file's folder; null = as the model of start_from or the tokenizer's folder says, else the built-in template whose tokens the tokenizer has."),
         Integer<DataSection>("corrupt_limit", s => s.CorruptLimit, (s, v) => s with { CorruptLimit = v }, 0, Million * 1000,
             "How many records that cannot be read or lack a column may be passed over; each is told of with its file and line."),
@@ -288,7 +288,7 @@ internal static class RecipeKeys
             "Probability of dropping an input of an update while training; 0 = off."),
         Text<LoraSection>("targets", s => s.Targets, (s, v) => s with { Targets = v }, [Models.AdapterConfig.AllLinear], "names of modules with commas between them, such as \"q_proj, v_proj\"",
             "What is adapted, by the names that Hugging Face's code of the family has: whole names or their ends; a regular expression of the whole name begins with ^. \"all-linear\" is every matrix but the output."),
-        new ValueKey<LoraSection, string?>("modules_to_save", new NullOrText(new TextType([], "names of modules with commas between them")), s => s.ModulesToSave, (s, v) => s with { ModulesToSave = v },
+        new ValueKey<LoraSection, string?>("modules_to_save", new NullOr<string>(new TextType([], "names of modules with commas between them")), s => s.ModulesToSave, (s, v) => s with { ModulesToSave = v },
             "Modules that are trained and saved whole; null = none, but for the head of labels that \"classify\" makes anew."),
         new ValueKey<LoraSection, bool>("merge", new BooleanType(), s => s.Merge, (s, v) => s with { Merge = v },
             "Whether the run also leaves the model with the adapter merged into its weights, in the folder merged (float32)."));
@@ -308,7 +308,7 @@ internal static class RecipeKeys
             "Largest L2 norm of the whole gradient; a longer one is scaled down to it; 0 = no clipping."),
         Number<OptimizerSection>("layer_decay", s => s.LayerDecay, (s, v) => s with { LayerDecay = v }, new(0, 1, minOpen: true),
             "Factor of the learning rate from each block to the one below it, down to the embeddings; the head has the full rate. 0.8 to 0.95 suits fine-tuning; 1 = all learn alike."),
-        new ValueKey<OptimizerSection, string?>("freeze", new NullOrText(new TextType([], "names of weights")), s => s.Freeze, (s, v) => s with { Freeze = v },
+        new ValueKey<OptimizerSection, string?>("freeze", new NullOr<string>(new TextType([], "names of weights")), s => s.Freeze, (s, v) => s with { Freeze = v },
             "Weights that stay as they are, by the beginnings of their names, such as \"embedding,blocks.0-3\"; * is any part of a name, ! before a name lets it learn: \"*,!head\" trains the head alone. They cost no gradient and no memory of the optimizer."));
 
     public static readonly RecipeTable<ScheduleSection> Schedule = new(
@@ -328,7 +328,7 @@ internal static class RecipeKeys
             "Standard deviation of the first frequencies, in turns for each standard deviation of the column."),
         Integer<TabularSection>("embedding", s => s.Embedding, (s, v) => s with { Embedding = v }, 1, 4096,
             "Columns that a number's waves become."),
-        new ValueKey<TabularSection, string?>("joint", new NullOrText(new TextType([], "names of columns between commas")), s => s.Joint, (s, v) => s with { Joint = v },
+        new ValueKey<TabularSection, string?>("joint", new NullOr<string>(new TextType([], "names of columns between commas")), s => s.Joint, (s, v) => s with { Joint = v },
             "Columns of numbers that are also seen together, through waves in all their directions, as places on a map are; null = none."),
         Integer<TabularSection>("joint_frequencies", s => s.JointFrequencies, (s, v) => s with { JointFrequencies = v }, 1, 65536,
             "Waves of the joint columns."),
@@ -342,11 +342,11 @@ internal static class RecipeKeys
     public static readonly RecipeTable<MaskingSection> Masking = new(
         OptionalNumber<MaskingSection>("rate", s => s.Rate, (s, v) => s with { Rate = v }, new(0, 1, minOpen: true, maxOpen: true),
             "Share of the tokens or words that are hidden; null = 0.15, for a bart that denoises 0.3."),
-        new ValueKey<MaskingSection, string?>("unit", new NullOrText(new TextType(["token", "word", "span", "phrase"])), s => s.Unit, (s, v) => s with { Unit = v },
+        new ValueKey<MaskingSection, string?>("unit", new NullOr<string>(new TextType(["token", "word", "span", "phrase"])), s => s.Unit, (s, v) => s with { Unit = v },
             "What is hidden together: a \"token\"; a \"word\"; a \"span\" of words (SpanBERT), for \"denoise\" of tokens (T5, BART); a \"phrase\" (ERNIE). null = whole words where the tokenizer is one of word pieces, else tokens; for \"denoise\" spans (bart may have \"token\")."),
         OptionalNumber<MaskingSection>("span_length", s => s.SpanLength, (s, v) => s with { SpanLength = v }, new(1, 100),
             "Mean length of a span; null = 5 words for \"masked\" (geometric, cut at 10, as SpanBERT's), 3 tokens for \"denoise\" (bart: Poisson)."),
-        new ValueKey<MaskingSection, string?>("phrases", new NullOrText(new TextType([], "the path of a file")), s => s.Phrases, (s, v) => s with { Phrases = v },
+        new ValueKey<MaskingSection, string?>("phrases", new NullOr<string>(new TextType([], "the path of a file")), s => s.Phrases, (s, v) => s with { Phrases = v },
             "For the unit \"phrase\": a file with a phrase, name or (Chinese) word in each line, relative to the recipe file's folder; null = groups of words that stand together in the training text more often than by chance."),
         Number<MaskingSection>("deletion", s => s.Deletion, (s, v) => s with { Deletion = v }, new(0, 1, maxOpen: true),
             "Share of the tokens that are deleted (only for a bart that denoises)."),
@@ -370,7 +370,7 @@ internal static class RecipeKeys
             "Whether the rows of a batch are streams of the text and the state goes on, without its history, from each batch to the next; false = windows are drawn at random and begin with a state of zeros."));
 
     public static readonly RecipeTable<TeacherSection> Teacher = new(
-        new ValueKey<TeacherSection, string?>("folder", new NullOrText(new TextType([], "the path of a model")), s => s.Folder, (s, v) => s with { Folder = v },
+        new ValueKey<TeacherSection, string?>("folder", new NullOr<string>(new TextType([], "the path of a model")), s => s.Folder, (s, v) => s with { Folder = v },
             "A trained model of the same tokenizer, objective and labels, relative to the recipe file's folder; name its tokenizer in data.tokenizer. null = none."),
         Number<TeacherSection>("temperature", s => s.Temperature, (s, v) => s with { Temperature = v }, new(0, 100, minOpen: true),
             "What the scores of teacher and student are divided by before they are compared: more shows more of the wrong answers."),
@@ -384,7 +384,7 @@ internal static class RecipeKeys
             "What the cosines of pairs are divided by (only for \"contrastive\")."),
         Text<ClassificationSection>("pooling", s => s.Pooling, (s, v) => s with { Pooling = v }, ["first", "mean"], null,
             "How a text becomes one vector: \"first\" its first token, as the published models of BERT's kind have it; \"mean\" the mean of all, often better for small models from nothing (config.json says so by classifier_pooling, which Hugging Face's BERT does not read)."),
-        new ValueKey<ClassificationSection, string?>("label_weights", new NullOrText(new TextType(["balanced"], "weights such as \"sad=2, happy=0.5\"")), s => s.LabelWeights, (s, v) => s with { LabelWeights = v },
+        new ValueKey<ClassificationSection, string?>("label_weights", new NullOr<string>(new TextType(["balanced"], "weights such as \"sad=2, happy=0.5\"")), s => s.LabelWeights, (s, v) => s with { LabelWeights = v },
             "How much each label counts in the loss: \"balanced\" the inverse of how often it occurs; or a weight for some, 1 for the others; null = all the same."));
 
     public static readonly RecipeTable<EarlyStoppingSection> EarlyStopping = new(
@@ -398,7 +398,7 @@ internal static class RecipeKeys
             "What is learned: \"causal\" the next token, \"chat\" the assistant's words in conversations, \"masked\" hidden words, \"denoise\" what is missing in a damaged text, \"sequence-to-sequence\" one text from another, \"regression\" a number, \"classify\" the label of a text or of a row, \"tag\" the label of each word (records of words and tags, or lines of a word and its tag), \"answer\" where in a context the answer to a question stands (records of question, context and answers), \"contrastive\" vectors of texts (pairs of text and target, perhaps with a score; or texts alone)."),
         Text<AlgorithmSection>("family", s => s.Family, (s, v) => s with { Family = v }, [.. RecipeModel.Families.Values.SelectMany(f => f).Distinct(), RecipeStart.Family], null,
             "Model family: which norm, positions, attention and feed-forward a block has; \"bert\" for \"masked\", \"classify\", \"tag\", \"answer\" and \"contrastive\", \"t5\" and \"bart\" for \"sequence-to-sequence\" and \"denoise\", the others for \"causal\" and \"chat\"; \"rnn\", \"lstm\" and \"gru\" are recurrent; \"tabular\" is a network over the columns of a table, for \"regression\" and \"classify\". \"from\" takes family, sizes and tokenizer from the folder that start_from names: fine-tuning, of any family that Heed loads. With lora.rank it is always \"from\"."),
-        new ValueKey<AlgorithmSection, string?>("start_from", new NullOrText(new TextType([], "the path of a model folder")), s => s.StartFrom, (s, v) => s with { StartFrom = v },
+        new ValueKey<AlgorithmSection, string?>("start_from", new NullOr<string>(new TextType([], "the path of a model folder")), s => s.StartFrom, (s, v) => s with { StartFrom = v },
             "A trained model whose weights the training begins with; relative to the recipe file's folder; null = from nothing. With the family \"from\" everything is as in that folder, and a head that it lacks is new; else it must be of the recipe's family and sizes, its head is new, and its tokenizer is to be named in data.tokenizer. With lora.rank it may be any folder or .gguf file: its family, sizes and tokenizer are taken, and its weights stay in their file, quantised or not."),
         Integer<AlgorithmSection>("depth", s => s.Depth, (s, v) => s with { Depth = v }, 1, 1024,
             "Number of Transformer blocks; of an encoder-decoder, in each of the two; of a recurrent family, its layers."),
@@ -456,7 +456,7 @@ internal static class RecipeKeys
             "Seed of all randomness of the run: the same seed gives the same model, bit for bit."),
         OptionalInteger<ComputeSection>("threads", s => s.Threads, (s, v) => s with { Threads = v }, 1, 1024,
             "Threads to use; null = all processors. The result does not depend on it."),
-        new ValueKey<ComputeSection, string?>("output", new NullOrText(new TextType([], "the path of a folder")), s => s.Output, (s, v) => s with { Output = v },
+        new ValueKey<ComputeSection, string?>("output", new NullOr<string>(new TextType([], "the path of a folder")), s => s.Output, (s, v) => s with { Output = v },
             "Run folder, relative to the current directory; null = runs/<recipe name>."),
         Integer<ComputeSection>("evaluate_every", s => s.EvaluateEvery, (s, v) => s with { EvaluateEvery = v }, 1, Billion,
             "Steps between measurements of the validation loss."),
@@ -468,7 +468,7 @@ internal static class RecipeKeys
             "How many of the newest checkpoints stay on disk."),
         Text<ComputeSection>("keep_best", s => s.KeepBest, (s, v) => s with { KeepBest = v }, ["no", "keep", "final"], null,
             "What becomes of the model with the best measurement (the least validation loss; for \"classify\" the highest accuracy): \"keep\" in the run's folder best, \"final\" there, and it is the run's model in the end."),
-        new ValueKey<ComputeSection, TextList?>("snapshot_texts", new NullOrTexts(new TextListType([], "a text")), s => s.SnapshotTexts, (s, v) => s with { SnapshotTexts = v },
+        new ValueKey<ComputeSection, TextList?>("snapshot_texts", new NullOr<TextList>(new TextListType([], "a text")), s => s.SnapshotTexts, (s, v) => s with { SnapshotTexts = v },
             "Texts whose attention and predictions are kept in the run's folder snapshots at the start and at every checkpoint; for \"sequence-to-sequence\" source TAB target; null = none."),
         Integer<ComputeSection>("sample_every", s => s.SampleEvery, (s, v) => s with { SampleEvery = v }, 0, Billion,
             "Steps between sampled texts; 0 = off (only for \"causal\" and \"chat\")."),

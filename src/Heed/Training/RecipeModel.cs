@@ -153,6 +153,8 @@ public static class RecipeModel
         return model;
     }
 
+    private static float Deviation(AlgorithmSection a) => (float)(a.InitialDeviation ?? 0.02);
+
     private static TransformerConfig Gpt2(AlgorithmSection a, int vocabulary, int? endToken) => new()
     {
         ModelType = "gpt2",
@@ -166,7 +168,7 @@ public static class RecipeModel
             Depth = a.Depth,
             Width = a.Width,
             Heads = a.Heads,
-            InitialDeviation = (float)(a.InitialDeviation ?? 0.02),
+            InitialDeviation = Deviation(a),
             KeyValueHeads = a.KvHeads is { } kv && kv != a.Heads ? throw new RecipeException($"algorithm.kv_heads: the gpt2 family has as many key/value heads as heads; given {kv}, expected {a.Heads} or null", "algorithm.kv_heads") : null,
             Positions = new PositionConfig.Learned(a.Context),
             Norm = new NormConfig.LayerNorm(1e-5f),
@@ -187,7 +189,7 @@ public static class RecipeModel
             Depth = a.Depth,
             Width = a.Width,
             Heads = a.Heads,
-            InitialDeviation = (float)(a.InitialDeviation ?? 0.02),
+            InitialDeviation = Deviation(a),
             KeyValueHeads = a.KvHeads,
             Positions = new PositionConfig.Rotary(10000, a.Context),
             Norm = new NormConfig.RmsNorm(1e-6f),
@@ -213,7 +215,7 @@ public static class RecipeModel
                 Depth = a.Depth,
                 Width = a.Width,
                 Heads = a.Heads,
-                InitialDeviation = (float)(a.InitialDeviation ?? 0.02),
+                InitialDeviation = Deviation(a),
                 Causal = false,
                 Embedding = new EmbeddingConfig(Norm: true, TokenTypes: 2, Frozen: 0),
                 Positions = new PositionConfig.Learned(a.Context),
@@ -280,7 +282,7 @@ public static class RecipeModel
             Depth = a.Depth,
             Width = a.Width,
             Heads = a.Heads,
-            InitialDeviation = (float)(a.InitialDeviation ?? 0.02),
+            InitialDeviation = Deviation(a),
             Causal = false,
             Embedding = new EmbeddingConfig(Norm: true, Frozen: 1),
             Positions = new PositionConfig.Learned(a.Context, Offset: 2),

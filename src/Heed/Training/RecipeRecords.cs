@@ -8,6 +8,7 @@ internal sealed class RecipeRecords
 {
     private readonly Recipe recipe;
     private readonly Action<string>? progress;
+    private readonly DataFiles? validation, test; // of their own
 
     /// <summary>Reads as the recipe says.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -23,7 +24,11 @@ internal sealed class RecipeRecords
             "random" => SplitRule.Random,
             _ => SplitRule.End,
         };
-        Split = new RecordSplit(rule, Apart(DataSplit.Validation) is null ? d.ValidationFraction : 0, Apart(DataSplit.Test) is null ? d.TestFraction : 0, (ulong)recipe.Seed);
+        Source = DataFiles.Find(recipe.Resolve(d.Source));
+        (validation, test) = (Own(d.Validation, DataSplit.Validation), Own(d.Test, DataSplit.Test));
+        Split = new RecordSplit(rule, validation is null ? d.ValidationFraction : 0, test is null ? d.TestFraction : 0, (ulong)recipe.Seed);
+
+        DataFiles? Own(TextList? paths, DataSplit split) => paths is null ? DataFiles.FindApart(recipe.Resolve(d.Source), split) : DataFiles.Find(recipe.Resolve(paths), split);
     }
 
     /// <summary>What was passed over.</summary>
@@ -33,12 +38,10 @@ internal sealed class RecipeRecords
     public RecordSplit Split { get; }
 
     /// <summary>The source's files.</summary>
-    public DataFiles Source => DataFiles.Find(recipe.Resolve(recipe.Data.Source));
+    public DataFiles Source { get; }
 
     /// <summary>The files of validation or test alone, if there are any.</summary>
-    public DataFiles? Apart(DataSplit split) => (split == DataSplit.Validation ? recipe.Data.Validation : recipe.Data.Test) is { } paths
-        ? DataFiles.Find(recipe.Resolve(paths), split)
-        : DataFiles.FindApart(recipe.Resolve(recipe.Data.Source), split);
+    public DataFiles? Apart(DataSplit split) => split == DataSplit.Validation ? validation : test;
 
     /// <summary>The language of what is made.</summary>
     public static StoryLanguage Language(Recipe recipe) => recipe.Data.Language switch
@@ -47,6 +50,15 @@ internal sealed class RecipeRecords
         "zh" => StoryLanguage.Chinese,
         _ => StoryLanguage.Both,
     };
+
+    /// <summary>The stories that are made, the last ones for validation.</summary>
+    public static (string[] Training, string[] Validation) Stories(Recipe recipe)
+    {
+        string[] stories = [.. StoryGrammar.Generate((ulong)recipe.Seed, recipe.Data.Stories, Language(recipe))];
+        int count = ValidationCount(recipe, stories.Length);
+        if (count >= stories.Length) throw new InvalidDataException($"data.stories: {stories.Length} stories with a validation fraction of {recipe.Data.ValidationFraction} leave none to learn from");
+        return (stories[..^count], stories[^count..]);
+    }
 
     /// <summary>How many examples of <paramref name="count"/> are for validation.</summary>
     public static int ValidationCount(Recipe recipe, int count) => Math.Max(1, (int)(count * recipe.Data.ValidationFraction));
@@ -66,10 +78,10 @@ internal sealed class RecipeRecords
 
     /// <summary>What is made of each record.</summary>
     /// <param name="columns">Columns that are asked for.</param>
-    /// <param name="make">Makes it.</param>
+    /// <param name="make">Makes it; throws <see cref="RecordException"/> for one that cannot be used.</param>
     /// <param name="text">Its text, by which equal records stay together.</param>
     /// <exception cref="InvalidDataException">As for <see cref="Texts(bool)"/>.</exception>
-    public (T[] Training, T[] Validation) Of<T>(IEnumerable<string> columns, Func<DataRecord, T> make, Func<T, string> text) => Both(files => Faults.Select(files.Read([.. columns], Faults), make), text);
+    public (T[] Training, T[] Validation) Of<T>(IEnumerable<string> columns, Func<DataRecord, T> make, Func<T, string> text) => Of(columns, _ => null, make, text);
 
     /// <summary>Two texts of each record.</summary>
     /// <param name="first">Column of the first where the recipe names none.</param>
@@ -115,12 +127,12 @@ internal sealed class RecipeRecords
     // The validation files, or else the source's share for validation.
     private (T[] Training, T[] Validation) Both<T>(Func<DataFiles, IEnumerable<T>> read, Func<T, string> text)
     {
-        T[] all = [.. read(Source)], validation = Apart(DataSplit.Validation) is { } files ? [.. read(files)] : Part(DataSplit.Validation);
-        if (Apart(DataSplit.Validation) is null && all.Length < 2) throw new InvalidDataException($"{recipe.Data.Source} has {all.Length} lines with text; at least 2 are needed, one to learn from and one to validate on");
+        T[] all = [.. read(Source)], held = validation is null ? Part(DataSplit.Validation) : [.. read(validation)];
+        if (validation is null && all.Length < 2) throw new InvalidDataException($"{recipe.Data.Source} has {all.Length} lines with text; at least 2 are needed, one to learn from and one to validate on");
         T[] training = Part(DataSplit.Training);
-        if (training.Length == 0 || validation.Length == 0) throw new InvalidDataException($"{(validation.Length == 0 && recipe.Data.Validation is { } apart ? apart : recipe.Data.Source)} has no text {(training.Length == 0 ? "to learn from" : "to validate on")}");
+        if (training.Length == 0 || held.Length == 0) throw new InvalidDataException($"{(held.Length == 0 && recipe.Data.Validation is { } apart ? apart : recipe.Data.Source)} has no text {(training.Length == 0 ? "to learn from" : "to validate on")}");
         if (Faults.Count > 0) progress?.Invoke(Faults.Summary);
-        return (training, validation);
+        return (training, held);
 
         T[] Part(DataSplit split) => [.. all.Where((record, i) => Split.Of(i, all.Length, text(record)) == split)];
     }

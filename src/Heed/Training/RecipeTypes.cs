@@ -186,23 +186,23 @@ internal sealed class NullOrValue<TValue>(RecipeType<TValue> type) : RecipeType<
     public override void WriteSchema(Utf8JsonWriter writer, bool nullable) => type.WriteSchema(writer, nullable: true);
 }
 
-/// <summary>A text, or null.</summary>
-internal sealed class NullOrText(TextType type) : RecipeType<string?>
+/// <summary>A text or a list of texts, or null.</summary>
+internal sealed class NullOr<TValue>(RecipeType<TValue> type) : RecipeType<TValue?> where TValue : class
 {
     public override string Expected => type.Expected + ", or null";
 
-    public override bool TryRead(RecipeNode node, out string? value)
+    public override bool TryRead(RecipeNode node, out TValue? value)
     {
         value = null;
         if (node.Kind == JsonValueKind.Null) return true;
-        bool read = type.TryRead(node, out string text);
-        value = text;
+        bool read = type.TryRead(node, out TValue inner);
+        value = inner;
         return read;
     }
 
-    public override bool Accepts(string? value) => value is null || type.Accepts(value);
+    public override bool Accepts(TValue? value) => value is null || type.Accepts(value);
 
-    public override void Write(Utf8JsonWriter writer, string? value)
+    public override void Write(Utf8JsonWriter writer, TValue? value)
     {
         if (value is null) writer.WriteNullValue();
         else type.Write(writer, value);
@@ -261,29 +261,4 @@ internal sealed class TextListType(string[] choices, string other) : RecipeType<
         writer.WriteEndObject();
         writer.WriteEndArray();
     }
-}
-
-/// <summary>A text, a list of texts, or null.</summary>
-internal sealed class NullOrTexts(TextListType type) : RecipeType<TextList?>
-{
-    public override string Expected => type.Expected + ", or null";
-
-    public override bool TryRead(RecipeNode node, out TextList? value)
-    {
-        value = null;
-        if (node.Kind == JsonValueKind.Null) return true;
-        bool read = type.TryRead(node, out TextList texts);
-        value = texts;
-        return read;
-    }
-
-    public override bool Accepts(TextList? value) => value is null || type.Accepts(value);
-
-    public override void Write(Utf8JsonWriter writer, TextList? value)
-    {
-        if (value is null) writer.WriteNullValue();
-        else type.Write(writer, value);
-    }
-
-    public override void WriteSchema(Utf8JsonWriter writer, bool nullable) => type.WriteSchema(writer, nullable: true);
 }

@@ -91,10 +91,7 @@ internal sealed class TextData : TrainingData
 
     private static TextData Made(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
     {
-        string[] stories = [.. StoryGrammar.Generate((ulong)recipe.Seed, recipe.Data.Stories, RecipeRecords.Language(recipe))];
-        int count = RecipeRecords.ValidationCount(recipe, stories.Length);
-        if (count >= stories.Length) throw new InvalidDataException($"data.stories: {stories.Length} stories with a validation fraction of {recipe.Data.ValidationFraction} leave none to learn from");
-        (string[] training, string[] validation) = (stories[..^count], stories[^count..]);
+        (string[] training, string[] validation) = RecipeRecords.Stories(recipe);
         progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
         Tokenizer tokenizer = RecipeTokenizer.Make(recipe, training, validation, [EndOfText], cancellation);
         progress?.Invoke("encoding");
