@@ -64,9 +64,21 @@ internal static class StringMethods
             return method(value.Text, rendering, arguments);
         }) : null;
 
-    public static bool IsUpper(string text) => text.EnumerateRunes().Any(PythonCharacters.IsUpper) && !text.EnumerateRunes().Any(c => PythonCharacters.IsCased(c) && !PythonCharacters.IsUpper(c));
+    public static bool IsUpper(string text) => IsOneCase(text, PythonCharacters.IsUpper);
 
-    public static bool IsLower(string text) => text.EnumerateRunes().Any(PythonCharacters.IsLower) && !text.EnumerateRunes().Any(c => PythonCharacters.IsCased(c) && !PythonCharacters.IsLower(c));
+    public static bool IsLower(string text) => IsOneCase(text, PythonCharacters.IsLower);
+
+    // Some letters of the case, and none with two cases that is of another.
+    private static bool IsOneCase(string text, Func<Rune, bool> isOwn)
+    {
+        bool any = false;
+        foreach (Rune c in text.EnumerateRunes())
+        {
+            if (isOwn(c)) any = true;
+            else if (PythonCharacters.IsCased(c)) return false;
+        }
+        return any;
+    }
 
     private static bool IsTitle(string text)
     {
