@@ -36,6 +36,24 @@ public sealed class GgufVerbTests : IDisposable
     }
 
     [Fact]
+    public void AFolderCanHoldItsWeightsInHalfTheBytes()
+    {
+        string model = Model();
+        Cli.Run("export", model, "--to", "safetensors", "--type", "bf16", "-o", folder["half"]).Good();
+        Assert.Contains("\"torch_dtype\": \"bfloat16\"", File.ReadAllText(Path.Combine(folder["half"], "config.json")), StringComparison.Ordinal);
+        Dictionary<string, float[]> whole = Weights(model), half = Weights(folder["half"]);
+        Assert.Equal(whole.Keys.Order(), half.Keys.Order());
+        foreach ((string name, float[] values) in whole)
+            Assert.All(values.Zip(half[name]), v =>
+            {
+                Assert.Equal(0u, BitConverter.SingleToUInt32Bits(v.Second) & 0xFFFF);
+                Assert.InRange(v.Second, v.First - MathF.Abs(v.First) / 256, v.First + MathF.Abs(v.First) / 256); // half of the last of 8 bits
+            });
+
+        static Dictionary<string, float[]> Weights(string path) => ModelFolder.Load(path).Weights.ToDictionary(w => w.Key, w => w.Value.Span.ToArray());
+    }
+
+    [Fact]
     public void QuantisationReportsWhatItCosts()
     {
         string model = Model(), text = Text();
@@ -59,7 +77,7 @@ public sealed class GgufVerbTests : IDisposable
         string model = Model();
         Cli.Run("quantize", model, "--type", "Q3_K_M").Misused("one of F32");
         Cli.Run("quantize", model, "--type", "Q8_0", "--importance", "a", "--calibrate", "b").Misused("exclude");
-        Cli.Run("export", model, "--to", "safetensors", "--type", "Q8_0").Misused("float32");
+        Cli.Run("export", model, "--to", "safetensors", "--type", "Q8_0").Misused("one of F32, F16, BF16");
         Cli.Run("perplexity", model, folder.Write("short.txt", "too short"), "--context", "30").Failed("fewer than the context");
         Cli.Run("export", folder["none.gguf"], "--to", "gguf").Failed("none.gguf");
     }

@@ -100,7 +100,7 @@ internal static class AdapterCommand
             given.RefuseAsOutput(path);
             string first = parse.GetRequiredValue(adapter);
             AdapterUse use = AdapterArguments.Parse(first) ?? throw new ArgumentException($"an adapter must be FOLDER or FOLDER=WEIGHT with a number, given '{first}'");
-            ModelExport.WriteFolder(given.Path, path, [use, .. more.Read(parse)]);
+            ModelExport.WriteFolder(given.Path, path, adapters: [use, .. more.Read(parse)]);
             terminal.Out.WriteLine($"{path}: {PullDisplay.Bytes(new ModelFile(path).Bytes)}");
             return ExitCode.Ok;
         });

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Heed.Formats;
 using Heed.Formats.Gguf;
 using Heed.Generation;
 using Heed.Models;
@@ -8,29 +9,32 @@ namespace Heed.Cli.Commands;
 /// <summary>heed export: a model in the files of another program.</summary>
 internal static class ExportCommand
 {
+    private static readonly string[] Folders = [nameof(WeightType.F32), nameof(WeightType.F16), nameof(WeightType.BF16)];
+
     public static Command Create(Terminal terminal)
     {
         Argument<string> model = CommonOptions.Model();
         Option<string> to = new("--to") { HelpName = "FORMAT", Required = true, Description = "gguf: one file, with tokenizer and chat template, for llama.cpp and its kin. safetensors: a folder as Hugging Face has it" };
         to.AcceptOnlyFromAmong("gguf", "safetensors");
-        Option<string?> type = QuantizeCommand.TypeOption("How a .gguf file stores the weights. Default F32");
+        Option<string?> type = QuantizeCommand.TypeOption("How to store the weights; a folder has F32, F16 or BF16. Default F32");
         Option<string?> output = new("--output", "-o") { HelpName = "PATH", Description = "Where to write. Default: the model's name in this folder" };
         Option<bool> json = CommonOptions.Json("One JSON object: output, bytes");
         HeedCommand command = new("export", "Write a model as .gguf or as a folder of safetensors")
         {
-            About = "What the target cannot say is an error, never left out in silence. A .gguf file becomes a folder with config.json, model.safetensors (float32) and tokenizer.json, which heed train and Hugging Face read.",
+            About = "What the target cannot say is an error, never left out in silence. A .gguf file becomes a folder with config.json, model.safetensors and tokenizer.json, which heed train and Hugging Face read.",
             Examples =
             [
                 ("heed export runs/stories --to gguf", "stories.gguf, to run in llama.cpp"),
                 ("heed export runs/stories --to gguf --type Q8_0 -o small.gguf", "a quarter of the size; heed quantize has more to say"),
                 ("heed export model.gguf --to safetensors -o model", "back to a folder that can be trained"),
+                ("heed export runs/translate --to safetensors --type BF16 -o small", "half the size, in the range of float32"),
             ],
         };
         command.Add(model);
         foreach (Option option in (Option[])[to, type, output, json]) command.Add(option);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(to) == "safetensors" && result.GetValue(type) is not null) result.AddError("--type is of .gguf files: safetensors are written as float32.");
+            if (result.GetValue(to) == "safetensors" && result.GetValue(type) is { } name && !Folders.Contains(name, StringComparer.OrdinalIgnoreCase)) result.AddError($"--type {name} is of .gguf files: a folder of safetensors has one of {string.Join(", ", Folders)}.");
         });
         command.SetAction(parse =>
         {
@@ -47,7 +51,7 @@ internal static class ExportCommand
             }
             else
             {
-                ModelExport.WriteFolder(given.Path, path);
+                ModelExport.WriteFolder(given.Path, path, Enum.Parse<WeightType>(parse.GetValue(type) ?? nameof(WeightType.F32), ignoreCase: true));
                 bytes = new ModelFile(path).Bytes;
             }
             if (parse.GetValue(json))

@@ -34,19 +34,20 @@ public static class ModelExport
             options with { Name = options.Name ?? name, Metadata = options.Metadata.Concat(vocabulary.ToFields()) });
     }
 
-    /// <summary>Writes a folder with config.json, model.safetensors (float32), tokenizer.json, tokenizer_config.json and, where there are such, chat_template.jinja and generation_config.json.</summary>
+    /// <summary>Writes a folder with config.json, model.safetensors, tokenizer.json, tokenizer_config.json and, where there are such, chat_template.jinja and generation_config.json.</summary>
     /// <param name="model">A .gguf file, or a model folder.</param>
     /// <param name="folder">The folder to write.</param>
+    /// <param name="type">How the weights are stored: F32, BF16 or F16.</param>
     /// <param name="adapters">Adapters whose updates are added to the weights, and how much each counts; the last one's chat template and generation_config.json go before the model's.</param>
-    /// <exception cref="ArgumentException">An adapter cannot be merged, or the family's configuration file cannot say what the model's does.</exception>
+    /// <exception cref="ArgumentException">An adapter cannot be merged, the family's configuration file cannot say what the model's does, or the type is another one.</exception>
     /// <exception cref="InvalidDataException">A file of the model is damaged.</exception>
     /// <exception cref="FileNotFoundException">A file of the model is missing.</exception>
-    public static void WriteFolder(string model, string folder, params IEnumerable<AdapterUse> adapters)
+    public static void WriteFolder(string model, string folder, WeightType type = WeightType.F32, params IEnumerable<AdapterUse> adapters)
     {
         AdapterUse[] uses = [.. adapters];
         Transformer transformer = AdaptedModel.Merge(model, uses);
         Tokenizer tokenizer = ModelTokenizer.Load(model);
-        ModelFolder.Save(transformer, folder);
+        ModelFolder.Save(transformer, folder, type);
         tokenizer.Save(Path.Combine(folder, "tokenizer.json"));
         int? end = transformer.Config.EndTokens is [int first, ..] && first < tokenizer.VocabularySize ? first : null;
         AtomicFile.WriteText(Path.Combine(folder, "tokenizer_config.json"), LanguageModel.TokenizerConfigJson(tokenizer, transformer.Config.Context, end));

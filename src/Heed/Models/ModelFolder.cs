@@ -91,19 +91,31 @@ public static class ModelFolder
     }
 
     /// <summary>Saves configuration and weights; files are written beside and renamed, so that none is ever half there.</summary>
-    /// <exception cref="ArgumentException">The family's file cannot say what the configuration says.</exception>
-    public static void Save(Transformer model, string folder)
+    /// <param name="model">The model.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="type">How weights are stored: F32, BF16 or F16 (nearest, ties to even).</param>
+    /// <exception cref="ArgumentException">The family's file cannot say what the configuration says, or the type is another one.</exception>
+    public static void Save(Transformer model, string folder, WeightType type = WeightType.F32)
     {
-        string config = ConfigJson(model.Config);
+        string config = ConfigJson(model.Config, type);
         Directory.CreateDirectory(folder);
-        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), new WeightLayout(model).Save());
+        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), new WeightLayout(model).Save(type));
         AtomicFile.WriteText(Path.Combine(folder, "config.json"), config);
     }
 
     /// <summary>The configuration as the family's config.json.</summary>
-    /// <exception cref="ArgumentException">The family's file cannot say what the configuration says.</exception>
-    public static string ConfigJson(TransformerConfig config)
+    /// <param name="config">The configuration.</param>
+    /// <param name="type">How the weights beside it are stored: F32, BF16 or F16.</param>
+    /// <exception cref="ArgumentException">The family's file cannot say what the configuration says, or the type is another one.</exception>
+    public static string ConfigJson(TransformerConfig config, WeightType type = WeightType.F32)
     {
+        string stored = type switch
+        {
+            WeightType.F32 => "float32",
+            WeightType.BF16 => "bfloat16",
+            WeightType.F16 => "float16",
+            _ => throw new ArgumentException($"a model folder holds weights of type F32, BF16 or F16, given {type}", nameof(type)),
+        };
         ModelFamily family = Registry.Find(config.ModelType);
         byte[] json = ConfigFile.Write(family, config.Head.Kind, config.Main.InitialDeviation, w =>
         {
@@ -119,7 +131,7 @@ public static class ModelFolder
                 foreach (int end in config.EndTokens) w.WriteNumberValue(end);
                 w.WriteEndArray();
             }
-            w.WriteString("torch_dtype", "float32");
+            w.WriteString("torch_dtype", stored);
             family.Write(w, config);
         });
         CheckReadsBack(config, family, json);

@@ -132,5 +132,5 @@ public sealed class WeightLayout
     public IEnumerable<IGrouping<string, WeightSlot>> Files => Slots.OrderBy(e => e.At.Part.FileRow).GroupBy(e => e.File);
 
     /// <summary>The file's entries, to be written.</summary>
-    public IEnumerable<SafetensorsEntry> Save() => Files.Select(f => SafetensorsEntry.Floats(f.Key, [.. f.First().Shape], f.SelectMany(e => e.Export()).ToArray()));
+    public IEnumerable<SafetensorsEntry> Save(WeightType type = WeightType.F32) => Files.Select(f => SafetensorsEntry.Floats(f.Key, [.. f.First().Shape], f.SelectMany(e => e.Export()).ToArray(), type));
 }

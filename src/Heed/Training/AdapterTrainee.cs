@@ -107,7 +107,7 @@ public sealed class AdapterTrainee : Trainee
         string merged = Path.Combine(folder, "merged");
         if (whole.Model.Stored.Count > 0)
         {
-            ModelExport.WriteFolder(from, merged, new AdapterUse(folder));
+            ModelExport.WriteFolder(from, merged, adapters: new AdapterUse(folder));
             return;
         }
         adapter.Detach();
