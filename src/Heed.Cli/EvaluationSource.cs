@@ -9,13 +9,16 @@ namespace Heed.Cli;
 /// <param name="Columns">Their columns.</param>
 internal sealed record EvaluationSource(DataFiles Files, EvaluationColumns Columns)
 {
+    /// <summary>Records that may be passed over because they cannot be used.</summary>
+    public int CorruptLimit { get; init; }
+
     /// <summary>What the files are called.</summary>
     public string Name => Files.Paths is [string only] ? Path.GetFileName(only) : $"{Files.Paths.Count} files";
 
     /// <summary>The data that a command line names: a file, a glob, or a folder.</summary>
     public static EvaluationSource Of(string path) => new(DataFiles.Find([path], DataSplit.Test), new());
 
-    /// <summary>The test split that a model's recipe names (<c>data.test</c>, <c>data.text</c>, <c>data.target</c>).</summary>
+    /// <summary>The test split that a model's recipe names (<c>data.test</c>, <c>data.text</c>, <c>data.target</c>, <c>data.corrupt_limit</c>).</summary>
     /// <exception cref="ArgumentException">The model has no recipe, or it names none.</exception>
     public static EvaluationSource OfRecipe(string model)
     {
@@ -28,7 +31,7 @@ internal sealed record EvaluationSource(DataFiles Files, EvaluationColumns Colum
         EvaluationColumns columns = new(data.Text, Target: data.Target);
         // What the model learned to read was the second text of each pair.
         bool backward = recipe.Algorithm.Objective == "sequence-to-sequence" && data.Direction == "backward";
-        return new EvaluationSource(files, backward ? new EvaluationColumns(data.Target ?? "target", Target: data.Text ?? "source") : columns);
+        return new EvaluationSource(files, backward ? new EvaluationColumns(data.Target ?? "target", Target: data.Text ?? "source") : columns) { CorruptLimit = data.CorruptLimit };
     }
 
     /// <summary>The same with what the caller names instead.</summary>

@@ -18,6 +18,11 @@ public sealed class EvalTests(TaskModels models) : IClassFixture<TaskModels>
         JsonElement result = Json(Cli.Run("eval", model, data, "--json"));
         Assert.Equal((3, 2 / 3.0), (result.GetProperty("items").GetInt32(), result.GetProperty("accuracy").GetDouble()));
         Assert.Equal(3, result.GetProperty("confusion").EnumerateArray().Sum(row => row.EnumerateArray().Sum(c => c.GetInt32())));
+        string torn = models.Write("torn.csv", File.ReadAllText(data) + $"{labels[0]}\n");
+        Cli.Run("eval", model, torn).Failed("torn.csv, line 5");
+        Outcome some = Cli.Run("eval", model, torn, "--corrupt-limit", "1", "--json");
+        Assert.Equal((0, 3), (some.Code, JsonDocument.Parse(some.Out).RootElement.GetProperty("items").GetInt32()));
+        Assert.Contains("1 record was passed over: 1 of", some.Error, StringComparison.Ordinal);
         string screen = Cli.Run("eval", model, data).Good().Out;
         Assert.Matches(@"accuracy +66\.67%", screen);
         Assert.Contains("taken for", screen, StringComparison.Ordinal);

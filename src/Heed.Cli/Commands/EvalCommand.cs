@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Heed.Data.Records;
 using Heed.Generation;
 using Heed.Metrics;
 using Heed.Models;
@@ -16,6 +17,7 @@ internal sealed class EvalCommand
     private readonly Option<string?> second = Column("--second", "Column of the second text: of a pair, or that in which the answer stands");
     private readonly Option<string?> target = Column("--target", "Column of what is right: a label, a number, a text; a list is several");
     private readonly Option<int?> limit = CommonOptions.Whole("--limit", "Measure the first N records only").InRange(1);
+    private readonly Option<int?> corruptLimit = CommonOptions.Whole("--corrupt-limit", "Pass over up to N records that cannot be used; each is told of, with file and line. Default: as the model's recipe says for its own test split, else 0").InRange(0);
     private readonly Option<int?> beams = CommonOptions.Whole("--beams", "Of written texts: beams to search with. Default: as the model's folder says").InRange(1, 1024);
     private readonly Option<float?> lengthPenalty = CommonOptions.Number("--length-penalty", "Of beams: above 0 favours long texts, below 0 short ones. Default: as the model's folder says");
     private readonly Option<int?> maxTokens = CommonOptions.Whole("--max-tokens", "Of written texts: most tokens. Default: as the model's folder says, else 256").InRange(1);
@@ -37,7 +39,7 @@ internal sealed class EvalCommand
         command.Add(data);
         metric.AcceptOnlyFromAmong([.. RewriterEvaluator.Metrics]);
         bleuTokenize.AcceptOnlyFromAmong([.. Enum.GetValues<BleuTokenization>().Select(BleuTokenizer.NameOf)]);
-        foreach (Option option in (Option[])[text, second, target, limit, .. OfWriting, .. OfPerplexity]) command.Add(option);
+        foreach (Option option in (Option[])[text, second, target, limit, corruptLimit, .. OfWriting, .. OfPerplexity]) command.Add(option);
         adapters = new AdapterArguments(command);
         foreach (Option option in (Option[])[output, threads, json]) command.Add(option);
     }
@@ -75,7 +77,9 @@ internal sealed class EvalCommand
             .With(parse.GetValue(text), parse.GetValue(second), parse.GetValue(target));
         Evaluator evaluator = Evaluator.Load(folder, Options(parse, folder));
         Refuse(parse, evaluator);
-        IReadOnlyList<EvaluationItem> items = evaluator.Read(source.Files, source.Columns, parse.GetValue(limit));
+        RecordFaults faults = new(parse.GetValue(corruptLimit) ?? source.CorruptLimit, terminal.Error.WriteLine);
+        IReadOnlyList<EvaluationItem> items = evaluator.Read(source.Files, source.Columns, parse.GetValue(limit), faults);
+        if (faults.Count > 0) terminal.Error.WriteLine(faults.Summary);
         using PredictionFile said = new(parse.GetValue(output), source.Files);
         long begin = Stopwatch.GetTimestamp();
         EvaluationResult result;

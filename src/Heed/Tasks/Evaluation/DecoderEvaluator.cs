@@ -36,9 +36,9 @@ public sealed class DecoderEvaluator : Evaluator
 
     /// <summary>Reads documents; a single file of plain text is one, unless a column is named.</summary>
     /// <inheritdoc/>
-    public override IReadOnlyList<EvaluationItem> Read(DataFiles files, EvaluationColumns? columns = null, int? limit = null)
+    public override IReadOnlyList<EvaluationItem> Read(DataFiles files, EvaluationColumns? columns = null, int? limit = null, RecordFaults? faults = null)
     {
-        if (!files.IsRunningText || columns is { Text: not null } or { Second: not null } or { Target: not null }) return base.Read(files, columns, limit);
+        if (!files.IsRunningText || columns is { Text: not null } or { Second: not null } or { Target: not null }) return base.Read(files, columns, limit, faults);
         // The line end of the last line is no part of the text, unless it is a word.
         string path = files.Paths[0], text = TextFile.Read(path);
         return [new EvaluationItem($"{path}, line 1", 1, text.EndsWith('\n') && !readsLineEnds ? text[..^1] : text, null, [])];

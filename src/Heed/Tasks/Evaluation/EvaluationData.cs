@@ -16,19 +16,19 @@ internal sealed class EvaluationData
     /// <param name="columns">Columns or templates that the caller names.</param>
     /// <param name="parts">What the task needs.</param>
     /// <param name="limit">Items at most; null = all.</param>
+    /// <param name="faults">Counts records that cannot be used.</param>
     /// <exception cref="InvalidDataException">A file cannot be read, has no items, or lacks a column.</exception>
     /// <exception cref="ArgumentException">A column is named that the task has no use for, or a template is damaged.</exception>
-    public static IReadOnlyList<EvaluationItem> Read(DataFiles files, EvaluationColumns columns, EvaluationParts parts, int? limit)
+    public static IReadOnlyList<EvaluationItem> Read(DataFiles files, EvaluationColumns columns, EvaluationParts parts, int? limit, RecordFaults faults)
     {
         if (columns.Second is not null && parts.Second is null) throw new ArgumentException("this model reads one text at a time: leave --second out");
         if (columns.Target is not null && parts.Target is null) throw new ArgumentException("this model is measured by the text alone: leave --target out");
-        return new EvaluationData(files, columns, parts).Items(limit);
+        return new EvaluationData(files, columns, parts).Items(limit, faults);
     }
 
-    private EvaluationItem[] Items(int? limit)
+    private EvaluationItem[] Items(int? limit, RecordFaults faults)
     {
         IEnumerable<string> wanted = parts.All.SelectMany(p => Given(p) is { } given ? Template(given, p).Columns : p.Names);
-        RecordFaults faults = new();
         (RecordText Text, RecordText? Second, RecordText? Target)? made = null;
         EvaluationItem[] items = [.. faults.Select(files.Read(wanted, faults), Item).Take(limit ?? int.MaxValue)];
         return items.Length > 0 ? items : throw new InvalidDataException($"{string.Join(", ", files.Paths)} has no records");

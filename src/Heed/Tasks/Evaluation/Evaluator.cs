@@ -65,13 +65,14 @@ public abstract class Evaluator
     /// <param name="files">The files.</param>
     /// <param name="columns">The columns; null = the usual ones.</param>
     /// <param name="limit">Items at most; null = all.</param>
+    /// <param name="faults">Counts records that cannot be used, and allows so many; null = the first one is an error.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">A file cannot be read, has no items, or lacks a column.</exception>
     /// <exception cref="ArgumentException">A column is named that the task has no use for.</exception>
-    public virtual IReadOnlyList<EvaluationItem> Read(DataFiles files, EvaluationColumns? columns = null, int? limit = null)
+    public virtual IReadOnlyList<EvaluationItem> Read(DataFiles files, EvaluationColumns? columns = null, int? limit = null, RecordFaults? faults = null)
     {
         ArgumentNullException.ThrowIfNull(files);
-        return EvaluationData.Read(files, columns ?? new(), Parts, limit);
+        return EvaluationData.Read(files, columns ?? new(), Parts, limit, faults ?? new RecordFaults());
     }
 
     /// <summary>Measures.</summary>
