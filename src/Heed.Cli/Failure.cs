@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Heed.Tokenization;
@@ -63,11 +64,18 @@ internal static partial class Failure
 /// <summary>Wrong use of the command line: what is wrong, and where help is.</summary>
 internal static partial class UsageErrors
 {
-    public static int Show(ParseResult result, Terminal terminal)
+    /// <summary>A word that was taken for an argument and looks like an option; null = none. What stands behind "--" is meant as it is.</summary>
+    public static string? UnknownOption(ParseResult result)
+    {
+        HashSet<Token> meant = new(result.Tokens.SkipWhile(t => t.Type != TokenType.DoubleDash), ReferenceEqualityComparer.Instance);
+        return result.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).FirstOrDefault(t => OptionName().IsMatch(t.Value) && !meant.Contains(t))?.Value;
+    }
+
+    public static int Show(ParseResult result, Terminal terminal, string? message = null)
     {
         string command = HelpScreen.PathOf(result.CommandResult.Command);
         // A word that is not understood explains a missing command or argument, not the other way round.
-        string message = result.Errors.FirstOrDefault(e => Unknown().IsMatch(e.Message))?.Message ?? result.Errors.FirstOrDefault()?.Message ?? "The command line is not understood.";
+        message ??= result.Errors.FirstOrDefault(e => Unknown().IsMatch(e.Message))?.Message ?? result.Errors.FirstOrDefault()?.Message ?? "The command line is not understood.";
         if (Conversion().Match(message) is { Success: true } wrong)
             message = $"{wrong.Groups[2].Value} must be {Kind(wrong.Groups[3].Value)}, given '{wrong.Groups[1].Value}'.";
         terminal.Error.WriteLine($"heed: {Failure.OneLine(message).TrimEnd('.')}. Try '{command} --help'.");
@@ -75,6 +83,9 @@ internal static partial class UsageErrors
     }
 
     private static string Kind(string type) => type.Contains("UInt", StringComparison.Ordinal) ? "a whole number from 0" : type.Contains("Int", StringComparison.Ordinal) ? "a whole number" : "a number";
+
+    [GeneratedRegex("^--[a-z][a-z-]*(=.*)?$")]
+    private static partial Regex OptionName();
 
     [GeneratedRegex("^Unrecognized ")]
     private static partial Regex Unknown();

@@ -57,6 +57,7 @@ try
     ParseResult result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
     if (args.Length == 0) return new HelpScreen(terminal).Invoke(result);
     if (result.Action is ParseErrorAction) return UsageErrors.Show(result, terminal);
+    if (UsageErrors.UnknownOption(result) is { } unknown) return UsageErrors.Show(result, terminal, $"There is no option '{unknown}'; a text that begins with dashes stands after a lone --.");
     // Exceptions and Ctrl-C are ours: one line for each failure, and a training that ends with its step.
     return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 }

@@ -20,6 +20,7 @@ internal sealed class Rewriting
     private readonly Option<int?> noRepeat = CommonOptions.Whole("--no-repeat", "No N tokens in a row are written twice; 0 = off. Default: as the model's folder says").InRange(0);
     private readonly Option<int?> minTokens = CommonOptions.Whole("--min-tokens", "Fewest tokens to write. Default: as the model's folder says").InRange(0);
     private readonly Option<int?> maxTokens = CommonOptions.Whole("--max-tokens", "Most tokens to write. Default: as the model's folder says, else 256").InRange(1);
+    private readonly AdapterArguments adapters;
     private readonly Option<int?> threads = CommonOptions.Threads();
     private readonly Option<bool> json = CommonOptions.Json("One JSON object a text: text, outputs (best first)");
 
@@ -28,7 +29,10 @@ internal sealed class Rewriting
     {
         command.Add(name);
         texts = new TextInputs(command, "TEXT", "Texts. Without any: the lines of standard input");
-        foreach (Option option in (Option[])[whole, task, prefix, beams, sequences, lengthPenalty, noRepeat, minTokens, maxTokens, threads, json]) command.Add(option);
+        foreach (Option option in (Option[])[whole, task, prefix, beams, sequences, lengthPenalty, noRepeat, minTokens, maxTokens]) command.Add(option);
+        adapters = new AdapterArguments(command);
+        command.Add(threads);
+        command.Add(json);
         command.Validators.Add(result =>
         {
             if (result.GetValue(task) is not null && result.GetValue(prefix) is not null) result.AddError("--task and --prefix exclude each other.");
@@ -47,7 +51,7 @@ internal sealed class Rewriting
     {
         using Interrupt interrupt = new();
         CommonOptions.UseThreads(parse.GetValue(threads));
-        TextRewriter model = TextRewriter.Load(ModelKinds.Demand(parse.GetRequiredValue(name), command, ModelKind.Rewriter));
+        TextRewriter model = TextRewriter.Load(ModelKinds.Demand(parse.GetRequiredValue(name), command, ModelKind.Rewriter), adapters: adapters.Read(parse));
         RewritingTask chosen = Task(parse, model, usual);
         GenerationOptions options = Options(parse, chosen.Options);
         foreach (string[] group in Texts(parse))

@@ -90,12 +90,15 @@ internal static class Cli
     }
 
     /// <summary>A folder of the small random-weight models.</summary>
-    public static string Fixture(string name)
+    public static string Fixture(string name) => Repository("tests", "Heed.Tests", "Fixtures", name);
+
+    /// <summary>A file or folder of the repository.</summary>
+    public static string Repository(params string[] path)
     {
         DirectoryInfo? root = new(AppContext.BaseDirectory);
         while (root is not null && !File.Exists(Path.Combine(root.FullName, "Heed.slnx"))) root = root.Parent;
         Assert.NotNull(root);
-        return Path.Combine(root.FullName, "tests", "Heed.Tests", "Fixtures", name);
+        return Path.Combine([root.FullName, .. path]);
     }
 
     private static Outcome End(Process process, Task<string> output, Task<string> error)

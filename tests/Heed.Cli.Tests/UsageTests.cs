@@ -7,6 +7,8 @@ public sealed class UsageTests
     [InlineData("required", "tokenizer")]
     [InlineData("required", "train")]
     [InlineData("'--fast'", "train", "a.json", "--fast")]
+    [InlineData("'--fast'", "translate", "m", "a", "--fast")]
+    [InlineData("'--fast=2'", "generate", "m", "--fast=2")]
     [InlineData("exclude", "train", "a.json", "--resume", "--restart")]
     [InlineData("whole number", "train", "a.json", "--threads", "many")]
     [InlineData("1 to 1024", "train", "a.json", "--threads", "0")]

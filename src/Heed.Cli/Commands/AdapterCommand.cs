@@ -13,7 +13,7 @@ internal static class AdapterCommand
     {
         HeedCommand command = new("adapter", "Show LoRA adapters and merge them into their model")
         {
-            About = "heed train makes adapters with algorithm.lora; generate, chat, next and perplexity take them with --adapter.",
+            About = "heed train makes adapters with algorithm.lora; generate, chat, translate, summarize, rewrite, eval and perplexity take them with --adapter.",
             Examples =
             [
                 ("heed adapter show runs/poet", "what it updates, and how large it is"),

@@ -61,12 +61,13 @@ public sealed class TextRewriter
     /// <summary>Loads a folder in the layout of Hugging Face (config.json, generation_config.json, model.safetensors, tokenizer files) or one .gguf file.</summary>
     /// <param name="folder">The folder or file.</param>
     /// <param name="batchSize">See <see cref="BatchSize"/>.</param>
-    /// <exception cref="InvalidDataException">A file is damaged, or weights do not fit the configuration.</exception>
+    /// <param name="adapters">Adapters of the model that take part.</param>
+    /// <exception cref="InvalidDataException">A file is damaged, weights do not fit the configuration, or an adapter is of another model.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    public static TextRewriter Load(string folder, int batchSize = 16)
+    public static TextRewriter Load(string folder, int batchSize = 16, params IEnumerable<AdapterUse> adapters)
     {
         GenerationOptions defaults = GenerationConfig.Load(folder);
-        return new TextRewriter(ModelFolder.Open(folder), ModelTokenizer.Load(folder), defaults, GgufModel.IsFile(folder) ? [] : ReadTasks(Path.Combine(folder, "config.json"), defaults)) { BatchSize = batchSize };
+        return new TextRewriter(AdaptedModel.Open(folder, adapters), ModelTokenizer.Load(folder), defaults, GgufModel.IsFile(folder) ? [] : ReadTasks(Path.Combine(folder, "config.json"), defaults)) { BatchSize = batchSize };
     }
 
     /// <summary>Rewrites one text.</summary>

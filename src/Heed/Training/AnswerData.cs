@@ -73,7 +73,7 @@ internal sealed class AnswerData : TrainingData
         if (missing > 0) progress?.Invoke($"{missing} questions were left out: none of their answers stands in the context");
         Asked[] known = [.. training.OfType<Asked>()], held = [.. validation.OfType<Asked>()];
         if (known.Length == 0 || held.Length == 0) throw new InvalidDataException($"{recipe.Data.Source}: no answer of the {(known.Length == 0 ? "training" : "validation")} part stands in its context");
-        progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
+        progress?.Invoke($"tokenizer: {RecipeTokenizer.Name(recipe)}");
         Tokenizer tokenizer = RecipeTokenizer.MakeBert(recipe, Texts(known), Texts(held), cancellation);
         progress?.Invoke("encoding");
         return new AnswerData(recipe, tokenizer, known, held);

@@ -50,7 +50,7 @@ internal sealed class ChatData : TrainingData
     {
         Conversations read = new(recipe.Data.Text, recipe.Data.Target);
         (IReadOnlyList<ChatMessage>[] training, IReadOnlyList<ChatMessage>[] validation) = new RecipeRecords(recipe, progress).Of(read.Columns, read.Of, messages => string.Concat(messages.Select(m => m.Content)));
-        progress?.Invoke($"tokenizer: {(RecipeStart.Is(recipe) ? RecipeStart.Folder(recipe) : recipe.Data.Tokenizer)}");
+        progress?.Invoke($"tokenizer: {RecipeTokenizer.Name(recipe)}");
         Tokenizer tokenizer = RecipeTokenizer.Make(recipe, Words(training), Words(validation), [EndOfText, .. RecipeChat.SpecialTokens(recipe)], cancellation);
         progress?.Invoke("encoding");
         ChatTemplate template = RecipeChat.Template(recipe, tokenizer);

@@ -79,7 +79,7 @@ internal sealed class ContrastiveData : TrainingData
             if (given?.Text is not { } number) return new Pair(first, second, null);
             return float.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out float score) && float.IsFinite(score) ? new Pair(first, second, score) : throw new RecordException($"the score must be a number, but is {given}");
         }, p => p.First);
-        progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
+        progress?.Invoke($"tokenizer: {RecipeTokenizer.Name(recipe)}");
         Tokenizer tokenizer = RecipeTokenizer.MakeBert(recipe, Texts(training), Texts(validation), cancellation);
         progress?.Invoke("encoding");
         return new ContrastiveData(recipe, tokenizer, training, validation);

@@ -43,7 +43,7 @@ internal sealed class DenoiseData : TrainingData
     public static new DenoiseData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
     {
         (string[] training, string[] validation) = MaskedData.Read(recipe, progress);
-        progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
+        progress?.Invoke($"tokenizer: {RecipeTokenizer.Name(recipe)}");
         Tokenizer tokenizer = RecipeTokenizer.MakePair(recipe, training, validation, cancellation);
         progress?.Invoke("encoding");
         return new DenoiseData(recipe, tokenizer, Parts(training, "training"), Parts(validation, "validation"));

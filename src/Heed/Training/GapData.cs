@@ -28,7 +28,7 @@ internal sealed class GapData : TrainingData
     public static new GapData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
     {
         (string[] training, string[] validation) = Read(recipe, progress);
-        progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
+        progress?.Invoke($"tokenizer: {RecipeTokenizer.Name(recipe)}");
         Tokenizer tokenizer = RecipeTokenizer.Make(recipe, training, validation, [EndOfText, .. GapTokens.Names], cancellation);
         progress?.Invoke("encoding");
         return new GapData(recipe, tokenizer, training, validation, TextData.EndToken(recipe, tokenizer) ?? throw new InvalidDataException($"data.tokenizer: the tokenizer \"{recipe.Data.Tokenizer}\" has no {EndOfText}, which ends what fills a gap"));

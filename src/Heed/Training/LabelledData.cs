@@ -47,7 +47,7 @@ internal sealed class LabelledData : TrainingData
     public static new LabelledData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
     {
         (IReadOnlyList<string> names, LabelledSentence[] training, LabelledSentence[] validation) = recipe.Data.Source == "moods" ? Moods(recipe) : FromFile(recipe, progress);
-        progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
+        progress?.Invoke($"tokenizer: {RecipeTokenizer.Name(recipe)}");
         Tokenizer tokenizer = RecipeTokenizer.MakeBert(recipe, Texts(training), Texts(validation), cancellation);
         progress?.Invoke("encoding");
         return new LabelledData(recipe, tokenizer, names, training, validation);

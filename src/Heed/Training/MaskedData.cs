@@ -47,7 +47,7 @@ internal sealed class MaskedData : TrainingData
     public static new MaskedData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
     {
         (string[] training, string[] validation) = Read(recipe, progress);
-        progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
+        progress?.Invoke($"tokenizer: {RecipeTokenizer.Name(recipe)}");
         Tokenizer tokenizer = RecipeTokenizer.MakeBert(recipe, training, validation, cancellation);
         progress?.Invoke("encoding");
         int context = recipe.Algorithm.Context;

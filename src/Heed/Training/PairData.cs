@@ -42,7 +42,7 @@ internal sealed class PairData : TrainingData
     public static new PairData Prepare(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
     {
         ((string, string)[] training, (string, string)[] validation) = recipe.Data.Source == "pairs" ? Made(recipe) : new RecipeRecords(recipe, progress).Pairs("source", "target", "1", "a source and its target");
-        progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
+        progress?.Invoke($"tokenizer: {RecipeTokenizer.Name(recipe)}");
         Tokenizer tokenizer = RecipeTokenizer.MakePair(recipe, Both(training), Both(validation), cancellation);
         progress?.Invoke("encoding");
         return new PairData(recipe, tokenizer, Encode(training, "training"), Encode(validation, "validation"));

@@ -53,7 +53,7 @@ internal sealed class RecipeRun
         folder.Begin(learner.Model, data, done ?? 0);
         snapshots = Snapshots(done);
         if (done is null) Snap();
-        StepClock clock = new(progressed, MachineInfo.Peak);
+        StepClock clock = new(progressed);
         bool stopped = false;
         using (RunLog log = folder.Open(done ?? 0))
             while (learner.Optimizer.Steps < algorithm.Steps && !Ends(clock.Progress))
@@ -81,6 +81,7 @@ internal sealed class RecipeRun
     private TrainingResult Conclude(string checkpoint, StepClock clock, bool stopped)
     {
         int steps = learner.Optimizer.Steps;
+        clock.Peak = MachineInfo.Probe();
         bool best = recipe.Compute.KeepBest != "no" && clock.Progress.Best is not null;
         learner.Averaged();
         if (!stopped && best && recipe.Compute.KeepBest == "final") BestModel.Load(folder.Path, learner.Model, clock.Progress.BestStep);
@@ -160,6 +161,7 @@ internal sealed class RecipeRun
 
     private (double? Loss, double? Accuracy) Measure(StepClock clock, int step)
     {
+        clock.Peak = MachineInfo.Probe();
         using IDisposable? averaged = learner.Averaged();
         double loss = validation.Loss(recipe.Compute.EvaluateBatches);
         double? accuracy = data.Labels.Count > 0 ? validation.Accuracy(recipe.Compute.EvaluateBatches) : null;

@@ -18,9 +18,11 @@ internal static class RecipeStart
     /// <summary>The folder; of a model that is adapted perhaps a .gguf file.</summary>
     public static string Folder(Recipe recipe) => recipe.Resolve(recipe.Algorithm.StartFrom!);
 
-    /// <summary>The folder's tokenizer, where the recipe names no other.</summary>
-    public static Tokenizer? Tokenizer(Recipe recipe) =>
-        Is(recipe) && recipe.Data.Tokenizer is "bpe" or "wordpiece" or "unigram" or "characters" or "bytes" ? ModelTokenizer.Load(Folder(recipe)) : null;
+    /// <summary>Whether the tokenizer is the folder's too: the recipe names no other.</summary>
+    public static bool TakesTokenizer(Recipe recipe) => Is(recipe) && recipe.Data.Tokenizer is "bpe" or "wordpiece" or "unigram" or "characters" or "bytes";
+
+    /// <summary>The folder's tokenizer, where it is taken.</summary>
+    public static Tokenizer? Tokenizer(Recipe recipe) => TakesTokenizer(recipe) ? ModelTokenizer.Load(Folder(recipe)) : null;
 
     /// <summary>The folder's configuration with the head that the objective needs; its labels are yet to be named.</summary>
     /// <exception cref="RecipeException">The model cannot learn the objective.</exception>

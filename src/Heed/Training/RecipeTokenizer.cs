@@ -21,6 +21,9 @@ internal static class RecipeTokenizer
         ["eos_token"] = ["</s>"],
     };
 
+    /// <summary>What the tokenizer is, for who waits for it: the kind that is trained, or where it comes from.</summary>
+    public static string Name(Recipe recipe) => RecipeStart.TakesTokenizer(recipe) ? $"that of {RecipeStart.Folder(recipe)}" : recipe.Data.Tokenizer;
+
     /// <summary>Trains or loads the tokenizer of running text.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="training">Texts to learn from.</param>

@@ -4,8 +4,7 @@ namespace Heed.Training;
 
 /// <summary>How fast steps are made: totals of the run, and moving means of the last steps. Measurements and samples between steps do not count.</summary>
 /// <param name="progress">The totals so far.</param>
-/// <param name="peak">The machine's peak in operations a second.</param>
-internal sealed class StepClock(RunProgress progress, double peak)
+internal sealed class StepClock(RunProgress progress)
 {
     private const double Keep = 0.9; // of a moving mean
 
@@ -15,6 +14,9 @@ internal sealed class StepClock(RunProgress progress, double peak)
 
     /// <summary>The totals.</summary>
     public RunProgress Progress { get; private set; } = progress;
+
+    /// <summary>The machine's peak in operations a second, as far as it is known: the highest seen.</summary>
+    public double Peak { get; set; } = MachineInfo.Peak;
 
     public double TokensPerSecond => tokens / seconds;
 
@@ -64,5 +66,5 @@ internal sealed class StepClock(RunProgress progress, double peak)
     /// <summary>Notes what a measurement has found.</summary>
     public void Note(RunProgress changed) => Progress = changed;
 
-    private double? Share(double work, double time) => work > 0 && time > 0 ? work / time / peak : null;
+    private double? Share(double work, double time) => work > 0 && time > 0 ? work / time / Peak : null;
 }

@@ -70,7 +70,7 @@ internal sealed class TaggedData : TrainingData
         foreach (Sentence sentence in validation)
             if (sentence.Tags.FirstOrDefault(t => Array.BinarySearch(names, t, StringComparer.Ordinal) < 0) is { } unknown)
                 throw new InvalidDataException($"{recipe.Data.Source}: the tag \"{RecipeNode.Shorten(unknown)}\" stands in the validation part only");
-        progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
+        progress?.Invoke($"tokenizer: {RecipeTokenizer.Name(recipe)}");
         Tokenizer tokenizer = RecipeTokenizer.MakeBert(recipe, [.. training.Select(s => Joined(s.Words).Text)], [.. validation.Select(s => Joined(s.Words).Text)], cancellation);
         progress?.Invoke("encoding");
         return new TaggedData(recipe, tokenizer, names, training, validation);

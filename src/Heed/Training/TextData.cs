@@ -77,7 +77,7 @@ internal sealed class TextData : TrainingData
         TextStream stream = new(recipe, records);
         bool documents = !stream.IsRunning;
         if (!documents && recipe.Data.Packing == "documents") throw new InvalidDataException($"data.packing must be \"stream\", because {recipe.Data.Source} is running text without documents; it is \"{recipe.Data.Packing}\"");
-        progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
+        progress?.Invoke($"tokenizer: {RecipeTokenizer.Name(recipe)}");
         // Characters and words are taken of the whole text, characters of the validation part too.
         bool all = recipe.Data.Tokenizer is "characters" or "words";
         IEnumerable<string> sample = all ? stream.Of(DataSplit.Training) : stream.Sample(DataSplit.Training, recipe.Data.TokenizerSample);
@@ -92,7 +92,7 @@ internal sealed class TextData : TrainingData
     private static TextData Made(Recipe recipe, Action<string>? progress, CancellationToken cancellation)
     {
         (string[] training, string[] validation) = RecipeRecords.Stories(recipe);
-        progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
+        progress?.Invoke($"tokenizer: {RecipeTokenizer.Name(recipe)}");
         Tokenizer tokenizer = RecipeTokenizer.Make(recipe, training, validation, [EndOfText], cancellation);
         progress?.Invoke("encoding");
         TextTokens tokens = new(recipe, tokenizer, EndToken(recipe, tokenizer), progress);

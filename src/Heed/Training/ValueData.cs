@@ -63,7 +63,7 @@ internal sealed class ValueData : TrainingData
         ((string Text, string Target)[] training, (string Text, string Target)[] validation) = new RecipeRecords(recipe, progress).Pairs("text", "label", "2", several ? "labels and a text" : "a value and a text", emptySecond: several);
         string[] labels = several ? [.. training.SelectMany(t => Parts(t.Target)).Distinct().Order(StringComparer.Ordinal)] : [recipe.Data.Target is { } column && !column.Contains('{', StringComparison.Ordinal) ? column : "value"];
         if (labels.Length == 0) throw new InvalidDataException($"{recipe.Data.Source}: no training text has a label");
-        progress?.Invoke($"tokenizer: {recipe.Data.Tokenizer}");
+        progress?.Invoke($"tokenizer: {RecipeTokenizer.Name(recipe)}");
         Tokenizer tokenizer = RecipeTokenizer.MakeBert(recipe, [.. training.Select(t => t.Text)], [.. validation.Select(t => t.Text)], cancellation);
         progress?.Invoke("encoding");
         return new ValueData(recipe, tokenizer, labels, Array.ConvertAll(training, Read), Array.ConvertAll(validation, Read));

@@ -38,7 +38,7 @@ public abstract class Evaluator
         if (Directory.Exists(model) && RecurrentFolder.IsRecurrentModel(model)) return new DecoderEvaluator(LanguageModel.Load(model, adapters), options);
         return ModelFolder.LoadConfig(model) switch
         {
-            { Encoder: not null, Decoder: not null } => new RewriterEvaluator(With(() => TextRewriter.Load(model, options.Batch), (t, k) => new TextRewriter(t, k, GenerationConfig.Load(model)) { BatchSize = options.Batch }), options),
+            { Encoder: not null, Decoder: not null } => new RewriterEvaluator(TextRewriter.Load(model, options.Batch, adapters), options),
             { Head.Kind: HeadKind.Vocabulary, Decoder: not null } => new DecoderEvaluator(LanguageModel.Load(model, adapters), options),
             { Head.Kind: HeadKind.Vocabulary } => new MaskEvaluator(With(() => FillMask.Load(model), (t, k) => new FillMask(t, k)), options),
             { Head.Kind: HeadKind.Sequence } => new ClassifierEvaluator(With(() => TextClassifier.Load(model), (t, k) => new TextClassifier(t, k))),
