@@ -76,6 +76,7 @@ internal static class Cli
             StandardErrorEncoding = Encoding.UTF8,
         };
         start.Environment.Remove("HEED_DEBUG");
+        start.Environment["DOTNET_PROCESSOR_COUNT"] = "1"; // commands run beside each other; threads that wait for work would take it from them
         return Process.Start(start)!;
     }
 
@@ -84,6 +85,7 @@ internal static class Cli
     {
         ProcessStartInfo start = new("/bin/sh", ["-c", line]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.Environment["HEED"] = $"dotnet {Program}";
+        start.Environment["DOTNET_PROCESSOR_COUNT"] = "1";
         using Process process = Process.Start(start)!;
         process.StandardInput.Close();
         return End(process, process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());

@@ -8,16 +8,13 @@ namespace Heed.Tests;
 
 /// <summary>
 /// Runs the tests of everything that depends on the instruction set (<c>[Trait("isa", "all")]</c>) once more in child processes in which
-/// the runtime's switches take away AVX-512, AVX2, or all intrinsics, so that one machine tests every path.
+/// the runtime's switches take away AVX-512, AVX2, or all intrinsics, so that one machine tests every path. Each child has one processor:
+/// children run beside each other and beside other tests.
 /// </summary>
-[Collection(Threads.Name)]
-public sealed class InstructionSetTests
+public abstract class InstructionSetTests(string variable)
 {
-    [Theory]
-    [InlineData("DOTNET_EnableAVX512")]
-    [InlineData("DOTNET_EnableAVX2")]
-    [InlineData("DOTNET_EnableHWIntrinsic")]
-    public async Task EveryPathPassesTheSameTests(string variable)
+    [Fact]
+    public async Task EveryPathPassesTheSameTests()
     {
         Assert.SkipWhen(Environment.GetEnvironmentVariable(InstructionSetChildTests.Variable) is not null, "already in a child process");
         Assert.SkipWhen(variable == "DOTNET_EnableAVX512" && !Avx512F.IsSupported, "this processor has no AVX-512: the tests outside of child processes are this run");
@@ -29,6 +26,7 @@ public sealed class InstructionSetTests
             RedirectStandardError = true,
         };
         start.Environment[variable] = "0";
+        start.Environment["DOTNET_PROCESSOR_COUNT"] = "1";
         start.Environment[InstructionSetChildTests.Variable] = variable;
         start.Environment[Brief.Variable] = "1";
         // What the runner of this process tells its own child processes is not for this one.
@@ -52,6 +50,15 @@ public sealed class InstructionSetTests
         }
     }
 }
+
+/// <summary>Without registers of 512 bits.</summary>
+public sealed class WithoutAvx512Tests() : InstructionSetTests("DOTNET_EnableAVX512");
+
+/// <summary>Without AVX2 and what builds on it.</summary>
+public sealed class WithoutAvx2Tests() : InstructionSetTests("DOTNET_EnableAVX2");
+
+/// <summary>Without any intrinsics.</summary>
+public sealed class WithoutIntrinsicsTests() : InstructionSetTests("DOTNET_EnableHWIntrinsic");
 
 /// <summary>In a child process of <see cref="InstructionSetTests"/>: that the switch really took something away.</summary>
 [Trait("isa", "all")]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Heed.Tensors;
@@ -7,7 +8,8 @@ namespace Heed.Tensors;
 /// the starts of neighbouring rows, so a column range of a matrix is a view without a copy.
 /// </summary>
 /// <remarks>
-/// A tensor made while a <see cref="MemoryScope"/> is open lives until that scope ends; made outside one, until it is collected.
+/// A tensor made while a <see cref="MemoryScope"/> is open lives until that scope ends; made outside one, until it is
+/// collected, and its memory as long as a span looks at it.
 /// Using a tensor after its scope throws <see cref="ObjectDisposedException"/>.
 /// </remarks>
 public sealed unsafe class Tensor
@@ -89,7 +91,7 @@ public sealed unsafe class Tensor
     public static Tensor Zeros(Shape shape, DType type = DType.F32)
     {
         Tensor tensor = Empty(shape, type);
-        NativeMemory.Clear(tensor.Pointer, (nuint)(shape.Count * 4));
+        tensor.Clear();
         return tensor;
     }
 
@@ -101,7 +103,7 @@ public sealed unsafe class Tensor
             IsParameter = isParameter,
             RequiresGradient = isParameter,
         };
-        NativeMemory.Clear(tensor.Pointer, (nuint)(shape.Count * 4));
+        tensor.Clear();
         return tensor;
     }
 
@@ -131,7 +133,7 @@ public sealed unsafe class Tensor
         get
         {
             Expect(DType.F32);
-            return new Span<float>(Pointer, SpanLength);
+            return MemoryMarshal.CreateSpan(ref At<float>(), SpanLength);
         }
     }
 
@@ -141,7 +143,7 @@ public sealed unsafe class Tensor
         get
         {
             Expect(DType.I32);
-            return new Span<int>(Pointer, SpanLength);
+            return MemoryMarshal.CreateSpan(ref At<int>(), SpanLength);
         }
     }
 
@@ -155,14 +157,8 @@ public sealed unsafe class Tensor
     /// <summary>The single value of a tensor with one element.</summary>
     public float Item => Count == 1 ? Span[0] : throw new InvalidOperationException($"a single value was asked of a tensor of shape {Shape}");
 
-    internal float* Pointer
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(Storage.Version != version, this);
-            return (float*)Storage.Pointer + offset;
-        }
-    }
+    /// <summary>The first element, for what keeps the tensor itself alive as long as it uses the pointer.</summary>
+    internal float* Pointer => (float*)Unsafe.AsPointer(ref At<float>());
 
     private int SpanLength => Count == 0 ? 0 : checked((int)((long)(Rows - 1) * RowStride + Columns));
 
@@ -220,6 +216,15 @@ public sealed unsafe class Tensor
 
     /// <summary>Type and shape, for example <c>F32 (2, 10, 200)</c>.</summary>
     public override string ToString() => $"{Type} {Shape}";
+
+    private ref T At<T>() where T : unmanaged
+    {
+        ObjectDisposedException.ThrowIf(Storage.Version != version, this);
+        return ref Unsafe.AddByteOffset(ref Unsafe.As<byte, T>(ref Storage.First), (nint)offset * sizeof(T));
+    }
+
+    // A new tensor may have more elements than a span.
+    private void Clear() => NativeMemory.Clear(Pointer, (nuint)Count * 4);
 
     private void Expect(DType type)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Heed.Autograd;
 using Heed.Models;
 using Heed.Tensors;
@@ -22,6 +23,25 @@ public sealed class TapeTests
         Assert.Equal(before, loss.Item);
         Assert.Throws<ObjectDisposedException>(() => hidden.Span[0]);
         Assert.All(model.Weights, w => Assert.NotNull(w.Value.Gradient));
+    }
+
+    [Fact]
+    public void ASpanKeepsTheMemoryOfATensorThatNobodyKnowsAnyMore()
+    {
+        Shape shape = new(300, 40);
+        Span<float> span = Sevens(shape);
+        for (int i = 0; i < 3; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        // What was free would be handed out again.
+        Tensor[] others = [.. Enumerable.Range(0, 64).Select(_ => Tensor.From(shape, [.. Enumerable.Repeat(float.NaN, 300 * 40)]))];
+        Assert.DoesNotContain(span.ToArray(), v => v != 7);
+        GC.KeepAlive(others);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static Span<float> Sevens(Shape shape) => Tensor.From(shape, [.. Enumerable.Repeat(7f, (int)shape.Count)]).Span;
     }
 
     [Fact]
