@@ -164,7 +164,7 @@ public static class ModelFolder
     {
         using JsonDocument document = JsonDocument.Parse(json);
         TransformerConfig back = family.Read(new ConfigReader("config.json", document.RootElement));
-        if (Spelled(back) != Spelled(config)) throw new ArgumentException($"a {family.ModelType} configuration file cannot say all of {config}; it would be read back as {back}");
+        if (Spelled(back) != Spelled(config)) throw new ArgumentException($"a {family.ModelType} configuration file cannot say all of the model: {ConfigDifference.Of(Spelled(config).Item1, Spelled(back).Item1)}");
     }
 
     /// <summary>A configuration in a form that compares by value: lists by their elements, and what follows from other values spelled out.</summary>

@@ -125,10 +125,10 @@ public sealed class GgufModelTests
         foreach ((TransformerConfig config, string words) in ((TransformerConfig, string)[])
             [
                 (TinyModels.Config("mixtral"), "mixtral"),
-                (Of("llama", g => g with { FeedForward = g.FeedForward with { Activation = ActivationKind.GeluTanh } }), "cannot say all"),
+                (Of("llama", g => g with { FeedForward = g.FeedForward with { Activation = ActivationKind.GeluTanh } }), "Decoder.FeedForward.Activation = GeluTanh, which would be read back as Silu"),
                 (Of("llama", g => g with { Positions = new PositionConfig.Rotary(100, 40, Scaling: new RopeScaling.Dynamic(2)) }), "Dynamic"),
-                (Of("gpt2", g => g with { Scores = new ScoreConfig(1, ByBlock: true) }), "cannot say all"),
-                (TinyModels.Config("llama") with { Head = new HeadConfig { Kind = HeadKind.Sequence, Pooling = Pooling.Last, Labels = ["a", "b"] } }, "cannot say all"),
+                (Of("gpt2", g => g with { Scores = new ScoreConfig(1, ByBlock: true) }), "Decoder.Scores.ByBlock = True"),
+                (TinyModels.Config("llama") with { Head = new HeadConfig { Kind = HeadKind.Sequence, Pooling = Pooling.Last, Labels = ["a", "b"] } }, "Head.Kind = Sequence, which would be read back as Vocabulary"),
                 (ModelFolder.LoadConfig(FixtureFolder.Path("bert-mlm")), "no place for a head"),
             ])
         {

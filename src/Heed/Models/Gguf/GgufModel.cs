@@ -85,7 +85,7 @@ public static class GgufModel
         Dictionary<string, IReadOnlyList<long>> shapes = tensors.ToDictionary(t => t.Name, t => t.Shape);
         TransformerConfig back = architecture.Read(new GgufReader(path, architecture.Name, new GgufMetadata(path, keys.Values), shapes.GetValueOrDefault, _ => divisors!));
         if (Spelled(back) != Spelled(architecture.AsStored(config)))
-            throw new ArgumentException($"a GGUF file of the architecture {architecture.Name} cannot say all of {model.Config}; it would be read back as {back}");
+            throw new ArgumentException($"a GGUF file of the architecture {architecture.Name} cannot say all of the model: {ConfigDifference.Of(Spelled(architecture.AsStored(config)).Item1, Spelled(back).Item1)}");
         StackConfig main = model.Config.Main;
         return new GgufContent(keys.Values, tensors, main.Depth, main.Heads / main.KeyHeads);
     }
