@@ -31,20 +31,24 @@ internal static class PaddedRows
         return tensor;
     }
 
-    /// <summary>Refuses what no batch can be made of.</summary>
+    /// <summary>Refuses what no batch can be made of, and gives the lengths of the rest.</summary>
     /// <exception cref="InvalidDataException">There are no sequences, or one is empty or has a negative id.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A batch of no sequences, or a negative id for padding.</exception>
-    public static void Check(int[][] sequences, int batch, int padding, string what)
+    public static int[] Check(IReadOnlyList<int[]> sequences, int batch, int padding, string what)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(padding);
-        if (sequences.Length == 0) throw new InvalidDataException($"the {what} have no sequence; at least one is needed");
-        for (int i = 0; i < sequences.Length; i++)
+        if (sequences.Count == 0) throw new InvalidDataException($"the {what} have no sequence; at least one is needed");
+        int[] lengths = new int[sequences.Count];
+        for (int i = 0; i < lengths.Length; i++)
         {
-            if (sequences[i].Length == 0) throw new InvalidDataException($"sequence {i} of the {what} is empty; at least one token is needed");
-            foreach (int id in sequences[i])
+            int[] sequence = sequences[i];
+            lengths[i] = sequence.Length;
+            if (sequence.Length == 0) throw new InvalidDataException($"sequence {i} of the {what} is empty; at least one token is needed");
+            foreach (int id in sequence)
                 if (id < 0) throw new InvalidDataException($"sequence {i} of the {what} has the id {id}; ids start at 0");
         }
+        return lengths;
     }
 
     /// <summary>The numbers first .. first + count - 1, checked against the sequences there are.</summary>

@@ -14,10 +14,10 @@ public sealed record PairBatch(Tensor Sources, Tensor SourceMask, Tensor Decoder
 /// <remarks>A causal decoder needs no mask for padding on the right: no token sees it, and its labels do not count.</remarks>
 public sealed class PairBatches
 {
-    private readonly int[][] sources;
-    private readonly int[][] targets;
-    private readonly int[][] shifted;
+    private readonly IReadOnlyList<int[]> sources;
+    private readonly IReadOnlyList<int[]> targets;
     private readonly int padding;
+    private readonly int start;
     private readonly SequenceOrder order;
 
     /// <summary>Batches over pairs.</summary>
@@ -31,20 +31,18 @@ public sealed class PairBatches
     /// <param name="tokens">Most tokens of a batch, sources and targets together and padding included, instead of <paramref name="batch"/> pairs; null = no such bound.</param>
     /// <exception cref="InvalidDataException">No pair, an empty sequence, a negative id, or not one target for each source.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A batch of no pairs, or a negative id for padding or start.</exception>
-    public PairBatches(int[][] sources, int[][] targets, int batch, int padding, int start, ulong seed, string what, int? tokens = null)
+    public PairBatches(IReadOnlyList<int[]> sources, IReadOnlyList<int[]> targets, int batch, int padding, int start, ulong seed, string what, int? tokens = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
-        PaddedRows.Check(sources, batch, padding, $"sources of the {what}");
-        if (targets.Length != sources.Length) throw new InvalidDataException($"the {what} are {sources.Length} sources and {targets.Length} targets; each source needs one");
-        PaddedRows.Check(targets, batch, padding, $"targets of the {what}");
-        (this.sources, this.targets, this.padding) = (sources, targets, padding);
-        shifted = Array.ConvertAll(targets, t => (int[])[start, .. t[..^1]]);
-        order = new SequenceOrder([.. sources.Zip(targets, (s, t) => Like(s.Length, t.Length))], batch, seed,
-            tokens is { } most ? new TokenLimit(most, Array.ConvertAll(targets, t => t.Length), Array.ConvertAll(sources, s => s.Length)) : null);
+        int[] sourceLengths = PaddedRows.Check(sources, batch, padding, $"sources of the {what}");
+        if (targets.Count != sources.Count) throw new InvalidDataException($"the {what} are {sources.Count} sources and {targets.Count} targets; each source needs one");
+        int[] targetLengths = PaddedRows.Check(targets, batch, padding, $"targets of the {what}");
+        (this.sources, this.targets, this.padding, this.start) = (sources, targets, padding, start);
+        order = new SequenceOrder([.. sourceLengths.Zip(targetLengths, Like)], batch, seed, tokens is { } most ? new TokenLimit(most, targetLengths, sourceLengths) : null);
     }
 
     /// <summary>Pairs in all.</summary>
-    public int Count => sources.Length;
+    public int Count => sources.Count;
 
     /// <summary>Batches that take every pair once.</summary>
     public int PerEpoch => order.PerEpoch;
@@ -66,9 +64,12 @@ public sealed class PairBatches
         return target * (Most + 1) + (target % 2 == 0 ? source : Most - source);
     }
 
-    private PairBatch Cut(ReadOnlySpan<int> chosen) => new(
-        PaddedRows.Ids(sources, chosen, padding),
-        PaddedRows.Mask(sources, chosen),
-        PaddedRows.Ids(shifted, chosen, padding),
-        PaddedRows.Ids(targets, chosen, LossOps.IgnoreIndex));
+    private PairBatch Cut(ReadOnlySpan<int> chosen)
+    {
+        int[][] from = new int[chosen.Length][], to = new int[chosen.Length][];
+        for (int r = 0; r < chosen.Length; r++) (from[r], to[r]) = (sources[chosen[r]], targets[chosen[r]]);
+        int[][] shifted = Array.ConvertAll(to, t => (int[])[start, .. t[..^1]]);
+        int[] all = PaddedRows.Range(0, chosen.Length, chosen.Length);
+        return new PairBatch(PaddedRows.Ids(from, all, padding), PaddedRows.Mask(from, all), PaddedRows.Ids(shifted, all, padding), PaddedRows.Ids(to, all, LossOps.IgnoreIndex));
+    }
 }

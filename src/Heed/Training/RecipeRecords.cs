@@ -101,6 +101,9 @@ internal sealed class RecipeRecords
     public (T[] Training, T[] Validation) Of<T>(IEnumerable<string> columns, Func<DataFiles, IEnumerable<T>?> whole, Func<DataRecord, T> use, Func<T, string> text) =>
         Both(files => whole(files) ?? Faults.Select(files.Read(columns, Faults), use), text);
 
+    /// <summary>The error of a part without records.</summary>
+    public InvalidDataException Empty(DataSplit part) => new(part == DataSplit.Training ? $"{recipe.Data.Source} has no text to learn from" : $"{recipe.Data.Validation ?? recipe.Data.Source} has no text to validate on");
+
     /// <summary>Two texts of each record of some files, one at a time; arguments as for the other.</summary>
     public IEnumerable<(string First, string Second)> Pairs(DataFiles files, string first, string second, string firstPlace, string what, bool emptySecond = false)
     {
@@ -130,7 +133,7 @@ internal sealed class RecipeRecords
         T[] all = [.. read(Source)], held = validation is null ? Part(DataSplit.Validation) : [.. read(validation)];
         if (validation is null && all.Length < 2) throw new InvalidDataException($"{recipe.Data.Source} has {all.Length} lines with text; at least 2 are needed, one to learn from and one to validate on");
         T[] training = Part(DataSplit.Training);
-        if (training.Length == 0 || held.Length == 0) throw new InvalidDataException($"{(held.Length == 0 && recipe.Data.Validation is { } apart ? apart : recipe.Data.Source)} has no text {(training.Length == 0 ? "to learn from" : "to validate on")}");
+        if (training.Length == 0 || held.Length == 0) throw Empty(held.Length == 0 ? DataSplit.Validation : DataSplit.Training);
         if (Faults.Count > 0) progress?.Invoke(Faults.Summary);
         return (training, held);
 

@@ -39,11 +39,11 @@ internal static class RecipeTokenizer
     };
 
     /// <summary>Trains or loads the tokenizer of an encoder: its texts stand between [CLS] and [SEP].</summary>
-    public static Tokenizer MakeBert(Recipe recipe, IReadOnlyList<string> training, IReadOnlyList<string> validation, CancellationToken cancellation) =>
+    public static Tokenizer MakeBert(Recipe recipe, IEnumerable<string> training, IEnumerable<string> validation, CancellationToken cancellation) =>
         RecipeStart.Tokenizer(recipe) ?? Framed(recipe, Train(recipe, training, validation, ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], cancellation), t => new BertPostProcessor(Named(t, "[CLS]"), Named(t, "[SEP]")));
 
     /// <summary>Trains or loads the tokenizer of an encoder-decoder: its texts end with the end token. Ids are those of the family.</summary>
-    public static Tokenizer MakePair(Recipe recipe, IReadOnlyList<string> training, IReadOnlyList<string> validation, CancellationToken cancellation) =>
+    public static Tokenizer MakePair(Recipe recipe, IEnumerable<string> training, IEnumerable<string> validation, CancellationToken cancellation) =>
         RecipeStart.Tokenizer(recipe) ?? Framed(recipe, Train(recipe, training, validation, [.. recipe.Algorithm.Family == "bart" ? (string[])["<s>", "<pad>", "</s>", "<unk>"] : ["<pad>", "</s>", "<unk>"], .. recipe.Algorithm.Objective == "denoise" ? DenoiseData.SpecialTokens(recipe.Algorithm.Family) : []], cancellation), t => TemplatePostProcessor.Around(null, Named(t, "</s>")));
 
     /// <summary>Encodes texts as the tokenizer frames them; what is longer than the context is cut.</summary>
@@ -52,7 +52,7 @@ internal static class RecipeTokenizer
         int[][] ids = tokenizer.EncodeBatch(texts, SpecialTokens.Add);
         for (int i = 0; i < ids.Length; i++)
         {
-            if (ids[i].Length == 0) throw new InvalidDataException($"{what}, text {i + 1}: \"{RecipeNode.Shorten(texts[i])}\" has no token");
+            if (ids[i].Length == 0) throw new InvalidDataException($"{what}: the text \"{RecipeNode.Shorten(texts[i])}\" has no token");
             if (ids[i].Length > context) ids[i] = [.. tokenizer.EncodeDetailed(texts[i], options: new EncodeOptions { Special = SpecialTokens.Add, Truncation = new TruncationOptions(context) }).Ids];
         }
         return ids;

@@ -1,21 +1,20 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Heed.Tokenization;
 
 namespace Heed.Training;
 
 /// <summary>Encodes a stream of texts over all threads, in their order, and tells how far it is.</summary>
-/// <param name="tokenizer">The tokenizer.</param>
-/// <param name="end">What ends a document; null = nothing.</param>
-/// <param name="progress">Told of documents, bytes and tokens a second, every few seconds and in the end.</param>
-internal sealed class TextEncoder(Tokenizer tokenizer, int? end, Action<string>? progress)
+/// <param name="encode">Gives the ids of some texts, of each its own.</param>
+/// <param name="what">What the texts are called: documents, parts.</param>
+/// <param name="progress">Told of texts, bytes and tokens a second, every few seconds and in the end.</param>
+internal sealed class TextEncoder(Func<IReadOnlyList<string>, int[][]> encode, string what, Action<string>? progress)
 {
     private const int BatchCharacters = 1 << 22, BatchTexts = 1 << 13;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     private readonly Stopwatch clock = new();
-    private long documents, bytes, tokens;
+    private long count, bytes, tokens;
     private TimeSpan told;
 
     /// <summary>The ids and UTF-8 bytes of each text.</summary>
@@ -40,13 +39,12 @@ internal sealed class TextEncoder(Tokenizer tokenizer, int? end, Action<string>?
     private IEnumerable<(int[] Ids, long TextBytes)> Encode(List<string> batch, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        int[][] encoded = tokenizer.EncodeBatch(batch, SpecialTokens.None);
+        int[][] encoded = encode(batch);
         for (int i = 0; i < encoded.Length; i++)
         {
-            int[] ids = end is { } id ? [.. encoded[i], id] : encoded[i];
             long length = Encoding.UTF8.GetByteCount(batch[i]);
-            (documents, bytes, tokens) = (documents + 1, bytes + length, tokens + ids.Length);
-            yield return (ids, length);
+            (count, bytes, tokens) = (count + 1, bytes + length, tokens + encoded[i].Length);
+            yield return (encoded[i], length);
         }
         if (clock.Elapsed - told < Interval) yield break;
         told = clock.Elapsed;
@@ -54,5 +52,5 @@ internal sealed class TextEncoder(Tokenizer tokenizer, int? end, Action<string>?
     }
 
     private void Tell() => progress?.Invoke(string.Create(CultureInfo.InvariantCulture,
-        $"encoded {documents:N0} {(end is null ? "parts" : "documents")}, {bytes / 1e6:N1} MB, {tokens:N0} tokens, {tokens / clock.Elapsed.TotalSeconds:N0} tokens/s"));
+        $"encoded {count:N0} {what}, {bytes / 1e6:N1} MB, {tokens:N0} tokens, {tokens / clock.Elapsed.TotalSeconds:N0} tokens/s"));
 }

@@ -40,6 +40,28 @@ public sealed class TextDataTests : IDisposable
         Assert.Equal(4, Directory.GetFiles(folder["cache"]).Length);
     }
 
+    [Theory]
+    [InlineData("forward")]
+    [InlineData("backward")]
+    [InlineData("both")]
+    public void PairsOfAMappedFileGiveTheSameWeights(string direction)
+    {
+        File.WriteAllLines(folder["pairs.jsonl"], Enumerable.Range(0, 60).Select(i => $"{{\"source\": \"{Line(i)}\", \"target\": \"{i % 7} Katzen in {i % 11} Orten\"}}"));
+        Recipe recipe = Reading(folder["pairs.jsonl"], "characters");
+        recipe = recipe with
+        {
+            Data = recipe.Data with { Direction = direction },
+            Algorithm = recipe.Algorithm with { Objective = "sequence-to-sequence", Family = "bart", Context = 24, Batch = 8 },
+        };
+        Recipe cached = recipe with { Data = recipe.Data with { Cache = folder["cache"] } };
+        List<string> again = [];
+        string plain = Train(recipe);
+        Assert.Equal(plain, Train(cached));
+        Assert.Equal(plain, Train(cached, again));
+        Assert.Equal(2, again.Count(s => s.StartsWith("tokens of the", StringComparison.Ordinal)));
+        Assert.NotEqual(plain, Train(cached with { Algorithm = cached.Algorithm with { Context = 6 } })); // cut to another length: other tokens
+    }
+
     [Fact]
     public void AFolderOfTextsHasADocumentInEachAndAFileIsRunningText()
     {
