@@ -268,11 +268,11 @@ internal static class RecipeKeys
         Integer<DataSection>("vocabulary", s => s.Vocabulary, (s, v) => s with { Vocabulary = v }, 257, Million,
             "Most tokens (only for the tokenizers \"bpe\", \"wordpiece\", \"unigram\" and \"words\"; the others fix it)."),
         Integer<DataSection>("tokenizer_sample", s => s.TokenizerSample, (s, v) => s with { TokenizerSample = v }, 1000, Billion,
-            "Most bytes of text that a tokenizer is trained on, taken evenly from the whole training part (only for \"causal\"; \"characters\" and \"words\" read all)."),
+            "Most bytes of text that a tokenizer is trained on, taken evenly from the whole training part (only for \"causal\" and \"sequence-to-sequence\"; \"characters\" and \"words\" read all)."),
         Text<DataSection>("packing", s => s.Packing, (s, v) => s with { Packing = v }, ["stream", "documents"], null,
             "How text fills the context (only for \"causal\"): \"stream\" cuts windows anywhere out of all documents in a row, \"documents\" packs whole documents side by side, each attending to itself alone and with positions from 0, and takes each once an epoch."),
         Text<DataSection>("cache", s => s.Cache, (s, v) => s with { Cache = v }, ["auto", "off"], "the path of a folder",
-            "Where token ids are kept, so that a text is encoded once and then read from a mapped file (only for \"causal\" from files): \"auto\" the user's cache folder (~/.cache/heed/tokens) for sources above 8 MiB, \"off\" memory; a folder is relative to the recipe file's. It may be deleted at any time; above 16 GiB the files that were used least recently are."),
+            "Where token ids are kept, so that a text is encoded once and then read from a mapped file (only for \"causal\" and \"sequence-to-sequence\" from files): \"auto\" the user's cache folder (~/.cache/heed/tokens) for sources above 8 MiB, \"off\" memory; a folder is relative to the recipe file's. It may be deleted at any time; above 16 GiB the files that were used least recently are."),
         new SectionKey<DataSection, TableSection>("table", Table, s => s.Table, (s, v) => s with { Table = v },
             "How a table is read, for the family \"tabular\"."));
 
