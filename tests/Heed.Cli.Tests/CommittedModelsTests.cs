@@ -28,6 +28,14 @@ public sealed partial class CommittedModelsTests
     public void It_translates() => Assert.Matches(Student(), Cli.Run("translate", "zh-en", "我是一个学生").Good().Out);
 
     [Fact]
+    public void It_tells_stories()
+    {
+        Assert.StartsWith(", there was a", Cli.Run("generate", "stories-en", "Once upon a time", "--greedy", "--max-tokens", "20").Good().Out, StringComparison.Ordinal);
+        JsonElement next = JsonDocument.Parse(Cli.Run("next", "stories-en", "The little dog and his friend played in the", "--json").Good().Out).RootElement;
+        Assert.Contains("park", next.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void It_writes_verses()
     {
         string poem = Cli.Run("generate", "poems-zh", "五言绝句\n春夜\n", "--greedy").Good().Out;
