@@ -20,7 +20,7 @@ internal sealed class EmbedderOptions
     /// <summary>Loads the model.</summary>
     public TextEmbedder Load(ParseResult parse, string model, string command)
     {
-        string folder = ModelKinds.Demand(model, command, ModelKind.Reader, ModelKind.Filler, ModelKind.Classifier, ModelKind.Tagger, ModelKind.Finder, ModelKind.Writer);
+        string folder = ModelArgument.Demand(model, command, ModelKind.Reader, ModelKind.Filler, ModelKind.Classifier, ModelKind.Tagger, ModelKind.Finder, ModelKind.Writer);
         EmbeddingOptions options = EmbeddingOptions.Read(folder, out _);
         return TextEmbedder.Load(folder, options with
         {

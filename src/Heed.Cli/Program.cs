@@ -16,6 +16,7 @@ root.Add(TrainCommand.Create(terminal));
 root.Add(ReportCommand.Create(terminal));
 root.Add(GenerateCommand.Create(terminal));
 root.Add(ChatCommand.Create(terminal));
+root.Add(ServeCommand.Create(terminal));
 root.Add(NextCommand.Create(terminal));
 root.Add(FillCommand.Create(terminal));
 root.Add(FillMaskCommand.Create(terminal));

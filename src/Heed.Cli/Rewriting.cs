@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Heed.Data;
 using Heed.Generation;
+using Heed.Models;
 
 namespace Heed.Cli;
 
@@ -51,7 +52,7 @@ internal sealed class Rewriting
     {
         using Interrupt interrupt = new();
         CommonOptions.UseThreads(parse.GetValue(threads));
-        TextRewriter model = TextRewriter.Load(ModelKinds.Demand(parse.GetRequiredValue(name), command, ModelKind.Rewriter), adapters: adapters.Read(parse));
+        TextRewriter model = TextRewriter.Load(ModelArgument.Demand(parse.GetRequiredValue(name), command, ModelKind.Rewriter), adapters: adapters.Read(parse));
         RewritingTask chosen = Task(parse, model, usual);
         GenerationOptions options = Options(parse, chosen.Options);
         foreach (string[] group in Texts(parse))

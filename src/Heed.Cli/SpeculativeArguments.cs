@@ -34,7 +34,7 @@ internal sealed class SpeculativeArguments
     /// <exception cref="ArgumentException">The draft model does not fit.</exception>
     public SpeculativeGenerator? Read(ParseResult parse, Func<Transformer> model)
     {
-        Transformer? small = parse.GetValue(draft) is { } name ? ModelFolder.Open(ModelKinds.Demand(name, $"{command.Name} --draft", ModelKind.Writer)) : null;
+        Transformer? small = parse.GetValue(draft) is { } name ? ModelFolder.Open(ModelArgument.Demand(name, $"{command.Name} --draft", ModelKind.Writer)) : null;
         bool looked = parse.CommandResult.GetResult(lookup) is not null;
         if (small is null && !looked) return null;
         return new SpeculativeGenerator(model(), new() { Draft = small, Lookup = looked ? parse.GetValue(lookup) ?? UsualLookup : 0, MostGuesses = parse.GetValue(guesses) ?? SpeculativeOptions.ExactGuesses });

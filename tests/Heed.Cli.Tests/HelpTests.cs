@@ -9,6 +9,7 @@ public sealed class HelpTests
     [InlineData("generate")]
     [InlineData("next")]
     [InlineData("chat")]
+    [InlineData("serve")]
     [InlineData("fill")]
     [InlineData("fill-mask")]
     [InlineData("classify")]

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
+using Heed.Extensions.AI;
 using Heed.Tensors;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -7,7 +8,7 @@ using Microsoft.CodeAnalysis.Emit;
 
 namespace Heed.Snippets.Tests;
 
-/// <summary>Compiles a snippet as the whole program of a console project with implicit usings, nullable references and a reference to Heed.</summary>
+/// <summary>Compiles a snippet as the whole program of a console project with implicit usings, nullable references and references to Heed and Heed.Extensions.AI.</summary>
 internal static class SnippetCompiler
 {
     private const string ImplicitUsings = """
@@ -18,9 +19,10 @@ internal static class SnippetCompiler
     private static readonly Lazy<MetadataReference[]> References = new(() =>
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(path => Path.GetFileName(path) is var name && name != "Heed.dll" && (name.StartsWith("System.", StringComparison.Ordinal) || name is "System.dll" or "mscorlib.dll" or "netstandard.dll"))
+            .Where(path => Path.GetFileName(path) is var name && name != "Heed.dll" && (name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal) || name is "System.dll" or "mscorlib.dll" or "netstandard.dll"))
             .Select(path => MetadataReference.CreateFromFile(path)),
         MetadataReference.CreateFromFile(typeof(Tensor).Assembly.Location),
+        MetadataReference.CreateFromFile(typeof(HeedChatClient).Assembly.Location),
     ]);
 
     /// <summary>The program, or the errors with their lines in the Markdown file.</summary>

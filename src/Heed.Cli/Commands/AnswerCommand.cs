@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Heed.Data;
+using Heed.Models;
 using Heed.Tasks;
 using Spectre.Console;
 
@@ -37,7 +38,7 @@ internal static class AnswerCommand
         command.SetAction(parse =>
         {
             CommonOptions.UseThreads(parse.GetValue(threads));
-            QuestionAnswerer answerer = QuestionAnswerer.Load(ModelKinds.Demand(parse.GetRequiredValue(model), command.Name, ModelKind.Finder));
+            QuestionAnswerer answerer = QuestionAnswerer.Load(ModelArgument.Demand(parse.GetRequiredValue(model), command.Name, ModelKind.Finder));
             string asked = Show.Clean(parse.GetRequiredValue(question));
             string text = Show.Clean(parse.GetValue(file) is { } path ? TextFile.Read(path) : parse.GetValue(context) is { } given and not "-" ? given : Terminal.ReadInput());
             IReadOnlyList<ContextAnswer> answers = answerer.Answers(asked, text, new AnswerOptions

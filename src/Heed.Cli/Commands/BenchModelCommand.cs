@@ -36,7 +36,7 @@ internal static class BenchModelCommand
             CommonOptions.UseThreads(parse.GetValue(threads));
             using RandomFile? made = parse.GetValue(random) is { } shape ? new RandomFile(shape, parse.GetValue(type) ?? "F32", parse.GetValue(save), interrupt.Token) : null;
             string given = made?.Path ?? parse.GetValue(name) ?? throw new ArgumentException("name a model, a shape with --random, or what else to measure: see heed bench --help");
-            Transformer model = ModelFolder.Open(ModelKinds.Demand(given, "bench", ModelKind.Writer), interleave: !parse.GetValue(inPlace));
+            Transformer model = ModelFolder.Open(ModelArgument.Demand(given, "bench", ModelKind.Writer), interleave: !parse.GetValue(inPlace));
             int read = parse.GetValue(prompt) ?? 512, write = parse.GetValue(generate) ?? 128, side = parse.GetValue(batch) ?? 1;
             int longest = model.Config.Main.Positions is PositionConfig.Rotary ? int.MaxValue : model.Config.Context; // rotary positions go on
             if (Math.Max(read, write) > longest) throw new ArgumentException($"the model's context is {longest} tokens, given {Math.Max(read, write)}");

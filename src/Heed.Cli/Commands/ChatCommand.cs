@@ -39,7 +39,7 @@ internal static class ChatCommand
         command.SetAction(parse =>
         {
             CommonOptions.UseThreads(parse.GetValue(threads));
-            string folder = ModelKinds.Demand(parse.GetRequiredValue(name), command.Name, ModelKind.Writer);
+            string folder = ModelArgument.Demand(parse.GetRequiredValue(name), command.Name, ModelKind.Writer);
             IReadOnlyList<AdapterUse> used = adapters.Read(parse);
             ChatTemplate? written = parse.GetValue(template) is { } given ? ChatTemplate.Load(given) : used.Count == 0 ? ModelTokenizer.LoadTemplate(folder) : null;
             LanguageModel model = LanguageModel.Load(folder, used);

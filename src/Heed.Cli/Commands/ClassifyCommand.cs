@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Heed.Models;
 using Heed.Tasks;
 
 namespace Heed.Cli.Commands;
@@ -29,7 +30,7 @@ internal static class ClassifyCommand
         command.SetAction(parse =>
         {
             CommonOptions.UseThreads(parse.GetValue(threads));
-            string folder = ModelKinds.Demand(parse.GetRequiredValue(model), command.Name, ModelKind.Classifier, ModelKind.Image);
+            string folder = ModelArgument.Demand(parse.GetRequiredValue(model), command.Name, ModelKind.Classifier, ModelKind.Image);
             bool images = ModelKinds.Of(folder) == ModelKind.Image, single = inputs.IsSingle(parse);
             string? second = parse.GetValue(pair);
             if (images && second is not null) throw new ArgumentException("--pair is for texts; this is a model of images");

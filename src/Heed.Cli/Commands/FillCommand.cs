@@ -4,6 +4,7 @@ using System.Text;
 using Heed.Data;
 using Heed.Formats;
 using Heed.Generation;
+using Heed.Models;
 
 namespace Heed.Cli.Commands;
 
@@ -47,7 +48,7 @@ internal static class FillCommand
             FillTemplate template = Named(path, () => FillTemplate.Parse(TextFile.Read(path), f => TextFile.Read(Path.Combine(Path.GetDirectoryName(path) ?? "", f))));
             IReadOnlyList<IReadOnlyDictionary<string, string>> records = parse.GetValue(data) is { } records0 ? FillRecords.Read(records0) : [new Dictionary<string, string>()];
             if (records.Count == 0) throw new InvalidDataException($"{parse.GetValue(data)} has no records");
-            LanguageModel? model = parse.GetValue(name) is { } given ? LanguageModel.Load(ModelKinds.Demand(given, command.Name, ModelKind.Writer)) : null;
+            LanguageModel? model = parse.GetValue(name) is { } given ? LanguageModel.Load(ModelArgument.Demand(given, command.Name, ModelKind.Writer)) : null;
             SamplingOptions options = new() { Temperature = parse.GetValue(temperature) ?? 0, Seed = parse.GetValue(seed), MaxTokens = parse.GetValue(maxTokens) ?? 128 };
             TemplateFiller filler = new(template, model);
             FillOutput texts = new(terminal, parse.GetValue(output), records.Count);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Heed.Models;
 using Heed.Tasks;
 
 namespace Heed.Cli.Commands;
@@ -27,7 +28,7 @@ internal static class FillMaskCommand
         command.SetAction(parse =>
         {
             CommonOptions.UseThreads(parse.GetValue(threads));
-            FillMask fill = FillMask.Load(ModelKinds.Demand(parse.GetRequiredValue(model), command.Name, ModelKind.Filler));
+            FillMask fill = FillMask.Load(ModelArgument.Demand(parse.GetRequiredValue(model), command.Name, ModelKind.Filler));
             bool single = texts.IsSingle(parse);
             foreach (string text in texts.Read(parse).SelectMany(group => group))
             {

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Heed.Generation;
+using Heed.Models;
 using Spectre.Console;
 
 namespace Heed.Cli.Commands;
@@ -45,7 +46,7 @@ internal static class GenerateCommand
         {
             using Interrupt interrupt = new();
             CommonOptions.UseThreads(parse.GetValue(threads));
-            string folder = ModelKinds.Demand(parse.GetRequiredValue(name), command.Name, ModelKind.Writer);
+            string folder = ModelArgument.Demand(parse.GetRequiredValue(name), command.Name, ModelKind.Writer);
             LanguageModel model = LanguageModel.Load(folder, adapters.Read(parse));
             bool gap = parse.GetValue(prefix) is not null || parse.GetValue(suffix) is not null;
             if (gap && (parse.GetValue(prompt) is not null || parse.GetValue(start))) throw new ArgumentException("--prefix and --suffix stand in the place of PROMPT and --start; give one or the other");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Heed.Generation;
+using Heed.Models;
 
 namespace Heed.Cli.Commands;
 
@@ -31,7 +32,7 @@ internal static class NextCommand
         command.SetAction(parse =>
         {
             CommonOptions.UseThreads(parse.GetValue(threads));
-            LanguageModel model = LanguageModel.Load(ModelKinds.Demand(parse.GetRequiredValue(folder), command.Name, ModelKind.Writer), adapters.Read(parse));
+            LanguageModel model = LanguageModel.Load(ModelArgument.Demand(parse.GetRequiredValue(folder), command.Name, ModelKind.Writer), adapters.Read(parse));
             string text = Show.Clean(parse.GetRequiredValue(prompt));
             IReadOnlyList<NextToken> next = model.Next(CommonOptions.Prompt(model, text, parse.GetValue(start)), parse.GetValue(top) ?? 10);
             if (parse.GetValue(json))

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Heed.Models;
 using Heed.Tasks;
 
 namespace Heed.Cli.Commands;
@@ -28,7 +29,7 @@ internal static class RerankCommand
         command.SetAction(parse =>
         {
             CommonOptions.UseThreads(parse.GetValue(threads));
-            string folder = ModelKinds.Demand(parse.GetRequiredValue(model), command.Name, ModelKind.Classifier, ModelKind.Reader, ModelKind.Filler);
+            string folder = ModelArgument.Demand(parse.GetRequiredValue(model), command.Name, ModelKind.Classifier, ModelKind.Reader, ModelKind.Filler);
             Reranker reranker = Reranker.Load(folder);
             string asked = Show.Clean(parse.GetRequiredValue(query));
             (int Index, string Text)[] lines = [.. TextInputs.Lines(parse.GetValue(file)).Index().Where(l => !string.IsNullOrWhiteSpace(l.Item))];

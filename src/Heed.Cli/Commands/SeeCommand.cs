@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Heed.Formats;
 using Heed.Generation;
+using Heed.Models;
 using Spectre.Console;
 
 namespace Heed.Cli.Commands;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Heed.Models;
 using Heed.Tasks;
 using Spectre.Console;
 
@@ -30,7 +31,7 @@ internal static class TagCommand
         command.SetAction(parse =>
         {
             CommonOptions.UseThreads(parse.GetValue(threads));
-            TokenTagger tagger = TokenTagger.Load(ModelKinds.Demand(parse.GetRequiredValue(model), command.Name, ModelKind.Tagger));
+            TokenTagger tagger = TokenTagger.Load(ModelArgument.Demand(parse.GetRequiredValue(model), command.Name, ModelKind.Tagger));
             foreach (string text in texts.Read(parse).SelectMany(group => group))
             {
                 Tag[] tags = parse.GetValue(words)

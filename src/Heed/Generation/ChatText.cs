@@ -1,22 +1,38 @@
 using System.Text;
 using Heed.Tokenization;
+using Heed.Tokenization.Templates;
 
 namespace Heed.Generation;
 
 /// <summary>
 /// A conversation as token ids: the template's special tokens become their ids, while what people wrote stays text, even where it spells one
-/// (<c>&lt;|im_end|&gt;</c> typed by a user ends nothing).
+/// (<c>&lt;|im_end|&gt;</c> typed by a user ends nothing). For any number of threads.
 /// </summary>
-internal sealed class ChatText(ChatTemplate template, Tokenizer tokenizer)
+/// <param name="template">How the model wants a conversation written.</param>
+/// <param name="tokenizer">Its tokenizer.</param>
+public sealed class ChatText(ChatTemplate template, Tokenizer tokenizer)
 {
     private readonly AddedToken[] special = [.. tokenizer.AddedTokens.Where(t => t.Special && t.Content.Length > 0).OrderByDescending(t => t.Content.Length)];
 
     /// <summary>The ids of a conversation, up to where the model is to answer.</summary>
     /// <exception cref="ChatTemplateException">The template refuses the conversation.</exception>
-    public int[] Encode(IReadOnlyList<ChatMessage> messages)
+    public int[] Encode(IReadOnlyList<ChatMessage> messages) => Encode([.. messages.Select(m => (TemplateValue)m)], []);
+
+    /// <summary>The ids of a conversation in which tools may be called.</summary>
+    /// <param name="messages">The messages: <see cref="ChatMessage"/>s, and those of <see cref="ToolMessages"/>.</param>
+    /// <param name="tools">The tools as <see cref="ToolDeclaration.ToTemplate"/> makes them; none = the template hears of none.</param>
+    /// <param name="opening">How the answer begins: tokens behind the prompt, in which special ones are meant.</param>
+    /// <param name="variables">What else the template knows by name, such as <c>enable_thinking</c>.</param>
+    /// <exception cref="ChatTemplateException">The template refuses the conversation.</exception>
+    public int[] Encode(IReadOnlyList<TemplateValue> messages, IReadOnlyList<TemplateValue> tools, string opening = "", params IEnumerable<KeyValuePair<string, TemplateValue>> variables)
     {
-        string sign = Sign(messages);
-        return Encode(template.Render(Signed(messages, sign), addGenerationPrompt: true), sign);
+        List<KeyValuePair<string, TemplateValue>> given = [.. variables, new("messages", TemplateValue.List(messages))];
+        if (tools.Count > 0) given.Add(new("tools", TemplateValue.List(tools)));
+        string sign = SignOf([.. given.SelectMany(v => Strings(v.Value))]);
+        if (sign.Length > 0) given = [.. given.Select(v => KeyValuePair.Create(v.Key, Signed(v.Value, sign)))];
+        given.Add(new("add_generation_prompt", true));
+        int[] ids = Encode(template.Render(given), sign);
+        return opening.Length == 0 ? ids : [.. ids, .. tokenizer.Encode(opening, SpecialTokens.Parse)];
     }
 
     /// <summary>
@@ -25,7 +41,7 @@ internal sealed class ChatText(ChatTemplate template, Tokenizer tokenizer)
     /// </summary>
     /// <param name="messages">The messages.</param>
     /// <exception cref="ChatTemplateException">The template refuses the conversation.</exception>
-    public IReadOnlyList<ChatExample> Examples(IReadOnlyList<ChatMessage> messages)
+    internal IReadOnlyList<ChatExample> Examples(IReadOnlyList<ChatMessage> messages)
     {
         string sign = Sign(messages);
         ChatMessage[] signed = [.. Signed(messages, sign)];
@@ -75,18 +91,34 @@ internal sealed class ChatText(ChatTemplate template, Tokenizer tokenizer)
         }
     }
 
-    // A sign that nobody uses breaks the spelling of special tokens on its way through the template, and is taken out behind it; "" where nobody spells one.
-    private string Sign(IReadOnlyList<ChatMessage> messages) =>
-        messages.Any(m => special.Any(t => m.Content.Contains(t.Content, StringComparison.Ordinal))) ? Unused(messages) : "";
+    private string Sign(IReadOnlyList<ChatMessage> messages) => SignOf([.. messages.Select(m => m.Content)]);
 
     private IEnumerable<ChatMessage> Signed(IReadOnlyList<ChatMessage> messages, string sign) => sign.Length == 0 ? messages : messages.Select(m => m with { Content = Broken(m.Content, sign) });
 
-    private static string Unused(IReadOnlyList<ChatMessage> messages)
+    // A sign that nobody uses breaks the spelling of special tokens on its way through the template, and is taken out behind it; "" where nobody spells one.
+    private string SignOf(IReadOnlyList<string> texts)
     {
+        if (!texts.Any(text => special.Any(t => text.Contains(t.Content, StringComparison.Ordinal)))) return "";
         for (char sign = '\uE000'; sign <= '\uF8FF'; sign++)
-            if (!messages.Any(m => m.Content.Contains(sign))) return sign.ToString();
+            if (!texts.Any(text => text.Contains(sign))) return sign.ToString();
         throw new ArgumentException("the conversation holds every private character there is");
     }
+
+    private static IEnumerable<string> Strings(TemplateValue value) => value switch
+    {
+        StringValue text => [text.Text],
+        SequenceValue list => list.Values.SelectMany(Strings),
+        DictValue dict => dict.Pairs.SelectMany(p => Strings(p.Key).Concat(Strings(p.Value))),
+        _ => [],
+    };
+
+    private TemplateValue Signed(TemplateValue value, string sign) => value switch
+    {
+        StringValue text => Broken(text.Text, sign),
+        SequenceValue list => TemplateValue.List(list.Values.Select(v => Signed(v, sign))),
+        DictValue dict => TemplateValue.Dict(dict.Pairs.Select(p => (((StringValue)Signed(p.Key, sign)).Text, Signed(p.Value, sign)))),
+        _ => value,
+    };
 
     private string Broken(string content, string sign)
     {

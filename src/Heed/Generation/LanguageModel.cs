@@ -7,12 +7,6 @@ using Heed.Tokenization;
 
 namespace Heed.Generation;
 
-/// <summary>A piece of generated text.</summary>
-/// <param name="Text">Text that became complete with this token; may be empty, never holds half a character.</param>
-/// <param name="Token">The token, or null for what was held back at the end.</param>
-/// <param name="Finish">Why the generation ended here, or None.</param>
-public readonly record struct GeneratedText(string Text, GeneratedToken? Token, FinishReason Finish);
-
 /// <summary>A token that may come next.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Text">What it writes.</param>
@@ -184,15 +178,22 @@ public sealed class LanguageModel
     /// <param name="template">How the model wants a conversation written; null = as the folder that it was loaded from says.</param>
     /// <exception cref="FileNotFoundException">The folder has no chat template.</exception>
     /// <exception cref="ArgumentException">There is no folder and no template, or the model does not continue texts.</exception>
-    public Chat StartChat(string? system = null, ChatTemplate? template = null)
+    public Chat StartChat(string? system = null, ChatTemplate? template = null) => new(this, template ?? LoadChatTemplate(), system, LoadEndTokens());
+
+    /// <summary>How the folder that the model was loaded from wants a conversation written; an adapter's own way goes before the model's.</summary>
+    /// <exception cref="FileNotFoundException">The folder has no chat template.</exception>
+    /// <exception cref="ArgumentException">There is no folder.</exception>
+    /// <exception cref="InvalidDataException">The template is damaged.</exception>
+    public ChatTemplate LoadChatTemplate() => Folder is null
+        ? throw new ArgumentException("a model that was not loaded from a folder has no chat template: give one")
+        : ModelTokenizer.LoadTemplate(TemplateFolders.FirstOrDefault(ModelTokenizer.HasTemplate) ?? Folder);
+
+    /// <summary>Ids that end an answer: those of the configuration, and those that generation_config.json names beside them.</summary>
+    /// <exception cref="InvalidDataException">A file is damaged.</exception>
+    public IReadOnlyList<int> LoadEndTokens()
     {
-        if (template is null)
-        {
-            if (Folder is null) throw new ArgumentException("a model that was not loaded from a folder has no chat template: give one");
-            template = ModelTokenizer.LoadTemplate(TemplateFolders.FirstOrDefault(ModelTokenizer.HasTemplate) ?? Folder);
-        }
         IEnumerable<string> folders = TemplateFolders.Where(f => f == Folder || File.Exists(Path.Combine(f, "generation_config.json")));
-        return new Chat(this, template, system, folders.SelectMany(f => GenerationConfig.Load(f).EndTokens ?? []));
+        return [.. EndTokens.Concat(folders.SelectMany(f => GenerationConfig.Load(f).EndTokens ?? [])).Distinct()];
     }
 
     /// <summary>The most probable next tokens of a prompt, best first; probabilities are the softmax of the logits.</summary>
@@ -232,48 +233,14 @@ public sealed class LanguageModel
     /// <summary>Tokens as text: stop texts are found across tokens and never written.</summary>
     internal IEnumerable<GeneratedText> Stream(IEnumerable<GeneratedToken> tokens, SamplingOptions options)
     {
-        StreamingDecoder decoder = Tokenizer.DecodeStream(skipSpecialTokens: true);
-        StringBuilder held = new(); // text that may be the start of a stop text
-        FinishReason finish = FinishReason.None;
+        TextPieces pieces = new(Tokenizer, options.Stop);
         foreach (GeneratedToken token in tokens)
         {
-            finish = token.Finish;
-            // A model's table may have more rows than the tokenizer has tokens; such an id writes nothing.
-            if (finish != FinishReason.Stop && token.Id < Tokenizer.VocabularySize) held.Append(decoder.Append(token.Id));
-            if (finish != FinishReason.None) held.Append(decoder.Flush());
-            string text = held.ToString();
-            int stop = Earliest(text, options.Stop);
-            if (stop >= 0)
-            {
-                yield return new GeneratedText(text[..stop], token, FinishReason.Stop);
-                yield break;
-            }
-            int keep = finish == FinishReason.None ? Tail(text, options.Stop) : 0;
-            held.Clear().Append(text, text.Length - keep, keep);
-            yield return new GeneratedText(text[..^keep], token, finish);
+            GeneratedText piece = pieces.Append(token);
+            yield return piece;
+            if (piece.Finish != FinishReason.None) yield break;
         }
     }
 
     private NextToken[] Best(ReadOnlySpan<float> logits, int count) => [.. Sampler.Top(logits, count).Select(t => new NextToken(t.Id, TextOf(t.Id), t.Probability))];
-
-    private static int Earliest(string text, IReadOnlyList<string> stops)
-    {
-        int first = -1;
-        foreach (string stop in stops)
-        {
-            int at = text.IndexOf(stop, StringComparison.Ordinal);
-            if (at >= 0 && (first < 0 || at < first)) first = at;
-        }
-        return first;
-    }
-
-    // Length of the longest end of the text with which a stop text may begin.
-    private static int Tail(string text, IReadOnlyList<string> stops)
-    {
-        int longest = 0;
-        foreach (string stop in stops)
-            for (int length = Math.Min(stop.Length - 1, text.Length); length > longest; length--)
-                if (text.AsSpan(text.Length - length).SequenceEqual(stop.AsSpan(0, length))) longest = length;
-        return longest;
-    }
 }

@@ -9,6 +9,11 @@ namespace Heed.Generation;
 /// <param name="Options">How to write.</param>
 public sealed record RewritingTask(string Prefix, GenerationOptions Options);
 
+/// <summary>What became of a source.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="Tokens">Its token ids; where the model ended it, the end token is the last.</param>
+public sealed record RewrittenText(string Text, IReadOnlyList<int> Tokens);
+
 /// <summary>An encoder-decoder with its tokenizer: one text in, another out. It translates, summarises or rewrites, whatever it was trained for.</summary>
 /// <code>
 /// var model = TextRewriter.Load("models/opus-mt-en-de");
@@ -88,16 +93,20 @@ public sealed class TextRewriter
     public IReadOnlyList<string> Run(IReadOnlyList<string> texts, RewritingTask task, CancellationToken cancellation = default) => Run([.. texts.Select(t => task.Prefix + t)], task.Options, cancellation);
 
     /// <summary>All sequences that the options ask for, for each text the best first.</summary>
-    public IReadOnlyList<IReadOnlyList<string>> RunAll(IReadOnlyList<string> texts, GenerationOptions? options = null, CancellationToken cancellation = default)
+    public IReadOnlyList<IReadOnlyList<string>> RunAll(IReadOnlyList<string> texts, GenerationOptions? options = null, CancellationToken cancellation = default) =>
+        [.. RewriteAll(texts, options, cancellation).Select(found => (IReadOnlyList<string>)[.. found.Select(r => r.Text)])];
+
+    /// <summary>The same, each with its tokens.</summary>
+    public IReadOnlyList<IReadOnlyList<RewrittenText>> RewriteAll(IReadOnlyList<string> texts, GenerationOptions? options = null, CancellationToken cancellation = default)
     {
         options ??= Defaults;
         int[][] sources = [.. texts.Select(Encode)];
-        string[][] answers = new string[texts.Count][];
+        RewrittenText[][] answers = new RewrittenText[texts.Count][];
         if (texts.Count * options.Beams.Count >= PackingSequences) Transformer.Pack();
         foreach (int[] part in Enumerable.Range(0, texts.Count).OrderBy(i => sources[i].Length).Chunk(BatchSize))
         {
             int[][][] found = Write([.. part.Select(i => sources[i])], options, cancellation);
-            for (int i = 0; i < part.Length; i++) answers[part[i]] = [.. found[i].Select(Decode)];
+            for (int i = 0; i < part.Length; i++) answers[part[i]] = [.. found[i].Select(ids => new RewrittenText(Decode(ids), ids))];
         }
         return answers;
     }

@@ -126,12 +126,14 @@ internal sealed class EncoderModel
     /// <param name="texts">The texts.</param>
     /// <param name="forward">The model's pass: ids (batch, length) to an answer whose first dimension is the batch.</param>
     /// <param name="read">Takes text i's answer: the answer of its batch, and the text's place in it. The answer's memory ends with the call.</param>
-    public void Run(IReadOnlyList<ModelText> texts, Func<Tensor, ForwardOptions, Tensor> forward, Action<int, Tensor, int> read)
+    /// <param name="cancellation">Ends the work between two batches.</param>
+    public void Run(IReadOnlyList<ModelText> texts, Func<Tensor, ForwardOptions, Tensor> forward, Action<int, Tensor, int> read, CancellationToken cancellation = default)
     {
         int[] order = [.. Enumerable.Range(0, texts.Count).OrderBy(i => texts[i].Ids.Length)];
         if (texts.Sum(t => (long)t.Ids.Length) > PackingTokens) Transformer.Pack();
         for (int first = 0, count; first < order.Length; first += count)
         {
+            cancellation.ThrowIfCancellationRequested();
             count = 1;
             while (first + count < order.Length && count < TextsOfABatch && (count + 1) * texts[order[first + count]].Ids.Length <= TokensOfABatch) count++;
             using MemoryScope scope = new();

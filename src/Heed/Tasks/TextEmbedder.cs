@@ -53,17 +53,23 @@ public sealed class TextEmbedder
     public float[] Embed(string text, string? prompt = null) => EmbedAll([text], prompt)[0];
 
     /// <summary>The vectors of many texts, in batches of like length; each is that of the text alone.</summary>
-    /// <inheritdoc cref="Embed"/>
-    public float[][] EmbedAll(IReadOnlyList<string> texts, string? prompt = null)
+    /// <param name="texts">The texts; beyond the longest length each is cut off.</param>
+    /// <param name="prompt">Name of the prompt to put before each; null = the default one, if there is one.</param>
+    /// <param name="cancellation">Ends the work between two batches.</param>
+    /// <exception cref="ArgumentException">A text has no tokens, or there is no such prompt.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public float[][] EmbedAll(IReadOnlyList<string> texts, string? prompt = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        string before = (prompt ?? Options.DefaultPrompt) is not { } name ? "" : Options.Prompts.TryGetValue(name, out string? found) ? found
-            : throw new ArgumentException($"there is no prompt \"{name}\"; known are {(Options.Prompts.Count == 0 ? "none" : string.Join(", ", Options.Prompts.Keys))}");
-        ModelText[] framed = [.. texts.Select(text => model.Frame(before + (Options.LowerCase ? text.ToLowerInvariant() : text)))];
+        ModelText[] framed = [.. texts.Select(text => Framed(text, prompt))];
         float[][] vectors = new float[texts.Count][];
-        model.Run(framed, model.Transformer.Hidden, (i, hidden, row) => vectors[i] = Pooled(hidden, row, framed[i].Ids.Length));
+        model.Run(framed, model.Transformer.Hidden, (i, hidden, row) => vectors[i] = Pooled(hidden, row, framed[i].Ids.Length), cancellation);
         return vectors;
     }
+
+    /// <summary>Tokens that the model reads for a text, special ones included.</summary>
+    /// <inheritdoc cref="Embed"/>
+    public int CountTokens(string text, string? prompt = null) => Framed(text, prompt).Ids.Length;
 
     /// <summary>Cosine of the angle between two vectors, -1 to 1; 0 where one of them is zero.</summary>
     /// <exception cref="ArgumentException">They differ in length.</exception>
@@ -78,6 +84,14 @@ public sealed class TextEmbedder
             bb += (double)b[i] * b[i];
         }
         return aa == 0 || bb == 0 ? 0 : dot / Math.Sqrt(aa * bb);
+    }
+
+    private ModelText Framed(string text, string? prompt)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        string before = (prompt ?? Options.DefaultPrompt) is not { } name ? "" : Options.Prompts.TryGetValue(name, out string? found) ? found
+            : throw new ArgumentException($"there is no prompt \"{name}\"; known are {(Options.Prompts.Count == 0 ? "none" : string.Join(", ", Options.Prompts.Keys))}");
+        return model.Frame(before + (Options.LowerCase ? text.ToLowerInvariant() : text));
     }
 
     private float[] Pooled(Tensor hidden, int row, int tokens)

@@ -61,6 +61,14 @@ public sealed class Grammar
     /// <summary>Any JSON object ("json_object" of servers).</summary>
     public static Grammar JsonObject(JsonSchemaOptions? options = null) => new(new RuleOf(new JsonTexts(options ?? new JsonSchemaOptions()).AnyObject), "json object");
 
+    /// <summary>The texts of any of several grammars.</summary>
+    /// <exception cref="FormatException">There is none.</exception>
+    public static Grammar AnyOf(params IEnumerable<Grammar> grammars)
+    {
+        GrammarNode[] all = [.. grammars.Select(g => new RuleOf(g.Root))];
+        return all.Length > 0 ? new Grammar(GrammarNode.Choice(all)) : throw new FormatException("there are no grammars to choose from: give at least one");
+    }
+
     /// <summary>This grammar's texts behind a fixed one.</summary>
     internal Grammar Behind(string text) => text.Length == 0 ? this : new(GrammarNode.Sequence(GrammarNode.Text(text), new RuleOf(Root)), Root.Name);
 }

@@ -2,43 +2,9 @@ using Heed.Models;
 
 namespace Heed.Cli;
 
-/// <summary>What a model folder is good for.</summary>
-internal enum ModelKind
+/// <summary>The argument MODEL of commands that take only some kinds: they say which other one fits.</summary>
+internal static class ModelArgument
 {
-    /// <summary>Continues texts.</summary>
-    Writer,
-
-    /// <summary>Rewrites one text as another.</summary>
-    Rewriter,
-
-    /// <summary>Fills masks.</summary>
-    Filler,
-
-    /// <summary>Gives texts a label.</summary>
-    Classifier,
-
-    /// <summary>Gives words a label.</summary>
-    Tagger,
-
-    /// <summary>Finds answers in a text.</summary>
-    Finder,
-
-    /// <summary>Reads texts, without a head.</summary>
-    Reader,
-
-    /// <summary>Gives images a label.</summary>
-    Image,
-}
-
-/// <summary>Tells kinds of models apart, so that a command can say which other one fits.</summary>
-internal static class ModelKinds
-{
-    /// <summary>The kind of a folder's model, by its config.json.</summary>
-    public static ModelKind Of(string folder) => !Directory.Exists(folder) ? Of(ModelFolder.LoadConfig(folder))
-        : ImageFolder.IsImageModel(folder) ? ModelKind.Image
-        : RecurrentFolder.IsRecurrentModel(folder) ? ModelKind.Writer
-        : Of(ModelFolder.LoadConfig(folder));
-
     /// <summary>The folder that an argument names, if its model is of one of the kinds that a command takes.</summary>
     /// <exception cref="InvalidDataException">It is of another kind; the message names the commands that fit.</exception>
     public static string Demand(string model, string command, params ModelKind[] kinds)
@@ -46,21 +12,10 @@ internal static class ModelKinds
         string folder = CommonOptions.Folder(model);
         // The configuration of a folder of sentence-transformers may stand deeper.
         if (kinds.Contains(ModelKind.Reader) && File.Exists(Path.Combine(folder, "modules.json"))) return folder;
-        ModelKind kind = Of(folder);
+        ModelKind kind = ModelKinds.Of(folder);
         if (!kinds.Contains(kind)) throw new InvalidDataException($"{model} {Does(kind)}, which is not what heed {command} needs; use heed {Commands(kind)}");
         return folder;
     }
-
-    private static ModelKind Of(TransformerConfig config) => config switch
-    {
-        { Encoder: not null, Decoder: not null } => ModelKind.Rewriter,
-        { Head.Kind: HeadKind.Vocabulary, Decoder: not null } => ModelKind.Writer,
-        { Head.Kind: HeadKind.Vocabulary } => ModelKind.Filler,
-        { Head.Kind: HeadKind.Sequence } => ModelKind.Classifier,
-        { Head.Kind: HeadKind.Tokens } => ModelKind.Tagger,
-        { Head.Kind: HeadKind.Span } => ModelKind.Finder,
-        _ => ModelKind.Reader,
-    };
 
     private static string Does(ModelKind kind) => kind switch
     {

@@ -1,0 +1,31 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+
+namespace Heed.Server;
+
+/// <summary>The keys that a request may show. Only their hashes are kept, and comparing takes the same time for any key.</summary>
+internal sealed class ApiKeys
+{
+    private readonly byte[][] hashes;
+
+    public ApiKeys(IEnumerable<string> keys) => hashes = [.. keys.Select(Hash)];
+
+    /// <summary>Whether a request needs one.</summary>
+    public bool Needed => hashes.Length > 0;
+
+    /// <summary>The number of the key that a request shows, from 0; null where it shows none that is known.</summary>
+    public int? Find(HttpRequest request)
+    {
+        string header = request.Headers.Authorization.ToString();
+        const string scheme = "Bearer ";
+        if (!header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)) return null;
+        byte[] shown = Hash(header[scheme.Length..].Trim());
+        int? found = null;
+        for (int i = 0; i < hashes.Length; i++)
+            if (CryptographicOperations.FixedTimeEquals(shown, hashes[i])) found ??= i;
+        return found;
+    }
+
+    private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
+}

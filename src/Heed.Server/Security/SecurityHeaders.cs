@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Heed.Server;
+
+/// <summary>Headers that keep browsers from doing more with an answer than showing it.</summary>
+internal static class SecurityHeaders
+{
+    /// <summary>Headers of every answer.</summary>
+    public static void Apply(HttpResponse response)
+    {
+        IHeaderDictionary headers = response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.XFrameOptions = "DENY";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        if (!ApiPaths.IsApi(response.HttpContext)) return;
+        headers.CacheControl = "no-store";
+        headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+    }
+}
+
+/// <summary>Which paths are the API's, and which of other pages in the same process.</summary>
+internal static class ApiPaths
+{
+    public static bool IsApi(HttpContext context) => context.Request.Path.StartsWithSegments("/v1") || context.Request.Path.StartsWithSegments("/metrics") || context.Request.Path.StartsWithSegments("/openapi") || IsProbe(context);
+
+    /// <summary>Probes and nothing else are answered without a key.</summary>
+    public static bool IsProbe(HttpContext context) => context.Request.Path.Value is "/health" or "/ready";
+}

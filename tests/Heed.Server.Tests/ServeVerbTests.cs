@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Heed.Generation;
+using Command = Heed.Cli.Tests.Cli;
+
+namespace Heed.Server.Tests;
+
+/// <summary>heed serve, as people start it and end it.</summary>
+public sealed class ServeVerbTests
+{
+    [Fact]
+    public async Task It_serves_the_models_of_the_repository_and_ends_when_asked()
+    {
+        using Process process = Command.Start("serve", "--port", "0", "--api-key", "k");
+        try
+        {
+            string line = await process.StandardOutput.ReadLineAsync() ?? await process.StandardError.ReadToEndAsync();
+            Assert.StartsWith("serving ", line, StringComparison.Ordinal);
+            Assert.Contains("poems-zh", line, StringComparison.Ordinal);
+            using HttpClient client = new() { BaseAddress = new Uri(line.Split(' ').Single(w => w.StartsWith("http://127.0.0.1:", StringComparison.Ordinal))[..^3]) };
+            Assert.Equal(200, (int)(await client.GetAsync("/ready")).StatusCode);
+            client.DefaultRequestHeaders.Authorization = new("Bearer", "k");
+            JsonElement translated = await (await client.PostAsJsonAsync("/v1/chat/completions", new { model = "zh-en", messages = new[] { new { role = "user", content = "我是一个学生" } } })).Content.ReadFromJsonAsync<JsonElement>();
+            Assert.Matches(@"^I( am|'m) a student\.$", translated.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
+            if (OperatingSystem.IsLinux()) Assert.Empty(Strangers(process.Id, client.BaseAddress.Port));
+            using HttpRequestMessage request = new(HttpMethod.Post, "/v1/completions") { Content = TestServer.Json(new { model = "poems-zh", prompt = "五言绝句\n春夜\n", max_tokens = 40, temperature = 0, stream = true }) };
+            using HttpResponseMessage streaming = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            Signal(process, "INT"); // the answer has begun, and ends as it would have
+            string[] events = (await streaming.Content.ReadAsStringAsync()).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+            Assert.Equal("data: [DONE]", events[^1]);
+            string poem = string.Concat(events[..^1].Select(e => JsonDocument.Parse(e["data: ".Length..]).RootElement.GetProperty("choices")[0].GetProperty("text").GetString()));
+            Assert.Equal(LanguageModel.Load(Command.Repository("models", "poems-zh", "poems-zh.gguf")).Complete("五言绝句\n春夜\n", new() { Temperature = 0, MaxTokens = 40 }), poem);
+            Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "the server did not end");
+            Assert.Equal(0, process.ExitCode);
+            string errors = await process.StandardError.ReadToEndAsync();
+            Assert.DoesNotContain("春", errors, StringComparison.Ordinal);
+            Assert.Contains("POST /v1/completions 200", errors, StringComparison.Ordinal);
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
+    }
+
+    [Fact]
+    public void What_is_wrong_is_told()
+    {
+        Command.Run("serve", "nobody").Failed("nobody");
+        Command.Run("serve", "--host", "example.org").Misused("--host");
+        Command.Run("serve", "--port", "70000").Misused("--port");
+        Command.Run("serve", Command.Fixture("vit")).Failed("images");
+    }
+
+    // Sockets of a process that are neither its listener's nor of a caller of it (https://docs.kernel.org/networking/proc_net_tcp.html).
+    private static string[] Strangers(int process, int port)
+    {
+        HashSet<string> own = [.. Directory.GetFiles($"/proc/{process}/fd").Select(f => new FileInfo(f).LinkTarget ?? "").Where(t => t.StartsWith("socket:[", StringComparison.Ordinal)).Select(t => t[8..^1])];
+        List<string> strangers = [];
+        int found = 0;
+        foreach (string table in (string[])["tcp", "tcp6", "udp", "udp6"])
+            foreach (string[] fields in File.ReadLines($"/proc/{process}/net/{table}").Skip(1).Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(f => own.Contains(f[9])))
+                if (table.StartsWith("tcp", StringComparison.Ordinal) && Convert.ToInt32(fields[1].Split(':')[1], 16) == port) found++;
+                else strangers.Add($"{table} {fields[1]} {fields[2]}");
+        Assert.True(found > 0, "not even the listener was found");
+        return [.. strangers];
+    }
+
+    private static void Signal(Process process, string signal)
+    {
+        using Process kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {process.Id}"]);
+        kill.WaitForExit();
+    }
+}
