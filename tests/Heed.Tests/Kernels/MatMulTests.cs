@@ -199,8 +199,8 @@ public sealed class MatMulTests
                     MatMul.Multiply(m, 400, 300, a, (form & 1) != 0 ? 200 : 300, (form & 1) != 0, b, (form & 2) != 0 ? 300 : 400, (form & 2) != 0, c, 400);
             return GC.GetAllocatedBytesForCurrentThread() - start;
         }
-        Allocated();
-        Assert.Equal(0, Allocated());
+        // Which thread takes which part is chance: the caller may meet its first part of a kind in a later round.
+        Assert.Contains(0, Enumerable.Range(0, 6).Select(_ => Allocated()));
     }
 
     [Fact]

@@ -56,7 +56,7 @@ public sealed class ResumeTests
     {
         using TemporaryFolder folder = new();
         Recipe recipe = TinyRecipe.In(folder["run"]);
-        for (int step = 1; step < 12; step++) Assert.Equal(step, Stopped(recipe, step, ExistingRun.Resume).Steps);
+        for (int step = 1; step < 12; step += Brief.Or(1, 4)) Assert.Equal(step, Stopped(recipe, step, ExistingRun.Resume).Steps);
         Trainer.Run(recipe, existing: ExistingRun.Resume);
         Assert.Equal(Undisturbed.Value.Weights, Hash(folder["run"]));
         Assert.Equal(Undisturbed.Value.Losses, Losses(folder["run"]));
