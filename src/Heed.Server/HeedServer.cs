@@ -1,8 +1,8 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Cors.Infrastructure;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -46,7 +46,8 @@ public static class HeedServer
         services.AddLogging();
         services.AddRoutingCore();
         services.AddSingleton(new ApiKeys(options.ApiKeys));
-        services.AddSingleton(options with { ApiKeys = [] }); // none is kept as it is
+        options = options with { ApiKeys = [] }; // none is kept as it is
+        services.AddSingleton(options);
         services.AddSingleton<ModelRegistry>();
         services.AddMetrics();
         services.AddSingleton<ServerMetrics>();

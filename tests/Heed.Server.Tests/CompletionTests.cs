@@ -1,6 +1,9 @@
 using System.Text.Json;
 using Heed.Generation;
+using Heed.Kernels;
+using Heed.Models;
 using Heed.Tensors;
+using Heed.Tokenization;
 
 namespace Heed.Server.Tests;
 
@@ -144,6 +147,22 @@ public sealed class CompletionTests(SmallModels models)
         await server.Refused(Route, new { model = "bart", prompt = "a", logprobs = 1 }, 400, "logprobs");
     }
 
+    [Fact]
+    public async Task A_recurrent_model_writes_too()
+    {
+        using Heed.Cli.Tests.TaskModels folder = new();
+        string path = Path.Combine(Path.GetDirectoryName(folder.Writer())!, "lstm");
+        Tokenizer tokenizer = Tokenizer.Load(Path.Combine(Path.GetDirectoryName(path)!, "chat"));
+        LanguageModel model = new(new RecurrentModel(new RecurrentModelConfig { Kind = RecurrentKind.Lstm, Vocabulary = tokenizer.VocabularySize, EmbeddingWidth = 8, Width = 16, Layers = 1, Context = 64 }, seed: 1), tokenizer);
+        model.Save(path);
+        await using TestServer own = await TestServer.Start([path]);
+        JsonElement answer = await own.Post(Route, new { prompt = "ab", seed = 4, n = 2, max_tokens = 9, stop = "\n" });
+        string[] expected = [.. new[] { 4UL, 5UL }.Select(seed => model.Complete("ab", new() { Seed = seed, MaxTokens = 9, Stop = ["\n"] }))];
+        Assert.Equal(expected, answer.GetProperty("choices").EnumerateArray().Select(c => c.GetProperty("text").GetString()));
+        Assert.Equal(expected[0], string.Concat((await own.Events(Route, new { prompt = "ab", seed = 4, max_tokens = 9, stop = "\n", stream = true })).Select(Text)));
+        await own.Refused("/v1/chat/completions", new { messages = new[] { new { role = "user", content = "a" } } }, 400, "model");
+    }
+
     [Theory]
     [InlineData("""{"model":"chat","prompt":"a","temperature":"warm"}""", 400, "temperature")]
     [InlineData("""{"model":"chat","prompt":"a","temperature":-1}""", 400, "temperature")]
@@ -162,7 +181,9 @@ public sealed class CompletionTests(SmallModels models)
     [InlineData("""{"model":"chat","prompt":"a","logit_bias":{"1":1000}}""", 400, "logit_bias")]
     [InlineData("""{"model":"chat","prompt":"a","stop":[""]}""", 400, "stop")]
     [InlineData("""{"model":"chat","prompt":"a","stop":7}""", 400, "stop")]
-    [InlineData("""{"model":"chat","prompt":"a","stop":["\ud800"]}""", 400, "stop[0]")]
+    [InlineData("""{"model":"chat","prompt":"a","stop":["\ud800"]}""", 400, null)]
+    [InlineData("""{"model":"chat","prompt":"a","\udc00":1}""", 400, null)]
+    [InlineData("""{"model":"chat","prompt":"a","response_format":{"type":"json_schema","json_schema":{"schema":{"type":"\ud800"}}}}""", 400, null)]
     [InlineData("""{"model":"chat","prompt":"a","stream":"yes"}""", 400, "stream")]
     [InlineData("""{"model":"chat","prompt":7}""", 400, "prompt")]
     [InlineData("""{"model":"chat","prompt":[]}""", 400, "prompt")]

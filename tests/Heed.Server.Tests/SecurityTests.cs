@@ -96,6 +96,9 @@ public sealed class SecurityTests(SmallModels models)
     {
         foreach (string body in (string[])[new string('[', 5000), "{\"prompt\":" + new string('[', 5000), "\0", "{\"prompt\":\"a\"}{", "{'prompt':1}"])
             Assert.Equal(400, (int)(await models.Server.Client.PostAsync("/v1/completions", TestServer.Json(body))).StatusCode);
+        using ByteArrayContent bytes = new([.. "{\"model\":\"chat\",\"prompt\":\""u8, 0xE7, .. "\"}"u8]) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        using HttpResponseMessage half = await models.Server.Client.PostAsync("/v1/completions", bytes);
+        Assert.Contains("UTF-8", (await TestServer.Read(half, 400)).GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     /// <summary>As the pages of a program that serves more than the API.</summary>

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using Heed.Generation;
 using Command = Heed.Cli.Tests.Cli;
@@ -23,6 +25,8 @@ public sealed class ServeVerbTests
             client.DefaultRequestHeaders.Authorization = new("Bearer", "k");
             JsonElement translated = await (await client.PostAsJsonAsync("/v1/chat/completions", new { model = "zh-en", messages = new[] { new { role = "user", content = "我是一个学生" } } })).Content.ReadFromJsonAsync<JsonElement>();
             Assert.Matches(@"^I( am|'m) a student\.$", translated.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
+            JsonElement vector = await (await client.PostAsJsonAsync("/v1/embeddings", new { model = "poems-zh", input = "春" })).Content.ReadFromJsonAsync<JsonElement>();
+            Assert.Equal(256, vector.GetProperty("data")[0].GetProperty("embedding").GetArrayLength());
             if (OperatingSystem.IsLinux()) Assert.Empty(Strangers(process.Id, client.BaseAddress.Port));
             using HttpRequestMessage request = new(HttpMethod.Post, "/v1/completions") { Content = TestServer.Json(new { model = "poems-zh", prompt = "五言绝句\n春夜\n", max_tokens = 40, temperature = 0, stream = true }) };
             using HttpResponseMessage streaming = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
@@ -46,9 +50,11 @@ public sealed class ServeVerbTests
     [Fact]
     public void What_is_wrong_is_told()
     {
-        Command.Run("serve", "nobody").Failed("nobody");
         Command.Run("serve", "--host", "example.org").Misused("--host");
-        Command.Run("serve", "--port", "70000").Misused("--port");
+        TcpListener taken = new(IPAddress.Loopback, 0);
+        taken.Start();
+        Command.Run("serve", "poems-zh", "--port", $"{((IPEndPoint)taken.LocalEndpoint).Port}").Failed("in use");
+        taken.Stop();
         Command.Run("serve", Command.Fixture("vit")).Failed("images");
     }
 

@@ -77,7 +77,9 @@ internal static class ServeCommand
         {
             builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
             builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-            builder.Logging.AddFilter((category, level) => level >= (category?.StartsWith("Heed", StringComparison.Ordinal) == true && !quiet ? LogLevel.Information : LogLevel.Warning));
+            // What keeps the server from starting is told once, as of every command.
+            builder.Logging.AddFilter((category, level) => level >= (category?.StartsWith("Heed", StringComparison.Ordinal) == true && !quiet ? LogLevel.Information : LogLevel.Warning)
+                && category?.StartsWith("Microsoft.Extensions.Hosting", StringComparison.Ordinal) != true);
         });
         await server.StartAsync(CancellationToken.None);
         foreach (string url in server.Urls) terminal.Out.WriteLine($"serving {string.Join(", ", options.Models.Select(m => m.Name))} on {url}/v1 (Ctrl-C ends)");

@@ -15,12 +15,12 @@ internal static class EmbeddingEndpoint
         if (request.Input is { } ids && (JsonParts.IsIds(ids) || ids is { ValueKind: JsonValueKind.Array } && ids.GetArrayLength() > 0 && JsonParts.IsIds(ids[0]))) throw ApiException.Invalid("input", "input must be texts; token ids are not taken");
         string[] texts = ReadingScope.Texts(request.Input, "input", limits);
         ModelSource source = registry.Find(request.Model);
-        (float[][] vectors, int tokens) = await ReadingScope.Run(context, registry, limits, request.Model, "/v1/embeddings", "input", model =>
+        (float[][] vectors, int tokens) = await ReadingScope.Run(context, registry, limits, request.Model, "/v1/embeddings", "input", (model, end) =>
         {
             TextEmbedder embedder = model.Embedder;
             WritingOptions.Demand("dimensions", request.Dimensions, d => d >= 1 && d <= embedder.Dimensions, $"1 to {embedder.Dimensions}");
             if (request.PromptName is { } prompt && !embedder.Options.Prompts.ContainsKey(prompt)) throw ApiException.Invalid("prompt_name", $"the model {model.Source.Name} has no prompt '{prompt}'; it has {(embedder.Options.Prompts.Count == 0 ? "none" : string.Join(", ", embedder.Options.Prompts.Keys))}");
-            float[][] made = embedder.EmbedAll(texts, request.PromptName);
+            float[][] made = embedder.EmbedAll(texts, request.PromptName, end);
             return (request.Dimensions is { } count ? [.. made.Select(v => Shortened(v, count, embedder.Options.Normalize))] : made, texts.Sum(t => embedder.CountTokens(t, request.PromptName)));
         });
         bool packed = request.EncodingFormat == "base64";

@@ -15,7 +15,7 @@ internal static class ReadingEndpoints
         if (request.Documents is not { Count: > 0 } documents) throw ApiException.Invalid("documents", "documents must be a list of one text or more");
         string[] texts = ReadingScope.Few([.. documents.Select(Document)], "documents", limits);
         WritingOptions.Demand("top_n", request.TopN, n => n >= 1, "1 or more");
-        IReadOnlyList<RankedText> ranked = await ReadingScope.Run(context, registry, limits, request.Model, "/v1/rerank", "documents", model => model.Reranker.Rank(request.Query, texts, request.TopN));
+        IReadOnlyList<RankedText> ranked = await ReadingScope.Run(context, registry, limits, request.Model, "/v1/rerank", "documents", (model, _) => model.Reranker.Rank(request.Query, texts, request.TopN));
         RerankResult[] results = [.. ranked.Select(r => new RerankResult(r.Index, r.Score, request.ReturnDocuments == true ? new RerankDocument(r.Text) : null))];
         await context.Response.WriteAsJsonAsync(new RerankResponse($"rerank-{Guid.NewGuid():N}", registry.Find(request.Model).Name, results), ApiJson.Relaxed.RerankResponse);
     }
@@ -27,7 +27,7 @@ internal static class ReadingEndpoints
         string[] texts = ReadingScope.Texts(request.Input, "input", limits), seconds = JsonParts.Texts(request.Pair, "pair");
         if (request.Pair is not null && seconds.Length != texts.Length) throw ApiException.Invalid("pair", $"pair must have as many texts as input, {texts.Length}, given {seconds.Length}");
         WritingOptions.Demand("top_n", request.TopN, n => n >= 1, "1 or more");
-        IReadOnlyList<IReadOnlyList<LabelScore>> found = await ReadingScope.Run(context, registry, limits, request.Model, "/v1/classify", "input", model =>
+        IReadOnlyList<IReadOnlyList<LabelScore>> found = await ReadingScope.Run(context, registry, limits, request.Model, "/v1/classify", "input", (model, _) =>
             model.Classifier.ClassifyAll([.. texts.Select((text, i) => (text, seconds.Length > 0 ? seconds[i] : null))]));
         ClassifyData[] data = [.. found.Select((labels, i) => new ClassifyData(i, labels[0].Label, labels[0].Score, [.. labels.Take(request.TopN ?? labels.Count).Select(l => new LabelData(l.Label, l.Score))]))];
         await context.Response.WriteAsJsonAsync(new ClassifyResponse("list", registry.Find(request.Model).Name, data), ApiJson.Relaxed.ClassifyResponse);
@@ -39,7 +39,7 @@ internal static class ReadingEndpoints
         FillMaskRequest request = await JsonBody.Read(context, ApiJson.Default.FillMaskRequest);
         string[] texts = ReadingScope.Texts(request.Input, "input", limits);
         WritingOptions.Demand("top_k", request.TopK, k => k is >= 1 and <= 100, "1 to 100");
-        FillMaskData[] data = await ReadingScope.Run(context, registry, limits, request.Model, "/v1/fill-mask", "input", model =>
+        FillMaskData[] data = await ReadingScope.Run(context, registry, limits, request.Model, "/v1/fill-mask", "input", (model, _) =>
             texts.Select((text, i) => new FillMaskData(i, [.. model.FillMask.Fill(text, request.TopK ?? 5).Select(mask => (IReadOnlyList<MaskData>)[.. mask.Select(c => new MaskData(c.Token, c.Id, c.Probability, c.Text))])])).ToArray());
         await context.Response.WriteAsJsonAsync(new FillMaskResponse("list", registry.Find(request.Model).Name, data), ApiJson.Relaxed.FillMaskResponse);
     }

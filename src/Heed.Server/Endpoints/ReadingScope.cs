@@ -14,7 +14,7 @@ internal static class ReadingScope
     /// <param name="parameter">The parameter whose value the model may refuse.</param>
     /// <param name="work">What to do.</param>
     /// <exception cref="ApiException">The model is of another kind, cannot be loaded, or refuses.</exception>
-    public static async Task<T> Run<T>(HttpContext context, ModelRegistry registry, ServerOptions limits, string? name, string route, string parameter, Func<LoadedModel, T> work)
+    public static async Task<T> Run<T>(HttpContext context, ModelRegistry registry, ServerOptions limits, string? name, string route, string parameter, Func<LoadedModel, CancellationToken, T> work)
     {
         ModelSource source = registry.Find(name);
         string routes = ModelEndpoints.RoutesOf(source.Kind);
@@ -22,7 +22,7 @@ internal static class ReadingScope
         using ModelLease lease = await registry.Rent(source, context.RequestAborted);
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         ending.CancelAfter(limits.RequestTimeout);
-        return await ApiException.Asking(parameter, () => lease.Model.Worker.Run(_ => work(lease.Model), ending.Token));
+        return await ApiException.Asking(parameter, () => lease.Model.Worker.Run(end => work(lease.Model, end), ending.Token));
     }
 
     /// <summary>The texts of a request.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
@@ -10,6 +11,7 @@ namespace Heed.Server;
 internal sealed class EventStream
 {
     private readonly HttpResponse response;
+    private readonly ArrayBufferWriter<byte> buffer = new();
 
     private EventStream(HttpResponse response) => this.response = response;
 
@@ -30,33 +32,31 @@ internal sealed class EventStream
     /// <param name="name">The event's name; null = it has none.</param>
     public async Task Send<T>(T value, JsonTypeInfo<T> type, string? name = null)
     {
-        IBufferWriter<byte> buffer = response.BodyWriter;
+        buffer.ResetWrittenCount();
         if (name is not null)
         {
             buffer.Write("event: "u8);
-            buffer.Write(System.Text.Encoding.ASCII.GetBytes(name));
+            buffer.Write(Encoding.ASCII.GetBytes(name));
             buffer.Write("\n"u8);
         }
         buffer.Write("data: "u8);
         // JSON has no line ends in it.
         using (Utf8JsonWriter writer = new(buffer, new JsonWriterOptions { Encoder = type.Options.Encoder })) JsonSerializer.Serialize(writer, value, type);
         buffer.Write("\n\n"u8);
-        await Flush();
+        await Write(buffer.WrittenMemory);
     }
 
     /// <summary>Tells of a failure in the middle of the answer.</summary>
     public Task SendError(Exception error) => Send(ApiErrors.Body(ApiErrors.Describe(error)), ApiJson.Relaxed.ErrorResponse);
 
     /// <summary>Ends the answer as OpenAI does.</summary>
-    public async Task Done()
-    {
-        response.BodyWriter.Write("data: [DONE]\n\n"u8);
-        await Flush();
-    }
+    public Task Done() => Write("data: [DONE]\n\n"u8.ToArray());
 
-    private async Task Flush()
+    private async Task Write(ReadOnlyMemory<byte> bytes)
     {
-        await response.BodyWriter.FlushAsync(response.HttpContext.RequestAborted);
-        response.HttpContext.RequestAborted.ThrowIfCancellationRequested();
+        CancellationToken aborted = response.HttpContext.RequestAborted;
+        await response.Body.WriteAsync(bytes, aborted);
+        await response.Body.FlushAsync(aborted);
+        aborted.ThrowIfCancellationRequested();
     }
 }

@@ -19,19 +19,8 @@ internal static class JsonParts
     };
 
     /// <summary>A text.</summary>
-    /// <exception cref="ApiException">It is something else, or holds half a character.</exception>
-    public static string Text(JsonElement value, string parameter)
-    {
-        try
-        {
-            if (value.ValueKind == JsonValueKind.String) return value.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            // An escaped surrogate without its other half.
-        }
-        throw ApiException.Invalid(parameter, $"{parameter} must be a text of whole characters");
-    }
+    /// <exception cref="ApiException">It is something else.</exception>
+    public static string Text(JsonElement value, string parameter) => value.ValueKind == JsonValueKind.String ? value.GetString()! : throw ApiException.Invalid(parameter, $"{parameter} must be a text");
 
     /// <summary>Whether a value is a list of numbers.</summary>
     public static bool IsIds(JsonElement value) => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0 && value[0].ValueKind == JsonValueKind.Number;
