@@ -62,7 +62,7 @@ public sealed class HeedChatClient : IChatClient
         sampling = options.Sampling ?? OwnSampling(model);
         sampling.Validate();
         ends = model.LoadEndTokens();
-        constraints = new ConstraintCache(model.Tokenizer);
+        constraints = new ConstraintCache(model.Tokenizer, most: 64);
         metadata = new ChatClientMetadata("heed", null, options.ModelId ?? (model.Folder is { } folder ? ModelPath.NameOf(folder) : config.ModelType));
         ownsEngine = engine is null;
         this.engine = engine ?? new Engine(model.Transformer, options.Engine);

@@ -71,10 +71,10 @@ internal sealed class ToolUse
             : gbnf is not null ? ($"gbnf {gbnf}", () => Grammar.Gbnf(gbnf))
             : regex is not null ? ($"regex {regex}", () => Grammar.Regex(regex))
             : null;
-        if (format is null || (!required && form is null)) return form is { } alone ? cache.Get(alone.Key, alone.Make) : null;
+        if (format is null || (!required && form is null)) return form is { } alone ? cache.Find(alone.Key, alone.Make) : null;
         string calls = $"calls {format.Name} {required} {Single} {string.Join(' ', callable.Select(t => $"{t.Name} {t.Parameters?.GetRawText()}"))}";
         Grammar Calls() => format.Calls(callable, parallel: !Single, opened: required);
-        return required ? cache.Get(calls, Calls) : cache.Get($"{calls} or {form!.Value.Key}", () => Grammar.AnyOf(Calls(), form.Value.Make()));
+        return required ? cache.Find(calls, Calls) : cache.Find($"{calls} or {form!.Value.Key}", () => Grammar.AnyOf(Calls(), form.Value.Make()));
     }
 
     private static ToolDeclaration Declare(AITool tool) => tool is AIFunctionDeclaration function

@@ -63,7 +63,7 @@ internal abstract class ModelWriter(ModelSource source, Tokenizer tokenizer, Gen
 
     /// <summary>Holds texts to a form.</summary>
     /// <exception cref="FormatException">The form is impossible.</exception>
-    public TokenConstraint Constrain(TextForm form) => constraints.Find(form);
+    public TokenConstraint Constrain(TextForm form) => constraints.Find(form.Key, form.Make);
 
     /// <summary>Most tokens where a request does not say.</summary>
     /// <param name="usual">What the route says.</param>

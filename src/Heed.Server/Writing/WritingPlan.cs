@@ -7,6 +7,12 @@ namespace Heed.Server;
 /// <param name="Text">The same as text.</param>
 internal sealed record Prompt(int[] Ids, string Text);
 
+/// <summary>A form that a text must have.</summary>
+/// <param name="Key">What tells it from others.</param>
+/// <param name="Make">Its grammar.</param>
+/// <param name="Parameter">The parameter that demands it.</param>
+internal sealed record TextForm(string Key, Func<Grammar> Make, string Parameter);
+
 /// <summary>What a request wants written.</summary>
 internal sealed record WritingPlan
 {
