@@ -56,7 +56,7 @@ internal sealed class JsonDisplay(Terminal terminal) : TrainingDisplay
         w.WriteNumber("tokens", step.Tokens);
         w.WriteFinite("tokens_per_second", Math.Round(step.TokensPerSecond, 1));
         w.WriteFinite("seconds", Math.Round(step.Elapsed.TotalSeconds, 3));
-        if (step.Utilization is { } utilization) w.WriteFinite("mfu", Math.Round(utilization, 4));
+        if (step.Utilization is { } utilization) w.WriteFinite("mfu", Math.Round(utilization, 6));
         w.WriteFinite("data_wait", Math.Round(step.DataWait, 5));
         w.WriteFinite("seconds_left", Math.Round(step.Remaining.TotalSeconds, 1));
         if (step.ValidationLoss is { } loss) w.WriteFinite("validation_loss", loss);

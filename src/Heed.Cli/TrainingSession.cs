@@ -72,7 +72,7 @@ internal static class TrainingSession
         w.WriteFinite("unigram_loss", result.UnigramLoss);
         w.WriteNumber("tokens", result.Tokens);
         w.WriteFinite("seconds", Math.Round(result.Elapsed.TotalSeconds, 3));
-        if (result.Utilization is { } utilization) w.WriteFinite("mfu", Math.Round(utilization, 4));
+        if (result.Utilization is { } utilization) w.WriteFinite("mfu", Math.Round(utilization, 6));
         if (result.DataWait is { } wait) w.WriteFinite("data_wait", Math.Round(wait, 5));
         w.WriteString("folder", result.Folder);
         w.WriteString("checkpoint", result.Checkpoint);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using Heed.Models;
 using Heed.Server;
+using Heed.Studio;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -27,6 +28,7 @@ internal static class ServeCommand
         Option<int?> seconds = CommonOptions.Whole("--timeout", "Longest time that a request may take, in seconds; then its answer ends as it is. Default 600").InRange(1, 1_000_000);
         Option<string[]> origins = new("--cors") { HelpName = "ORIGIN", Description = "Let web pages of this origin (https://example.org) call the server; may be given again. Default: none" };
         Option<bool> prompts = new("--log-prompts") { Description = "Let the log hold what is asked. Default: only which route, how long, and with which result" };
+        Option<bool> bare = new("--no-studio") { Description = "The API alone, without the pages" };
         Option<bool> quiet = new("--quiet") { Description = "No line for each request" };
         Option<int?> threads = CommonOptions.Threads();
         HeedCommand command = new("serve", "Serve models over HTTP, for any OpenAI client")
@@ -40,7 +42,7 @@ internal static class ServeCommand
             ],
         };
         command.Add(models);
-        foreach (Option option in (Option[])[port, host, keys, parallel, queue, memory, rate, most, seconds, origins, prompts, quiet, threads]) command.Add(option);
+        foreach (Option option in (Option[])[port, host, keys, parallel, queue, memory, rate, most, seconds, origins, prompts, bare, quiet, threads]) command.Add(option);
         command.Validators.Add(result =>
         {
             if (result.GetValue(host) is { } given && given != "localhost" && !IPAddress.TryParse(given, out _)) result.AddError($"--host must be an IP address or localhost, given '{given}'.");
@@ -65,23 +67,26 @@ internal static class ServeCommand
                 Origins = parse.GetValue(origins) ?? [],
                 LogPrompts = parse.GetValue(prompts),
             };
-            return Run(terminal, options, parse.GetValue(quiet));
+            return Run(terminal, options, !parse.GetValue(bare), parse.GetValue(quiet));
         });
         return command;
     }
 
-    private static async Task<int> Run(Terminal terminal, ServerOptions options, bool quiet)
+    private static async Task<int> Run(Terminal terminal, ServerOptions options, bool studio, bool quiet)
     {
         using Interrupt interrupt = new();
         await using WebApplication server = HeedServer.Build(options, builder =>
         {
+            if (studio) builder.AddHeedStudio();
             builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
             builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
             // What keeps the server from starting is told once, as of every command.
             builder.Logging.AddFilter((category, level) => level >= (category?.StartsWith("Heed", StringComparison.Ordinal) == true && !quiet ? LogLevel.Information : LogLevel.Warning)
                 && category?.StartsWith("Microsoft.Extensions.Hosting", StringComparison.Ordinal) != true);
         });
+        if (studio) server.MapHeedStudio();
         await server.StartAsync(CancellationToken.None);
+        if (studio) foreach (string url in server.Urls) terminal.Out.WriteLine($"the Studio is on {url}");
         foreach (string url in server.Urls) terminal.Out.WriteLine($"serving {string.Join(", ", options.Models.Select(m => m.Name))} on {url}/v1 (Ctrl-C ends)");
         terminal.Out.Flush();
         if (options.ApiKeys.Count == 0 && IPAddress.TryParse(options.Host, out IPAddress? address) && !IPAddress.IsLoopback(address)) terminal.Error.WriteLine("heed: everybody who reaches this machine may use the server; --api-key demands a key");

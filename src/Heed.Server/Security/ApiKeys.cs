@@ -20,7 +20,13 @@ internal sealed class ApiKeys
         string header = request.Headers.Authorization.ToString();
         const string scheme = "Bearer ";
         if (!header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)) return null;
-        byte[] shown = Hash(header[scheme.Length..].Trim());
+        return Find(header[scheme.Length..].Trim());
+    }
+
+    /// <summary>The number of a key, from 0; null where it is not known.</summary>
+    public int? Find(string key)
+    {
+        byte[] shown = Hash(key);
         int? found = null;
         for (int i = 0; i < hashes.Length; i++)
             if (CryptographicOperations.FixedTimeEquals(shown, hashes[i])) found ??= i;

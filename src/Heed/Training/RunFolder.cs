@@ -56,7 +56,7 @@ internal sealed class RunFolder(string path, Recipe recipe)
             w.WriteNumber("unigram_loss", result.UnigramLoss);
             w.WriteNumber("tokens", result.Tokens);
             w.WriteNumber("seconds", Math.Round(result.Elapsed.TotalSeconds, 3));
-            if (result.Utilization is { } utilization) w.WriteNumber("mfu", Math.Round(utilization, 4));
+            if (result.Utilization is { } utilization) w.WriteNumber("mfu", Math.Round(utilization, 6));
             if (result.DataWait is { } wait) w.WriteNumber("data_wait", Math.Round(wait, 5));
             w.WriteNumber("peak_rss_mb", PeakMegabytes());
             if (confusion is not null) WriteConfusion(w, labels, confusion);

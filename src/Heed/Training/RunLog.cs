@@ -64,7 +64,7 @@ internal sealed class RunLog : IDisposable
         w.WriteNumber("tokens", step.Tokens);
         w.WriteNumber("tokens_per_second", Math.Round(step.TokensPerSecond, 1));
         w.WriteNumber("seconds", Math.Round(step.Elapsed.TotalSeconds, 3));
-        if (step.Utilization is { } utilization) w.WriteNumber("mfu", Math.Round(utilization, 4));
+        if (step.Utilization is { } utilization) w.WriteNumber("mfu", Math.Round(utilization, 6));
         w.WriteNumber("data_wait", Math.Round(step.DataWait, 5));
         if (step.ValidationLoss is { } loss) w.WriteNumber("validation_loss", loss);
         if (step.ValidationAccuracy is { } accuracy) w.WriteNumber("validation_accuracy", accuracy);

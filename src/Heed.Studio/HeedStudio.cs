@@ -1,0 +1,53 @@
+using Heed.Studio.Assets;
+using Heed.Studio.Layout;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Components.Server;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using MudBlazor;
+using MudBlazor.Services;
+
+namespace Heed.Studio;
+
+/// <summary>
+/// The pages on which the models of a server can be talked to and looked into, in the server's own process.
+/// <code>
+/// await using WebApplication server = HeedServer.Build(options, builder => builder.AddHeedStudio());
+/// server.MapHeedStudio();
+/// await server.StartAsync();
+/// </code>
+/// </summary>
+public static class HeedStudio
+{
+    // What a page may send at once: a recipe, a text to look into.
+    private const int LongestMessage = 1 << 20;
+
+    /// <summary>Adds what the pages need to a server's services.</summary>
+    public static WebApplicationBuilder AddHeedStudio(this WebApplicationBuilder builder)
+    {
+        IServiceCollection services = builder.Services;
+        services.AddDataProtection().AddKeyManagementOptions(keys => keys.XmlRepository = new MemoryKeys());
+        services.AddRazorComponents().AddInteractiveServerComponents(circuits =>
+        {
+            circuits.DisconnectedCircuitMaxRetained = 20;
+            circuits.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(3);
+        }).AddHubOptions(hub => hub.MaximumReceiveMessageSize = LongestMessage);
+        services.AddMudServices(mud => mud.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomCenter);
+        services.AddSingleton<StudioAccess>();
+        services.AddSingleton<StudioModels>();
+        return builder;
+    }
+
+    /// <summary>Adds the pages, behind the server's own routes.</summary>
+    public static WebApplication MapHeedStudio(this WebApplication app)
+    {
+        StudioAccess access = app.Services.GetRequiredService<StudioAccess>();
+        app.Use(next => context => access.Watch(context, next));
+        app.UseAntiforgery();
+        EmbeddedAssets.Map(app);
+        access.Map(app);
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode => mode.ContentSecurityFrameAncestorsPolicy = null); // StudioAccess sets the whole policy
+        return app;
+    }
+}
