@@ -46,7 +46,8 @@ public sealed class Studio : IAsyncLifetime
     /// <param name="dark">Whether the system is dark.</param>
     /// <param name="width">The window's width in pixels.</param>
     /// <param name="url">Another server than the shared one.</param>
-    internal async Task<StudioPage> Open(string path, string language = "en-GB", bool dark = false, int width = 1280, string? url = null)
+    /// <param name="answers">Whether to wait until the page answers.</param>
+    internal async Task<StudioPage> Open(string path, string language = "en-GB", bool dark = false, int width = 1280, string? url = null, bool answers = true)
     {
         Assert.SkipWhen(browser is null, "no Chromium found");
         IBrowserContext context = await browser!.NewContextAsync(new()
@@ -58,7 +59,8 @@ public sealed class Studio : IAsyncLifetime
         });
         context.SetDefaultTimeout(15_000);
         StudioPage page = new(context, await context.NewPageAsync());
-        await page.Go(path);
+        if (answers) await page.Go(path);
+        else await page.Page.GotoAsync(path);
         return page;
     }
 

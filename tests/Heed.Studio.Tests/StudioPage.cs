@@ -7,13 +7,14 @@ internal sealed class StudioPage : IAsyncDisposable
 {
     private readonly IBrowserContext context;
     private readonly List<string> faults = [];
+    private int? forgiven;
 
     public StudioPage(IBrowserContext context, IPage page)
     {
         (this.context, Page) = (context, page);
         page.Console += (_, message) =>
         {
-            if (message.Type == "error") faults.Add($"console: {message.Text}");
+            if (message.Type == "error" && !(forgiven is { } status && message.Text.Contains($"status of {status}", StringComparison.Ordinal))) faults.Add($"console: {message.Text}");
         };
         page.PageError += (_, error) => faults.Add($"script: {error}");
         page.Request += (_, request) =>
@@ -32,6 +33,9 @@ internal sealed class StudioPage : IAsyncDisposable
         await Page.GotoAsync(path);
         await Page.Locator("body[data-ready]").WaitForAsync();
     }
+
+    /// <summary>An answer of this status is no fault.</summary>
+    public void Forgive(int status) => forgiven = status;
 
     /// <summary>A button by its name.</summary>
     public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
