@@ -28,6 +28,7 @@ internal sealed class StudioAccess(ApiKeys keys)
     {
         if (ApiPaths.IsApi(context)) return next(context);
         context.Response.Headers.ContentSecurityPolicy = Policy;
+        context.Response.Headers["Referrer-Policy"] = "same-origin"; // without any, a browser hides even from us where a form came from
         HttpRequest request = context.Request;
         if (request.Headers.Origin is [{ } origin] && !string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase))
         {

@@ -14,7 +14,7 @@ internal sealed class StudioPage : IAsyncDisposable
         (this.context, Page) = (context, page);
         page.Console += (_, message) =>
         {
-            if (message.Type == "error" && !(forgiven is { } status && message.Text.Contains($"status of {status}", StringComparison.Ordinal))) faults.Add($"console: {message.Text}");
+            if (message.Type == "error" && !(forgiven is { } status && message.Text.Contains($"status of {status}", StringComparison.Ordinal))) faults.Add($"console: {message.Text} {message.Location}");
         };
         page.PageError += (_, error) => faults.Add($"script: {error}");
         page.Request += (_, request) =>
