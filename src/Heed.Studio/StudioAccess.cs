@@ -46,7 +46,7 @@ internal sealed class StudioAccess(ApiKeys keys)
     {
         if (!keys.Needed) return;
         app.MapGet(SignInPath, () => new RazorComponentResult<SignIn>()).ExcludeFromDescription();
-        app.MapPost(SignInPath, Enter).ExcludeFromDescription();
+        app.MapPost(SignInPath, (Delegate)Enter).ExcludeFromDescription();
     }
 
     // Fields of a form cannot be sent here by pages of other origins: Watch refuses them.
