@@ -50,9 +50,6 @@ internal static class SourceRules
         CSharpCompilation compilation = CSharpCompilation.Create("Heed", [.. trees, CSharpSyntaxTree.ParseText(ImplicitUsings, options)], References.Value,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
         SortedSet<string> breaches = new(StringComparer.Ordinal);
-        // Where the compiler does not know a name, nobody can say what it looks at: that is a breach too.
-        // Source generators do not run here: the part of a method that they write may be missing (CS8795).
-        foreach (Diagnostic error in compilation.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error && d.Id != "CS8795")) breaches.Add(error.ToString());
         foreach (SyntaxTree tree in trees) Check(tree, compilation.GetSemanticModel(tree), breaches);
         return [.. breaches];
     }
@@ -76,7 +73,10 @@ internal static class SourceRules
             SymbolInfo info = model.GetSymbolInfo(simple);
             Look(node, info.Symbol);
             foreach (ISymbol candidate in info.CandidateSymbols) Look(node, candidate);
-            if (model.GetTypeInfo(simple).Type is { } type) Look(node, type);
+            ITypeSymbol? type = model.GetTypeInfo(simple).Type;
+            // Where the compiler does not know a name, nobody can say what it looks at: that is a breach too.
+            if (type is IErrorTypeSymbol && simple.Identifier.ValueText is not ("nameof" or "unmanaged")) Add(node, $"{simple.Identifier.ValueText} is not known");
+            Look(node, type);
         }
 
         void Look(SyntaxNode node, ISymbol? symbol)
