@@ -75,7 +75,7 @@ internal static class SourceRules
             foreach (ISymbol candidate in info.CandidateSymbols) Look(node, candidate);
             ITypeSymbol? type = model.GetTypeInfo(simple).Type;
             // Where the compiler does not know a name, nobody can say what it looks at: that is a breach too.
-            if (type is IErrorTypeSymbol && simple.Identifier.ValueText is not ("nameof" or "unmanaged")) Add(node, $"{simple.Identifier.ValueText} is not known");
+            if (type is IErrorTypeSymbol && simple.Identifier.ValueText is not ("nameof" or "unmanaged" or "notnull")) Add(node, $"{simple.Identifier.ValueText} is not known");
             Look(node, type);
         }
 
