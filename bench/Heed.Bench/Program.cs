@@ -1,4 +1,5 @@
 using Heed.Bench;
+using Heed.Bench.Load;
 using Heed.Bench.Results;
 
 return args switch
@@ -13,6 +14,7 @@ return args switch
     ["encoder", .. string[] rest] => EncoderBench.Run(rest),
     ["translation", .. string[] rest] => TranslationBench.Run(rest),
     ["engine", .. string[] rest] => EngineBench.Run(rest),
+    ["load", .. string[] rest] => LoadBench.Run(rest),
     ["trainer", .. string[] rest] => TrainerBench.Run(rest),
     ["sampling", .. string[] rest] => SamplingBench.Run(rest),
     ["speculative", .. string[] rest] => SpeculativeBench.Run(rest),
@@ -80,6 +82,11 @@ static int Usage()
                  --cache-type f32   also f16, bf16, q8_0
                  --threads 2        --rounds 3       --pack (the model's weights)
                  --long             instead: one text of --tokens 32768, in bounded memory; --window 2048 --sinks 4
+
+          load   a server under many streaming clients that go away at random: wrong answers, tokens a second, fairness, memory
+                 --seconds 120      --clients 64     --parallel 16
+                 --model poems-zh   or a folder or .gguf file   --prompts 32   --tokens 48
+
           sampling  what the choice of a token costs, for each chain of filters
                  --vocab 150000     --rounds 200     --threads 2
 

@@ -26,7 +26,7 @@ internal sealed class StudioAccess(ApiKeys keys)
     /// <summary>Lets a request pass, or shows the form.</summary>
     public Task Watch(HttpContext context, RequestDelegate next)
     {
-        if (ApiPaths.IsApi(context)) return next(context);
+        if (ApiPaths.IsApi(context) || ApiPaths.IsPage(context)) return next(context);
         context.Response.Headers.ContentSecurityPolicy = Policy;
         context.Response.Headers["Referrer-Policy"] = "same-origin"; // without any, a browser hides even from us where a form came from
         HttpRequest request = context.Request;

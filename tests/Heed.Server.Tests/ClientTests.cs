@@ -56,7 +56,7 @@ public sealed class ClientTests(SmallModels models)
         float[] vector = (await client.GetEmbeddingClient("bert-mlm").GenerateEmbeddingAsync("a cat")).Value.ToFloats().ToArray();
         Assert.Equal(TextEmbedder.Load(models.Filler).Embed("a cat"), vector, (a, b) => Math.Abs(a - b) < 1e-5f);
         OpenAIModelCollection listed = await client.GetOpenAIModelClient().GetModelsAsync();
-        Assert.Equal(["bart", "bert-classify", "bert-mlm", "caller", "chat", "gaps"], listed.Select(m => m.Id));
+        Assert.Equal(["bart", "bert-classify", "bert-mlm", "caller", "chat", "gaps", "thinker"], listed.Select(m => m.Id));
         Assert.Equal("chat", (await client.GetOpenAIModelClient().GetModelAsync("chat")).Value.Id);
         ClientResultException refused = await Assert.ThrowsAsync<ClientResultException>(() => client.GetChatClient("nobody").CompleteChatAsync([new UserChatMessage("a")]));
         Assert.Equal(404, refused.Status);

@@ -19,6 +19,13 @@ public sealed class SmallModels : IAsyncLifetime
     public string Caller => field ??= Copy(Endless, "caller", folder => File.WriteAllText(Path.Combine(folder, "chat_template.jinja"),
         "{% for t in tools or [] %}{{ t.function.name }} <tool_call>{% endfor %}{% for m in messages %}{{ m.role[0] }}:{{ m.content }}{% for c in m.tool_calls or [] %}({{ c.function.name }} {{ c.function.arguments | tojson }}){% endfor %}<|e|>{% endfor %}{% if add_generation_prompt %}a:{% endif %}"));
 
+    /// <summary>The same with a token that ends thoughts, and a template that begins them.</summary>
+    public string Thinker => field ??= Copy(Writer, "thinker", folder =>
+    {
+        Tokenizer.Train([Letters.Remove(100, 1)], new CharacterTrainer { SpecialTokens = ["<s>", "<|e|>", "</s>", "</think>"] }).Save(Path.Combine(folder, "tokenizer.json"));
+        File.WriteAllText(Path.Combine(folder, "chat_template.jinja"), "{% for m in messages %}{{ m.role[0] }}:{{ m.reasoning_content or '' }}{{ m.content }}<|e|>{% endfor %}{% if add_generation_prompt %}a:<think> {% endif %}");
+    });
+
     /// <summary>An encoder-decoder.</summary>
     public string Rewriter => field ??= models.Rewriter("bart", "<s>", "<pad>", "</s>");
 
@@ -35,7 +42,7 @@ public sealed class SmallModels : IAsyncLifetime
     // 197: with three special tokens the model's whole vocabulary, so that each token is seen.
     private static string Letters => string.Concat(Enumerable.Range(32, 95).Concat(Enumerable.Range(0x4E00, 101)).Select(c => (char)c)) + "\n";
 
-    public async ValueTask InitializeAsync() => server = await TestServer.Start([Writer, Caller, Rewriter, Classifier, Filler, GapFiller]);
+    public async ValueTask InitializeAsync() => server = await TestServer.Start([Writer, Caller, Thinker, Rewriter, Classifier, Filler, GapFiller]);
 
     public async ValueTask DisposeAsync()
     {
@@ -64,6 +71,12 @@ public sealed class SmallModels : IAsyncLifetime
         Assert.Contains(from, text, StringComparison.Ordinal);
         File.WriteAllText(file, text.Replace(from, to, StringComparison.Ordinal));
     }
+}
+
+/// <summary>Tests that start other programs, which call a server of their own beside the other tests.</summary>
+[CollectionDefinition("clients")]
+public sealed class ClientsCollection : ICollectionFixture<SmallModels>
+{
 }
 
 /// <summary>Tests that share the server.</summary>

@@ -20,12 +20,13 @@ public sealed class TelemetryTests(SmallModels models)
         Assert.Equal(1, metrics["heed_server_requests_total{route=\"/v1/completions\",status=\"200\"}"]);
         Assert.Equal(1, metrics["heed_server_requests_total{route=\"/v1/completions\",status=\"400\"}"]);
         Assert.Equal(2, metrics["heed_server_requests_total{route=\"none\",status=\"404\"}"]);
-        Assert.Equal(3, metrics["heed_server_tokens_total{gen_ai_request_model=\"chat\",gen_ai_token_type=\"input\"}"]);
-        Assert.Equal(7, metrics["heed_server_tokens_total{gen_ai_request_model=\"chat\",gen_ai_token_type=\"output\"}"]);
-        Assert.Equal(1, metrics["gen_ai_server_time_to_first_token_seconds_count{gen_ai_request_model=\"chat\"}"]);
-        Assert.Equal(6, metrics["gen_ai_server_time_per_output_token_seconds_count{gen_ai_request_model=\"chat\"}"]);
-        Assert.Equal(6, metrics["gen_ai_server_time_per_output_token_seconds_bucket{gen_ai_request_model=\"chat\",le=\"+Inf\"}"]);
-        Assert.InRange(metrics["gen_ai_server_time_per_output_token_seconds_sum{gen_ai_request_model=\"chat\"}"], 1e-9, 60);
+        Assert.Equal(3, metrics["heed_server_tokens_total{gen_ai_operation_name=\"text_completion\",gen_ai_provider_name=\"heed\",gen_ai_request_model=\"chat\",gen_ai_token_type=\"input\"}"]);
+        Assert.Equal(7, metrics["heed_server_tokens_total{gen_ai_operation_name=\"text_completion\",gen_ai_provider_name=\"heed\",gen_ai_request_model=\"chat\",gen_ai_token_type=\"output\"}"]);
+        Assert.Equal(1, metrics["gen_ai_server_time_to_first_token_seconds_count{gen_ai_operation_name=\"text_completion\",gen_ai_provider_name=\"heed\",gen_ai_request_model=\"chat\"}"]);
+        Assert.Equal(6, metrics["gen_ai_server_time_per_output_token_seconds_count{gen_ai_operation_name=\"text_completion\",gen_ai_provider_name=\"heed\",gen_ai_request_model=\"chat\"}"]);
+        Assert.Equal(6, metrics["gen_ai_server_time_per_output_token_seconds_bucket{gen_ai_operation_name=\"text_completion\",gen_ai_provider_name=\"heed\",gen_ai_request_model=\"chat\",le=\"+Inf\"}"]);
+        Assert.InRange(metrics["gen_ai_server_time_per_output_token_seconds_sum{gen_ai_operation_name=\"text_completion\",gen_ai_provider_name=\"heed\",gen_ai_request_model=\"chat\"}"], 1e-9, 60);
+        Assert.Equal(1, metrics["gen_ai_server_request_duration_seconds_count{gen_ai_operation_name=\"text_completion\",gen_ai_provider_name=\"heed\",gen_ai_request_model=\"chat\"}"]);
         Assert.Equal(0, metrics["heed_engine_sequences{gen_ai_request_model=\"chat\",state=\"running\"}"]);
         Assert.Equal(1, metrics["heed_models_loaded"]);
         double[] buckets = [.. metrics.Where(m => m.Key.StartsWith("heed_server_request_duration_seconds_bucket{route=\"/v1/completions\"", StringComparison.Ordinal)).Select(m => m.Value)];
@@ -39,7 +40,7 @@ public sealed class TelemetryTests(SmallModels models)
         List<Activity> seen = [];
         using ActivityListener listener = new()
         {
-            ShouldListenTo = source => source.Name == "Heed.Server",
+            ShouldListenTo = source => source.Name == HeedTelemetry.SourceName,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
             ActivityStopped = activity =>
             {
@@ -49,7 +50,7 @@ public sealed class TelemetryTests(SmallModels models)
         ActivitySource.AddActivityListener(listener);
         await models.Server.Post("/v1/completions", new { model = "gaps", prompt = "abcd", max_tokens = 2 });
         Activity one;
-        lock (seen) one = Assert.Single(seen, a => a.OperationName == "generate gaps" && a.GetTagItem("gen_ai.usage.input_tokens") is 4);
+        lock (seen) one = Assert.Single(seen, a => a.OperationName == "text_completion gaps" && a.GetTagItem("gen_ai.usage.input_tokens") is 4);
         Assert.InRange((long)one.GetTagItem("gen_ai.usage.output_tokens")!, 1, 2);
     }
 

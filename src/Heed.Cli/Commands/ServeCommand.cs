@@ -28,12 +28,13 @@ internal static class ServeCommand
         Option<int?> seconds = CommonOptions.Whole("--timeout", "Longest time that a request may take, in seconds; then its answer ends as it is. Default 600").InRange(1, 1_000_000);
         Option<string[]> origins = new("--cors") { HelpName = "ORIGIN", Description = "Let web pages of this origin (https://example.org) call the server; may be given again. Default: none" };
         Option<bool> prompts = new("--log-prompts") { Description = "Let the log hold what is asked. Default: only which route, how long, and with which result" };
+        Option<string?> otlp = new("--otlp") { HelpName = "ENDPOINT", Arity = ArgumentArity.ZeroOrOne, Description = "Send traces and metrics, without prompts and answers, to an OpenTelemetry collector: over gRPC to port 4317, else over HTTP. Without ENDPOINT: as OTEL_EXPORTER_OTLP_ENDPOINT says, else http://localhost:4317. Default: nothing is sent" };
         Option<bool> bare = new("--no-studio") { Description = "The API alone, without the pages" };
         Option<bool> quiet = new("--quiet") { Description = "No line for each request" };
         Option<int?> threads = CommonOptions.Threads();
         HeedCommand command = new("serve", "Serve models over HTTP, for any OpenAI client")
         {
-            About = "Answers the API of OpenAI on http://127.0.0.1:8080/v1: models, completions, chat/completions, embeddings; and rerank, classify, fill-mask. A model is loaded when it is first asked for. Ctrl-C lets answers that are being written end, then exits; a second one exits at once.",
+            About = "Answers the API of OpenAI on http://127.0.0.1:8080/v1: models, completions, chat/completions, responses, embeddings; and rerank, classify, fill-mask. /docs is a page on which to try them. A model is loaded when it is first asked for. Ctrl-C lets answers that are being written end, then exits; a second one exits at once.",
             Examples =
             [
                 ("heed serve", "all models that heed models lists"),
@@ -42,9 +43,10 @@ internal static class ServeCommand
             ],
         };
         command.Add(models);
-        foreach (Option option in (Option[])[port, host, keys, parallel, queue, memory, rate, most, seconds, origins, prompts, bare, quiet, threads]) command.Add(option);
+        foreach (Option option in (Option[])[port, host, keys, parallel, queue, memory, rate, most, seconds, origins, prompts, otlp, bare, quiet, threads]) command.Add(option);
         command.Validators.Add(result =>
         {
+            if (result.GetValue(otlp) is { } collector && !OtlpExport.IsEndpoint(collector)) result.AddError($"--otlp must be an address such as http://localhost:4317, given '{collector}'.");
             if (result.GetValue(host) is { } given && given != "localhost" && !IPAddress.TryParse(given, out _)) result.AddError($"--host must be an IP address or localhost, given '{given}'.");
             if (result.GetResult(memory) is { Tokens.Count: 1 } m && float.TryParse(m.Tokens[0].Value, System.Globalization.CultureInfo.InvariantCulture, out float gib) && !(gib is > 0 and < 1 << 20)) result.AddError($"--memory must be more than 0, given {gib}.");
         });
@@ -67,12 +69,13 @@ internal static class ServeCommand
                 Origins = parse.GetValue(origins) ?? [],
                 LogPrompts = parse.GetValue(prompts),
             };
-            return Run(terminal, options, !parse.GetValue(bare), parse.GetValue(quiet));
+            Action<IServiceCollection>? export = parse.GetResult(otlp) is null ? null : services => OtlpExport.Add(services, parse.GetValue(otlp));
+            return Run(terminal, options, !parse.GetValue(bare), parse.GetValue(quiet), export);
         });
         return command;
     }
 
-    private static async Task<int> Run(Terminal terminal, ServerOptions options, bool studio, bool quiet)
+    private static async Task<int> Run(Terminal terminal, ServerOptions options, bool studio, bool quiet, Action<IServiceCollection>? export)
     {
         using Interrupt interrupt = new();
         await using WebApplication server = HeedServer.Build(options, builder =>
@@ -83,6 +86,7 @@ internal static class ServeCommand
             // What keeps the server from starting is told once, as of every command.
             builder.Logging.AddFilter((category, level) => level >= (category?.StartsWith("Heed", StringComparison.Ordinal) == true && !quiet ? LogLevel.Information : LogLevel.Warning)
                 && category?.StartsWith("Microsoft.Extensions.Hosting", StringComparison.Ordinal) != true);
+            export?.Invoke(builder.Services);
         });
         if (studio) server.MapHeedStudio();
         await server.StartAsync(CancellationToken.None);

@@ -33,6 +33,9 @@ internal sealed record MessageFields
 
     public string? Name { get; init; }
 
+    /// <summary>What the model thought before; its template says whether it sees that again.</summary>
+    public string? ReasoningContent { get; init; }
+
     /// <summary>Calls that the model made.</summary>
     public IReadOnlyList<CallFields>? ToolCalls { get; init; }
 
@@ -96,6 +99,9 @@ internal sealed record AnswerMessage(string Role)
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public string? Refusal { get; init; }
 
+    /// <summary>What it thought before.</summary>
+    public string? ReasoningContent { get; init; }
+
     public IReadOnlyList<CallFields>? ToolCalls { get; init; }
 }
 
@@ -113,7 +119,7 @@ internal sealed record ChunkChoice(int Index, ChunkDelta Delta)
 }
 
 /// <summary>What is new.</summary>
-internal sealed record ChunkDelta(string? Role = null, string? Content = null, IReadOnlyList<CallFields>? ToolCalls = null);
+internal sealed record ChunkDelta(string? Role = null, string? Content = null, IReadOnlyList<CallFields>? ToolCalls = null, string? ReasoningContent = null);
 
 /// <summary>The tokens of an answer with their logarithmic probabilities.</summary>
 internal sealed record ChatLogProbs(IReadOnlyList<TokenLogProb> Content);

@@ -35,7 +35,7 @@ internal sealed record CompletionChoice(int Index, string Text)
 internal sealed record CompletionLogProbs(IReadOnlyList<string> Tokens, IReadOnlyList<float?> TokenLogprobs, IReadOnlyList<IReadOnlyDictionary<string, float>?> TopLogprobs, IReadOnlyList<int> TextOffset);
 
 /// <summary>How many tokens were read and written.</summary>
-internal sealed record Usage(int PromptTokens, int CompletionTokens, int TotalTokens, PromptDetails PromptTokensDetails);
+internal sealed record Usage(int PromptTokens, int CompletionTokens, int TotalTokens, PromptDetails PromptTokensDetails, OutputDetails? CompletionTokensDetails = null);
 
 /// <summary>How many of the tokens read did not have to be computed.</summary>
 internal sealed record PromptDetails(int CachedTokens);

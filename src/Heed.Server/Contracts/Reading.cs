@@ -8,7 +8,7 @@ internal sealed record EmbeddingRequest
 {
     public string? Model { get; init; }
 
-    /// <summary>A text or a list of texts.</summary>
+    /// <summary>A text, a list of texts, a list of token ids that are read as they are, or a list of such lists.</summary>
     public JsonElement? Input { get; init; }
 
     /// <summary>float or base64.</summary>

@@ -17,9 +17,41 @@ internal sealed record ResponseRequest : WritingFields
 
     public string? PreviousResponseId { get; init; }
 
+    /// <summary>A kept conversation: there is none.</summary>
+    public JsonElement? Conversation { get; init; }
+
+    /// <summary>A kept prompt: there is none.</summary>
+    public JsonElement? Prompt { get; init; }
+
+    public bool? Store { get; init; }
+
     public bool? Background { get; init; }
 
-    public IReadOnlyList<JsonElement>? Tools { get; init; }
+    public IReadOnlyList<ResponseTool>? Tools { get; init; }
+
+    /// <summary>none, auto, required, or an object that names the function to call.</summary>
+    public JsonElement? ToolChoice { get; init; }
+
+    public bool? ParallelToolCalls { get; init; }
+
+    /// <summary>Whatever the caller wants to find again in the response.</summary>
+    public JsonElement? Metadata { get; init; }
+}
+
+/// <summary>A function that the model may call.</summary>
+internal sealed record ResponseTool
+{
+    /// <summary>function.</summary>
+    public string? Type { get; init; }
+
+    public string? Name { get; init; }
+
+    public string? Description { get; init; }
+
+    /// <summary>JSON Schema of the arguments.</summary>
+    public JsonElement? Parameters { get; init; }
+
+    public bool? Strict { get; init; }
 }
 
 /// <summary>How the text is to be written.</summary>
@@ -59,7 +91,7 @@ internal sealed record ResponseObject(string Id, string Object, long CreatedAt, 
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public string? PreviousResponseId { get; init; }
 
-    public bool ParallelToolCalls { get; init; }
+    public bool ParallelToolCalls { get; init; } = true;
 
     public bool Store { get; init; }
 
@@ -67,11 +99,13 @@ internal sealed record ResponseObject(string Id, string Object, long CreatedAt, 
 
     public float TopP { get; init; }
 
-    public string ToolChoice { get; init; } = "none";
+    public JsonElement ToolChoice { get; init; }
 
-    public IReadOnlyList<ToolFields> Tools { get; init; } = [];
+    public IReadOnlyList<ResponseTool> Tools { get; init; } = [];
 
     public ResponseText Text { get; init; } = new();
+
+    public JsonElement? Metadata { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public ResponseUsage? Usage { get; init; }
@@ -80,16 +114,36 @@ internal sealed record ResponseObject(string Id, string Object, long CreatedAt, 
 /// <summary>Why a response is not whole.</summary>
 internal sealed record IncompleteDetails(string Reason);
 
-/// <summary>A message of the model.</summary>
-internal sealed record ResponseItem(string Type, string Id, string Status, string Role, IReadOnlyList<ResponsePart> Content);
+/// <summary>What the model thinks (reasoning), says (message) or wants called (function_call).</summary>
+internal sealed record ResponseItem(string Type, string Id, string Status)
+{
+    public string? Role { get; init; }
 
-/// <summary>A part of the message.</summary>
-internal sealed record ResponsePart(string Type, string Text, IReadOnlyList<string> Annotations, IReadOnlyList<string> Logprobs);
+    public IReadOnlyList<ResponsePart>? Content { get; init; }
+
+    /// <summary>Of thoughts: none is made.</summary>
+    public IReadOnlyList<ResponsePart>? Summary { get; init; }
+
+    /// <summary>What the result of a call refers to.</summary>
+    public string? CallId { get; init; }
+
+    public string? Name { get; init; }
+
+    public string? Arguments { get; init; }
+}
+
+/// <summary>A part of a message (output_text) or of thoughts (reasoning_text).</summary>
+internal sealed record ResponsePart(string Type, string Text)
+{
+    public IReadOnlyList<string>? Annotations { get; init; }
+
+    public IReadOnlyList<string>? Logprobs { get; init; }
+}
 
 /// <summary>How many tokens were read and written.</summary>
 internal sealed record ResponseUsage(int InputTokens, PromptDetails InputTokensDetails, int OutputTokens, OutputDetails OutputTokensDetails, int TotalTokens);
 
-/// <summary>How many of the tokens written were thoughts: none is told apart.</summary>
+/// <summary>How many of the tokens written were thoughts.</summary>
 internal sealed record OutputDetails(int ReasoningTokens);
 
 /// <summary>Something that happens to a response while it is written.</summary>
@@ -110,6 +164,10 @@ internal sealed record ResponseEvent(string Type, int SequenceNumber)
     public string? Delta { get; init; }
 
     public string? Text { get; init; }
+
+    public string? Name { get; init; }
+
+    public string? Arguments { get; init; }
 
     public IReadOnlyList<string>? Logprobs { get; init; }
 

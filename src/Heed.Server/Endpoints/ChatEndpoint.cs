@@ -15,14 +15,16 @@ internal static class ChatEndpoint
         Prompt prompt = ApiException.Asking("messages", () => writer.Read(conversation));
         if (request.TopLogprobs is not null && request.Logprobs != true) throw ApiException.Invalid("top_logprobs", "top_logprobs needs logprobs to be true");
         bool logs = request.Logprobs == true;
+        TextForm? form = tools.Form(WritingOptions.Form(request.ResponseFormat));
         (int?, string) most = request.MaxCompletionTokens is { } tokens ? (tokens, "max_completion_tokens") : (request.MaxTokens, "max_tokens");
         WritingPlan plan = new()
         {
             Prompts = [prompt],
-            Options = WritingOptions.Read(request, writer, limits, most, limits.MaxTokens, tools.Form(WritingOptions.Form(request.ResponseFormat)), logs ? (request.TopLogprobs ?? 0, "top_logprobs") : (null, "logprobs")),
+            Options = WritingOptions.Read(request, writer, limits, most, limits.MaxTokens, form, logs ? (request.TopLogprobs ?? 0, "top_logprobs") : (null, "logprobs")),
             Count = WritingOptions.Count("n", request.N, 1, limits),
             LogProbs = logs,
             Tools = tools.Reading,
+            Thoughts = form is null,
             Deadline = scope.Deadline,
         };
         log.Prompts(writer.Source.Name, ChatMessages.Shown(request.Messages!));

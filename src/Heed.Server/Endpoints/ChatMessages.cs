@@ -12,15 +12,16 @@ internal static class ChatMessages
     /// <param name="messages">The messages.</param>
     /// <param name="tools">The tools of the request.</param>
     /// <param name="parameter">The parameter that holds the messages.</param>
-    /// <param name="before">How many of the messages come from elsewhere; they stand first.</param>
+    /// <param name="nameOf">What a message is called, by its place; null = parameter and place.</param>
     /// <exception cref="ApiException">A message is wrong.</exception>
-    public static Conversation Read(IReadOnlyList<MessageFields>? messages, ChatTools tools, string parameter = "messages", int before = 0)
+    public static Conversation Read(IReadOnlyList<MessageFields>? messages, ChatTools tools, string parameter = "messages", Func<int, string>? nameOf = null)
     {
         if (messages is not { Count: > 0 }) throw ApiException.Invalid(parameter, $"{parameter} must be a list of one message or more");
+        nameOf ??= i => $"{parameter}[{i}]";
         Dictionary<string, string> called = []; // names of the tools by the ids of their calls
-        TemplateValue[] read = [.. messages.Select((message, i) => Read(message, $"{parameter}[{i - before}]", called))];
+        TemplateValue[] read = [.. messages.Select((message, i) => Read(message, nameOf(i), called))];
         int last = messages.Index().LastOrDefault(m => m.Item.Role == "user", (-1, null!)).Index;
-        return new Conversation(read, last < 0 ? null : JsonParts.Content(messages[last].Content, $"{parameter}[{last - before}].content"), tools.Shown, tools.Opening);
+        return new Conversation(read, last < 0 ? null : JsonParts.Content(messages[last].Content, $"{nameOf(last)}.content"), tools.Shown, tools.Opening);
     }
 
     /// <summary>What was said, as the log shows it.</summary>
@@ -40,7 +41,7 @@ internal static class ChatMessages
             case "assistant":
                 ToolCall[] calls = [.. (message.ToolCalls ?? []).Select((call, i) => Call(call, $"{name}.tool_calls[{i}]"))];
                 foreach (ToolCall call in calls) called[call.Id] = call.Name;
-                return ApiException.Asking($"{name}.tool_calls", () => ToolMessages.Assistant(content, calls));
+                return ApiException.Asking($"{name}.tool_calls", () => ToolMessages.Assistant(content, calls, message.ReasoningContent ?? ""));
             default:
                 // What OpenAI calls developer, templates call system.
                 return new ChatMessage(message.Role == "developer" ? "system" : message.Role!, content);

@@ -15,10 +15,11 @@ internal sealed class ChatTools
     /// <param name="choice">none, auto, required, or an object that names one.</param>
     /// <param name="parallel">Whether several calls may come at once.</param>
     /// <param name="writer">The model.</param>
+    /// <param name="within">Where in a declaration the function's fields stand.</param>
     /// <exception cref="ApiException">They are wrong, or the model calls no tools.</exception>
-    public ChatTools(IReadOnlyList<ToolFields>? tools, JsonElement? choice, bool? parallel, ModelWriter writer)
+    public ChatTools(IReadOnlyList<ToolFields>? tools, JsonElement? choice, bool? parallel, ModelWriter writer, string within = ".function")
     {
-        offered = [.. (tools ?? []).Select(Declared)];
+        offered = [.. (tools ?? []).Select((tool, i) => Declared(tool, $"tools[{i}]", within))];
         callable = offered;
         single = parallel == false;
         if (offered.GroupBy(t => t.Name).FirstOrDefault(g => g.Count() > 1) is { } twice) throw ApiException.Invalid("tools", $"two tools have the name {twice.Key}");
@@ -34,8 +35,8 @@ internal sealed class ChatTools
             case { ValueKind: JsonValueKind.String } word when word.ValueEquals("required"u8):
                 required = true;
                 break;
-            case { ValueKind: JsonValueKind.Object } named when named.TryGetProperty("function", out JsonElement function) && function.ValueKind == JsonValueKind.Object && function.TryGetProperty("name", out JsonElement name):
-                string wanted = JsonParts.Text(name, "tool_choice.function.name");
+            case { ValueKind: JsonValueKind.Object } named when Within(named, within) is { ValueKind: JsonValueKind.Object } function && function.TryGetProperty("name", out JsonElement name):
+                string wanted = JsonParts.Text(name, $"tool_choice{within}.name");
                 (required, single, callable) = (true, true, [.. offered.Where(t => t.Name == wanted)]);
                 if (callable.Length == 0) throw ApiException.Invalid("tool_choice", $"tool_choice names the tool {wanted}, which is not among tools");
                 break;
@@ -71,12 +72,13 @@ internal sealed class ChatTools
         return reader;
     }
 
-    private static ToolDeclaration Declared(ToolFields? tool, int i)
+    private static JsonElement? Within(JsonElement choice, string within) => within.Length == 0 ? choice : choice.TryGetProperty(within[1..], out JsonElement inner) ? inner : null;
+
+    private static ToolDeclaration Declared(ToolFields? tool, string name, string within)
     {
-        string name = $"tools[{i}]";
         if (tool?.Type != "function") throw ApiException.Invalid($"{name}.type", $"{name}.type must be function, given {tool?.Type ?? "none"}");
-        if (tool.Function?.Name is not { Length: > 0 and <= 64 } called || called.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-'))) throw ApiException.Invalid($"{name}.function.name", $"{name}.function.name must be 1 to 64 letters, digits, _ or -");
-        if (tool.Function.Parameters is { ValueKind: not (JsonValueKind.Object or JsonValueKind.Null) }) throw ApiException.Invalid($"{name}.function.parameters", $"{name}.function.parameters must be a JSON Schema");
+        if (tool.Function?.Name is not { Length: > 0 and <= 64 } called || called.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-'))) throw ApiException.Invalid($"{name}{within}.name", $"{name}{within}.name must be 1 to 64 letters, digits, _ or -");
+        if (tool.Function.Parameters is { ValueKind: not (JsonValueKind.Object or JsonValueKind.Null) }) throw ApiException.Invalid($"{name}{within}.parameters", $"{name}{within}.parameters must be a JSON Schema");
         return new ToolDeclaration(called, tool.Function.Description, tool.Function.Parameters);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class ChatWriter(string id, WritingScope scope, WritingPlan plan
     {
         WrittenText[] texts = await WrittenText.All(pieces, plan.Count);
         ChatChoice[] choices = [.. texts.Select((text, i) => new ChatChoice(i, Message(text), text.Finish) { Logprobs = LogProbs(text.Tokens) })];
-        Usage usage = WritingScope.Usage(plan, texts.Sum(t => t.Count), texts[0].Reused);
+        Usage usage = WritingScope.Usage(plan, texts.Sum(t => t.Count), texts[0].Reused, texts.Sum(t => t.ThoughtCount));
         await context.Response.WriteAsJsonAsync(new ChatResponse(id, "chat.completion", scope.Created, scope.Writer.Source.Name, choices, usage), ApiJson.Relaxed.ChatResponse);
     }
 
@@ -25,17 +25,19 @@ internal sealed class ChatWriter(string id, WritingScope scope, WritingPlan plan
         try
         {
             for (int choice = 0; choice < plan.Count; choice++) await Send(new ChunkChoice(choice, new ChunkDelta("assistant", "")));
-            int written = 0, reused = 0;
+            int written = 0, reused = 0, thought = 0;
             int[] calls = new int[plan.Count];
             await foreach (TextPiece piece in pieces)
             {
                 written += piece.Count;
+                thought += piece.ThoughtCount;
                 if (piece.Choice == 0) reused += piece.Reused;
+                if (piece.Thought.Length > 0) await Send(new ChunkChoice(piece.Choice, new ChunkDelta(ReasoningContent: piece.Thought)));
                 if (piece.Text.Length > 0 || piece.Tokens.Count > 0) await Send(new ChunkChoice(piece.Choice, new ChunkDelta(Content: piece.Text)) { Logprobs = LogProbs(piece.Tokens) });
                 foreach (ToolCall call in piece.Calls) await Send(new ChunkChoice(piece.Choice, new ChunkDelta(ToolCalls: [Call(call, calls[piece.Choice]++)])));
                 if (piece.Finish is not null) await Send(new ChunkChoice(piece.Choice, new ChunkDelta()) { FinishReason = piece.Finish });
             }
-            if (usage) await events.Send(Chunk([], WritingScope.Usage(plan, written, reused)), ApiJson.Relaxed.ChatChunk);
+            if (usage) await events.Send(Chunk([], WritingScope.Usage(plan, written, reused, thought)), ApiJson.Relaxed.ChatChunk);
             await events.Done();
         }
         catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
@@ -47,8 +49,12 @@ internal sealed class ChatWriter(string id, WritingScope scope, WritingPlan plan
     }
 
     // A message that only calls says nothing.
-    private static AnswerMessage Message(WrittenText text) => text.Calls.Count == 0 ? new AnswerMessage("assistant") { Content = text.Text }
-        : new AnswerMessage("assistant") { Content = text.Text.Length > 0 ? text.Text : null, ToolCalls = [.. text.Calls.Select(c => Call(c, null))] };
+    private static AnswerMessage Message(WrittenText text) => new("assistant")
+    {
+        Content = text.Calls.Count == 0 || text.Text.Length > 0 ? text.Text : null,
+        ReasoningContent = text.Thoughts.Length > 0 ? text.Thoughts : null,
+        ToolCalls = text.Calls.Count == 0 ? null : [.. text.Calls.Select(c => Call(c, null))],
+    };
 
     private static CallFields Call(ToolCall call, int? index) => new() { Index = index, Id = call.Id, Type = "function", Function = new CalledFunction(call.Name, call.Arguments) };
 

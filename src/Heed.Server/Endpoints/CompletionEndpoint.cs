@@ -22,6 +22,7 @@ internal static class CompletionEndpoint
         if (tries > count && !writer.TellsProbabilities) throw ApiException.Unsupported("best_of", writer.Source.Name, "rewrites texts and tells no probabilities to choose by");
         WritingPlan plan = new()
         {
+            Operation = "text_completion",
             Prompts = prompts,
             Options = WritingOptions.Read(request, writer, limits, (request.MaxTokens, "max_tokens"), UsualTokens, WritingOptions.Form(request.ResponseFormat), (request.Logprobs, "logprobs")),
             Count = tries,
@@ -39,10 +40,9 @@ internal static class CompletionEndpoint
     {
         const string name = "prompt";
         Prompt[] prompts;
-        if (request.Prompt is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0 && list[0].ValueKind is JsonValueKind.Number or JsonValueKind.Array)
+        if (JsonParts.HoldsIds(request.Prompt))
         {
-            int[][] ids = JsonParts.IsIds(list) ? [JsonParts.Ids(list, name)]
-                : [.. list.EnumerateArray().Select((item, i) => JsonParts.IsIds(item) ? JsonParts.Ids(item, $"{name}[{i}]") : throw ApiException.Invalid($"{name}[{i}]", $"{name}[{i}] must be a list of token ids"))];
+            int[][] ids = JsonParts.IdLists(request.Prompt!.Value, name);
             if (request.Suffix is not null) throw ApiException.Invalid("suffix", "with a suffix the prompt must be a text");
             prompts = [.. ids.Select(i => ApiException.Asking(name, () => writer.Read(i)))];
         }

@@ -12,16 +12,17 @@ internal static class EmbeddingEndpoint
     {
         EmbeddingRequest request = await JsonBody.Read(context, ApiJson.Default.EmbeddingRequest);
         if (request.EncodingFormat is not (null or "float" or "base64")) throw ApiException.Invalid("encoding_format", $"encoding_format must be float or base64, given {request.EncodingFormat}");
-        if (request.Input is { } ids && (JsonParts.IsIds(ids) || ids is { ValueKind: JsonValueKind.Array } && ids.GetArrayLength() > 0 && JsonParts.IsIds(ids[0]))) throw ApiException.Invalid("input", "input must be texts; token ids are not taken");
-        string[] texts = ReadingScope.Texts(request.Input, "input", limits);
+        int[][]? ids = JsonParts.HoldsIds(request.Input) ? ReadingScope.Few(JsonParts.IdLists(request.Input!.Value, "input"), "input", limits) : null;
+        if (ids is not null && request.PromptName is not null) throw ApiException.Invalid("prompt_name", "token ids are read as they are: with prompt_name the input must be texts");
+        string[] texts = ids is null ? ReadingScope.Texts(request.Input, "input", limits) : [];
         ModelSource source = registry.Find(request.Model);
         (float[][] vectors, int tokens) = await ReadingScope.Run(context, registry, limits, request.Model, "/v1/embeddings", "input", (model, end) =>
         {
             TextEmbedder embedder = model.Embedder;
             WritingOptions.Demand("dimensions", request.Dimensions, d => d >= 1 && d <= embedder.Dimensions, $"1 to {embedder.Dimensions}");
             if (request.PromptName is { } prompt && !embedder.Options.Prompts.ContainsKey(prompt)) throw ApiException.Invalid("prompt_name", $"the model {model.Source.Name} has no prompt '{prompt}'; it has {(embedder.Options.Prompts.Count == 0 ? "none" : string.Join(", ", embedder.Options.Prompts.Keys))}");
-            float[][] made = embedder.EmbedAll(texts, request.PromptName, end);
-            return (request.Dimensions is { } count ? [.. made.Select(v => Shortened(v, count, embedder.Options.Normalize))] : made, texts.Sum(t => embedder.CountTokens(t, request.PromptName)));
+            float[][] made = ids is null ? embedder.EmbedAll(texts, request.PromptName, end) : embedder.EmbedTokens(ids, end);
+            return (request.Dimensions is { } count ? [.. made.Select(v => Shortened(v, count, embedder.Options.Normalize))] : made, ids?.Sum(i => i.Length) ?? texts.Sum(t => embedder.CountTokens(t, request.PromptName)));
         });
         bool packed = request.EncodingFormat == "base64";
         EmbeddingData[] data = [.. vectors.Select((vector, i) => new EmbeddingData("embedding", i, packed ? Packed(vector) : JsonSerializer.SerializeToElement(vector, ApiJson.Default.SingleArray)))];

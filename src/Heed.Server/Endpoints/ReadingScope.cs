@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Heed.Server;
 
@@ -22,7 +23,10 @@ internal static class ReadingScope
         using ModelLease lease = await registry.Rent(source, context.RequestAborted);
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         ending.CancelAfter(limits.RequestTimeout);
-        return await ApiException.Asking(parameter, () => lease.Model.Worker.Run(end => work(lease.Model, end), ending.Token));
+        using OperationWatch watch = context.RequestServices.GetRequiredService<ServerMetrics>().Begin(route["/v1/".Length..].Replace('-', '_'), source.Name);
+        T answer = await ApiException.Asking(parameter, () => lease.Model.Worker.Run(end => work(lease.Model, end), ending.Token));
+        watch.Succeeded();
+        return answer;
     }
 
     /// <summary>The texts of a request.</summary>
@@ -35,7 +39,7 @@ internal static class ReadingScope
     }
 
     /// <summary>The texts, if they are not too many.</summary>
-    public static string[] Few(string[] texts, string parameter, ServerOptions limits)
+    public static T[] Few<T>(T[] texts, string parameter, ServerOptions limits)
     {
         int most = limits.MaxChoices * 16;
         return texts.Length <= most ? texts : throw ApiException.Invalid(parameter, $"at most {most} texts are taken at a time, given {texts.Length}");

@@ -47,7 +47,8 @@ internal sealed class WritingScope : IDisposable
     public IAsyncEnumerable<TextPiece> Write(WritingPlan plan, string parameter) => metrics.Watch(Writer.Source.Name, plan, ApiException.Asking(parameter, () => Writer.Write(plan, Cancellation)));
 
     /// <summary>How many tokens were read and written.</summary>
-    public static Usage Usage(WritingPlan plan, int written, int reused) => new(plan.PromptTokens, written, plan.PromptTokens + written, new PromptDetails(Math.Min(reused, plan.PromptTokens)));
+    public static Usage Usage(WritingPlan plan, int written, int reused, int? thought = null) =>
+        new(plan.PromptTokens, written, plan.PromptTokens + written, new PromptDetails(Math.Min(reused, plan.PromptTokens)), thought is { } count ? new OutputDetails(count) : null);
 
     public void Dispose()
     {

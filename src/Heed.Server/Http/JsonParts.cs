@@ -6,7 +6,7 @@ namespace Heed.Server;
 internal static class JsonParts
 {
     // Of chat/completions, and of what users and models say in responses.
-    private static readonly string[] TextTypes = ["text", "input_text", "output_text"];
+    private static readonly string[] TextTypes = ["text", "input_text", "output_text", "reasoning_text"];
 
     /// <summary>A text, a list of texts, or nothing.</summary>
     /// <exception cref="ApiException">It is something else.</exception>
@@ -29,6 +29,14 @@ internal static class JsonParts
     /// <exception cref="ApiException">It is something else.</exception>
     public static int[] Ids(JsonElement value, string parameter) =>
         [.. value.EnumerateArray().Select((item, i) => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int id) ? id : throw ApiException.Invalid($"{parameter}[{i}]", $"{parameter}[{i}] must be a token id"))];
+
+    /// <summary>Whether a value is a list of token ids, or of such lists.</summary>
+    public static bool HoldsIds(JsonElement? value) => value is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0 && list[0].ValueKind is JsonValueKind.Number or JsonValueKind.Array;
+
+    /// <summary>A list of token ids, or a list of such lists.</summary>
+    /// <exception cref="ApiException">It is something else.</exception>
+    public static int[][] IdLists(JsonElement list, string parameter) => IsIds(list) ? [Ids(list, parameter)]
+        : [.. list.EnumerateArray().Select((item, i) => IsIds(item) ? Ids(item, $"{parameter}[{i}]") : throw ApiException.Invalid($"{parameter}[{i}]", $"{parameter}[{i}] must be a list of token ids"))];
 
     /// <summary>What a message says: a text, or the texts of its parts one behind the other.</summary>
     /// <exception cref="ApiException">A part is no text.</exception>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 
@@ -28,9 +29,20 @@ internal sealed partial class RequestLog(ServerOptions options, ServerMetrics me
                 TimeSpan time = Stopwatch.GetElapsedTime(start);
                 Answered(context.Request.Method, context.Request.Path.ToUriComponent(), status, (long)time.TotalMilliseconds);
                 // Only routes that there are: whoever guesses names must not fill the memory.
-                metrics.Answered((context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "none", status, time);
+                string? route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+                metrics.Answered(route ?? "none", status, time);
+                Describe(context, route, status);
             }
         }
+    }
+
+    // The span that ASP.NET Core makes of a request, in OpenTelemetry's words (https://opentelemetry.io/docs/specs/semconv/http/http-spans/).
+    private static void Describe(HttpContext context, string? route, int status)
+    {
+        if (context.Features.Get<IHttpActivityFeature>()?.Activity is not { IsAllDataRequested: true } span) return;
+        span.DisplayName = route is null ? context.Request.Method : $"{context.Request.Method} {route}";
+        span.SetTag("http.request.method", context.Request.Method).SetTag("http.route", route).SetTag("http.response.status_code", status);
+        if (status >= 500) span.SetStatus(ActivityStatusCode.Error);
     }
 
     /// <summary>What a request asks a model.</summary>

@@ -35,7 +35,7 @@ internal static class AccessLimits
         if (keys.Needed)
             app.Use(next => context =>
             {
-                if (!ApiPaths.IsApi(context) || ApiPaths.IsProbe(context)) return next(context);
+                if (!ApiPaths.IsApi(context) || ApiPaths.IsOpen(context)) return next(context);
                 if (keys.Find(context.Request) is not { } key) throw new ApiException(401, "authentication_error", "invalid_api_key", "the request shows no key that the server knows: send Authorization: Bearer KEY");
                 context.Items[KeyItem] = key;
                 return next(context);

@@ -13,6 +13,7 @@ internal static class SecurityHeaders
         headers["Referrer-Policy"] = "no-referrer";
         headers.XFrameOptions = "DENY";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        if (ApiPaths.IsPage(response.HttpContext)) headers.ContentSecurityPolicy = ApiPage.Policy;
         if (!ApiPaths.IsApi(response.HttpContext)) return;
         headers.CacheControl = "no-store";
         headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
@@ -24,6 +25,12 @@ internal static class ApiPaths
 {
     public static bool IsApi(HttpContext context) => context.Request.Path.StartsWithSegments("/v1") || context.Request.Path.StartsWithSegments("/metrics") || context.Request.Path.StartsWithSegments("/openapi") || IsProbe(context);
 
-    /// <summary>Probes and nothing else are answered without a key.</summary>
+    /// <summary>The page of the API.</summary>
+    public static bool IsPage(HttpContext context) => context.Request.Path.StartsWithSegments(ApiPage.Path);
+
+    /// <summary>What is answered without a key: probes, and the document, which tells nothing of this server. The page is no part of the API.</summary>
+    public static bool IsOpen(HttpContext context) => IsProbe(context) || context.Request.Path.StartsWithSegments("/openapi");
+
+    /// <summary>What asks whether the server is alive; no limit and no line in the log is for that.</summary>
     public static bool IsProbe(HttpContext context) => context.Request.Path.Value is "/health" or "/ready";
 }

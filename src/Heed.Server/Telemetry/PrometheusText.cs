@@ -26,7 +26,7 @@ internal sealed class PrometheusText : IDisposable
         listener.Start();
     }
 
-    /// <summary>GET /metrics.</summary>
+    /// <summary>What the server measures, for Prometheus.</summary>
     public static Task Handle(HttpContext context, PrometheusText metrics)
     {
         context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";

@@ -3,13 +3,15 @@ using Heed.Tokenization;
 
 namespace Heed.Server;
 
-/// <summary>Makes pieces of text, and calls of tools, of the tokens of one sequence.</summary>
+/// <summary>Makes pieces of text, thoughts and calls of tools of the tokens of one sequence.</summary>
 /// <param name="choice">Which text of the request it is.</param>
 /// <param name="tokenizer">The model's tokenizer.</param>
 /// <param name="plan">What the request wants.</param>
-internal sealed class ChoiceText(int choice, Tokenizer tokenizer, WritingPlan plan)
+/// <param name="prompt">What stands before the text.</param>
+internal sealed class ChoiceText(int choice, Tokenizer tokenizer, WritingPlan plan, Prompt prompt)
 {
-    private readonly TextPieces pieces = new(tokenizer, plan.Options.Sampling.Stop, plan.Tools?.Marks);
+    private readonly TextPieces pieces = new(tokenizer, plan.Options.Sampling.Stop, [.. plan.Thoughts ? ThoughtReader.Marks : [], .. plan.Tools?.Marks ?? []]);
+    private readonly ThoughtReader? thoughts = plan.Thoughts ? new ThoughtReader(ThoughtReader.IsOpen(tokenizer, prompt.Ids)) : null;
     private readonly ToolCallReader? reader = plan.Tools?.NewReader();
     private readonly List<WrittenToken> waiting = []; // tokens whose text is held back
     private int length; // of what the tokens wrote so far
@@ -37,13 +39,26 @@ internal sealed class ChoiceText(int choice, Tokenizer tokenizer, WritingPlan pl
 
     private TextPiece Piece(string text, WrittenToken[] tokens, int count, float logProb, string? finish)
     {
-        if (reader is null) return new TextPiece(choice, text, tokens, count, logProb, finish, []);
-        List<AnswerPart> parts = [.. reader.Append(text)];
-        if (reader.Calls > 0 && plan.Tools!.Single) finish = "stop";
-        else if (finish is not null) parts.AddRange(reader.Finish());
-        if (finish == "stop" && reader.Calls > 0) finish = "tool_calls";
-        IEnumerable<ToolCall> calls = parts.Select(p => p.Call).OfType<ToolCall>();
-        return new TextPiece(choice, string.Concat(parts.Select(p => p.Text)), tokens, count, logProb, finish, [.. plan.Tools!.Single ? calls.Take(1) : calls]);
+        string thought = "";
+        int thinking = thoughts?.IsThinking == true ? count : 0;
+        if (thoughts is not null)
+        {
+            List<ThoughtPart> told = [.. thoughts.Append(text)];
+            if (finish is not null) told.AddRange(thoughts.Finish());
+            (text, thought) = (string.Concat(told.Where(p => !p.IsThought).Select(p => p.Text)), string.Concat(told.Where(p => p.IsThought).Select(p => p.Text)));
+        }
+        IEnumerable<ToolCall> calls = [];
+        if (reader is not null)
+        {
+            List<AnswerPart> parts = [.. reader.Append(text)];
+            if (reader.Calls > 0 && plan.Tools!.Single) finish = "stop";
+            else if (finish is not null) parts.AddRange(reader.Finish());
+            if (finish == "stop" && reader.Calls > 0) finish = "tool_calls";
+            text = string.Concat(parts.Select(p => p.Text));
+            calls = parts.Select(p => p.Call).OfType<ToolCall>();
+            if (plan.Tools!.Single) calls = calls.Take(1);
+        }
+        return new TextPiece(choice, text, tokens, count, logProb, finish, [.. calls]) { Thought = thought, ThoughtCount = thinking };
     }
 
     private static string? Name(FinishReason finish) => finish switch

@@ -64,7 +64,7 @@ internal sealed class DecoderWriter : ModelWriter
         {
             foreach (Prompt prompt in plan.Prompts)
                 foreach (GenerationStream tokens in engine.Submit(new GenerationRequest { Prompt = prompt.Ids, Options = options, Count = plan.Count }, cancellation).Sequences)
-                    sequences.Add((tokens, new ChoiceText(sequences.Count, Tokenizer, plan)));
+                    sequences.Add((tokens, new ChoiceText(sequences.Count, Tokenizer, plan, prompt)));
         }
         catch
         {

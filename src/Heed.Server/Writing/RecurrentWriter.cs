@@ -31,7 +31,7 @@ internal sealed class RecurrentWriter(ModelSource source, LanguageModel model, M
             {
                 int number = choice % plan.Count;
                 SamplingOptions own = number == 0 || sampling.Seed is null ? sampling : sampling with { Seed = sampling.Seed + (ulong)number };
-                Run(plan.Prompts[choice / plan.Count], own, new ChoiceText(choice, Tokenizer, plan), channel.Writer, plan.Deadline, ending);
+                Run(plan.Prompts[choice / plan.Count], own, new ChoiceText(choice, Tokenizer, plan, plan.Prompts[choice / plan.Count]), channel.Writer, plan.Deadline, ending);
             }
             return true;
         }, cancellation);

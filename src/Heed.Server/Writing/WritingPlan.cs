@@ -16,6 +16,9 @@ internal sealed record TextForm(string Key, Func<Grammar> Make, string Parameter
 /// <summary>What a request wants written.</summary>
 internal sealed record WritingPlan
 {
+    /// <summary>What is done, in OpenTelemetry's words.</summary>
+    public string Operation { get; init; } = "chat";
+
     /// <summary>The prompts.</summary>
     public required IReadOnlyList<Prompt> Prompts { get; init; }
 
@@ -30,6 +33,9 @@ internal sealed record WritingPlan
 
     /// <summary>How calls of tools are found in the texts; null = there are none.</summary>
     public ToolReading? Tools { get; init; }
+
+    /// <summary>Whether the texts are answers, which may begin with thoughts.</summary>
+    public bool Thoughts { get; init; }
 
     /// <summary>When all texts end as they are.</summary>
     public CancellationToken Deadline { get; init; }
@@ -47,7 +53,14 @@ internal sealed record WritingPlan
 /// <param name="Finish">Why the text ends here: "stop", "length" or "tool_calls"; null = it goes on.</param>
 /// <param name="Calls">Calls of tools that are complete with it.</param>
 /// <param name="Reused">With the last piece: tokens of the prompt that did not have to be computed.</param>
-internal sealed record TextPiece(int Choice, string Text, IReadOnlyList<WrittenToken> Tokens, int Count, float LogProb, string? Finish, IReadOnlyList<ToolCall> Calls, int Reused = 0);
+internal sealed record TextPiece(int Choice, string Text, IReadOnlyList<WrittenToken> Tokens, int Count, float LogProb, string? Finish, IReadOnlyList<ToolCall> Calls, int Reused = 0)
+{
+    /// <summary>What is new of its thoughts.</summary>
+    public string Thought { get; init; } = "";
+
+    /// <summary>Tokens that were written for them, of all.</summary>
+    public int ThoughtCount { get; init; }
+}
 
 /// <summary>How calls of tools are found in a text.</summary>
 /// <param name="Marks">Special tokens that are text to the reader.</param>

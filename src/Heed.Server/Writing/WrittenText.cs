@@ -6,13 +6,16 @@ namespace Heed.Server;
 /// <summary>One of the texts of a request, whole.</summary>
 internal sealed class WrittenText
 {
-    private readonly StringBuilder text = new();
+    private readonly StringBuilder text = new(), thoughts = new();
     private readonly List<WrittenToken> tokens = [];
     private readonly List<ToolCall> calls = [];
     private double logProb;
 
     /// <summary>What was written.</summary>
     public string Text => text.ToString();
+
+    /// <summary>What was thought before.</summary>
+    public string Thoughts => thoughts.ToString();
 
     /// <summary>Its tokens, where probabilities were asked for.</summary>
     public IReadOnlyList<WrittenToken> Tokens => tokens;
@@ -22,6 +25,9 @@ internal sealed class WrittenText
 
     /// <summary>Tokens that were written.</summary>
     public int Count { get; private set; }
+
+    /// <summary>Those of them that were thoughts.</summary>
+    public int ThoughtCount { get; private set; }
 
     /// <summary>Why it ended.</summary>
     public string Finish { get; private set; } = "length";
@@ -44,6 +50,8 @@ internal sealed class WrittenText
     public void Add(TextPiece piece)
     {
         text.Append(piece.Text);
+        thoughts.Append(piece.Thought);
+        ThoughtCount += piece.ThoughtCount;
         tokens.AddRange(piece.Tokens);
         calls.AddRange(piece.Calls);
         Count += piece.Count;

@@ -61,10 +61,25 @@ public sealed class TextEmbedder
     public float[][] EmbedAll(IReadOnlyList<string> texts, string? prompt = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        ModelText[] framed = [.. texts.Select(text => Framed(text, prompt))];
-        float[][] vectors = new float[texts.Count][];
-        model.Run(framed, model.Transformer.Hidden, (i, hidden, row) => vectors[i] = Pooled(hidden, row, framed[i].Ids.Length), cancellation);
-        return vectors;
+        return Run([.. texts.Select(text => Framed(text, prompt))], cancellation);
+    }
+
+    /// <summary>The vectors of texts that are token ids already. They are read as they are: special tokens and prompts must be among them.</summary>
+    /// <param name="texts">The token ids of each text.</param>
+    /// <param name="cancellation">Ends the work between two batches.</param>
+    /// <exception cref="ArgumentException">A text has no tokens, more than the model reads, or one that is unknown.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public float[][] EmbedTokens(IReadOnlyList<int[]> texts, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        int vocabulary = model.Transformer.Config.Vocabulary;
+        foreach (int[] ids in texts)
+        {
+            if (ids.Length < 1 || ids.Length > model.MaximumTokens) throw new ArgumentException($"a text must have 1 to {model.MaximumTokens} tokens, given {ids.Length}");
+            foreach (int id in ids)
+                if ((uint)id >= (uint)vocabulary) throw new ArgumentException($"token ids must be 0 to {vocabulary - 1}, given {id}");
+        }
+        return Run([.. texts.Select(ids => new ModelText(ids, new int[ids.Length]))], cancellation);
     }
 
     /// <summary>Tokens that the model reads for a text, special ones included.</summary>
@@ -84,6 +99,13 @@ public sealed class TextEmbedder
             bb += (double)b[i] * b[i];
         }
         return aa == 0 || bb == 0 ? 0 : dot / Math.Sqrt(aa * bb);
+    }
+
+    private float[][] Run(ModelText[] texts, CancellationToken cancellation)
+    {
+        float[][] vectors = new float[texts.Length][];
+        model.Run(texts, model.Transformer.Hidden, (i, hidden, row) => vectors[i] = Pooled(hidden, row, texts[i].Ids.Length), cancellation);
+        return vectors;
     }
 
     private ModelText Framed(string text, string? prompt)
