@@ -1,7 +1,10 @@
 using Heed.Studio.Assets;
 using Heed.Studio.Layout;
+using Heed.Studio.Pages.Chat;
+using Heed.Studio.Pages.Next;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components.Server;
+using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,6 +41,11 @@ public static class HeedStudio
         services.AddMudServices(mud => mud.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomCenter);
         services.AddSingleton<StudioAccess>();
         services.AddSingleton<StudioModels>();
+        services.AddSingleton<AnswerWriter>();
+        services.AddSingleton<NextReader>();
+        services.AddScoped<BrowserStore>();
+        services.AddScoped<CircuitWatch>();
+        services.AddScoped<CircuitHandler>(provider => provider.GetRequiredService<CircuitWatch>());
         return builder;
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Heed.Studio.Language;
 using static Microsoft.Playwright.Assertions;
@@ -8,7 +9,7 @@ namespace Heed.Studio.Tests;
 [Collection("studio")]
 public sealed partial class LayoutTests(Studio studio)
 {
-    private static readonly string[] Pages = ["/", "/tokenizer"];
+    private static readonly string[] Pages = ["/", "/chat", "/next", "/tokenizer"];
 
     [Fact]
     public async Task The_language_follows_the_browser_and_the_button_and_is_kept()
@@ -61,6 +62,14 @@ public sealed partial class LayoutTests(Studio studio)
             .SelectMany(f => WordUse().Matches(File.ReadAllText(f)).Select(m => Regex.Unescape(m.Groups[1].Value))).Distinct()];
         Assert.True(used.Length > 5);
         Assert.Empty(used.Where(w => !Words.Known.Contains(w)));
+    }
+
+    [Fact]
+    public void A_word_has_one_chinese_wording()
+    {
+        var all = Directory.EnumerateFiles(Path.Combine(Studio.Root, "src", "Heed.Studio", "Language", "zh"))
+            .SelectMany(f => JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(f))!);
+        Assert.Empty(all.Distinct().GroupBy(w => w.Key).Where(g => g.Count() > 1).Select(g => g.Key));
     }
 
     [GeneratedRegex("""\b[Ww](?:ords)?(?:\.Of\(|\[)"((?:[^"\\]|\\.)+)"(?:[\],)])""")]

@@ -33,6 +33,8 @@ internal sealed class DecoderWriter : ModelWriter
 
     public override int Vocabulary => model.Vocabulary;
 
+    public override IReadOnlyList<int> Ends => ends;
+
     public override ToolCallFormat? ToolFormat { get; }
 
     /// <summary>What the engine does.</summary>

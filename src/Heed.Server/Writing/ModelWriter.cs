@@ -22,6 +22,9 @@ internal abstract class ModelWriter(ModelSource source, Tokenizer tokenizer, Gen
     /// <summary>Number of token ids.</summary>
     public abstract int Vocabulary { get; }
 
+    /// <summary>Ids that end a text.</summary>
+    public abstract IReadOnlyList<int> Ends { get; }
+
     /// <summary>Whether it can tell the probabilities of tokens.</summary>
     public virtual bool TellsProbabilities => true;
 

@@ -11,6 +11,8 @@ internal sealed class RecurrentWriter(ModelSource source, LanguageModel model, M
 
     public override int Vocabulary => model.Vocabulary;
 
+    public override IReadOnlyList<int> Ends => model.EndTokens;
+
     public override Prompt Read(string text)
     {
         int[] ids = Tokenizer.Encode(text, SpecialTokens.Add);

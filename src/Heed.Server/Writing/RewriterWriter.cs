@@ -9,7 +9,12 @@ internal sealed class RewriterWriter(ModelSource source, TextRewriter rewriter, 
 {
     private const int UsualTokens = 20, MostTokens = 256;
 
+    /// <summary>The model; to be used by the worker alone.</summary>
+    public TextRewriter Rewriter => rewriter;
+
     public override int Vocabulary => rewriter.Transformer.Config.Vocabulary;
+
+    public override IReadOnlyList<int> Ends => Defaults.EndTokens ?? rewriter.Transformer.Config.EndTokens;
 
     public override bool TellsProbabilities => false;
 

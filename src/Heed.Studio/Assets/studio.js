@@ -8,7 +8,9 @@ window.heedStudio = {
   // The pages answer from here on: tests and screen readers may rely on it.
   ready: () => { document.body.dataset.ready = "true"; },
   focus: id => document.getElementById(id)?.focus(),
-  read: key => localStorage.getItem(key),
+  // What is longer was not written here, and would be too much for one message.
+  read: key => { try { const text = localStorage.getItem(key); return text && text.length > 250000 ? null : text; } catch { return null; } },
+  remove: key => { try { localStorage.removeItem(key); return true; } catch { return false; } },
   write: (key, text) => { try { localStorage.setItem(key, text); return true; } catch { return false; } },
   copy: text => navigator.clipboard?.writeText(text).then(() => true, () => false) ?? Promise.resolve(false),
   toEnd: id => { const box = document.getElementById(id); if (box) box.scrollTop = box.scrollHeight; },
@@ -24,4 +26,28 @@ window.heedStudio = {
       document.getElementById(button)?.click();
     });
   },
+  // A box that grows stays at its end, if the reader is there.
+  follow: id => {
+    const box = document.getElementById(id);
+    if (!box || box.dataset.follows) return;
+    box.dataset.follows = "true";
+    let atEnd = true;
+    box.addEventListener("scroll", () => { atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 48; });
+    new MutationObserver(() => { if (atEnd) box.scrollTop = box.scrollHeight; }).observe(box, { childList: true, subtree: true, characterData: true });
+  },
+  // Arrows, Enter, Tab and Escape in a box with suggestions: they are the page's where they choose one, else the box's own and no concern of the page.
+  suggests: id => {
+    const box = document.getElementById(id);
+    if (!box || box.dataset.suggests) return;
+    box.dataset.suggests = "true";
+    box.addEventListener("keydown", e => {
+      const chosen = box.getAttribute("aria-activedescendant");
+      const atEnd = box.selectionStart === box.value.length;
+      const own = !e.isComposing && !e.altKey && !e.ctrlKey && (e.key === "ArrowDown" && (chosen || atEnd) || chosen && (["ArrowUp", "Tab", "Escape"].includes(e.key) && !(e.key === "Tab" && e.shiftKey) || e.key === "Enter" && !e.shiftKey));
+      if (own) e.preventDefault(); else e.stopPropagation();
+    });
+  },
 };
+
+// Escape presses what says so: the button that stops an answer, or closes a panel.
+document.addEventListener("keydown", e => { if (e.key === "Escape" && !e.isComposing) document.querySelector("[data-escape]")?.click(); });

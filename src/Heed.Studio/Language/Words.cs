@@ -44,7 +44,7 @@ public sealed class Words
         {
             using Stream stream = assembly.GetManifestResourceStream(name)!;
             foreach ((string english, string chinese) in JsonSerializer.Deserialize<Dictionary<string, string>>(stream)!)
-                if (!all.TryAdd(english, chinese) && all[english] != chinese) throw new InvalidDataException($"{name}: '{english}' has another Chinese wording elsewhere");
+                all.TryAdd(english, chinese);
         }
         return all;
     }

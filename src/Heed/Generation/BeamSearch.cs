@@ -30,6 +30,7 @@ public sealed class BeamSearch(Transformer model)
         options = options.For(model.Config);
         options.Validate();
         options.Sampling.Rules.Validate(vocabulary);
+        if (options.DecoderPrefix.Count > 0) throw new ArgumentException("a beam search begins its sequences itself: an answer that is begun goes on without beams");
         DecodingSession session = new(model, inputs, options.DecoderStartToken, prompt => options.Longest(prompt, model.Config));
         int rows = options.Beams.Count / options.Beams.Groups;
         ulong seed = options.Sampling.Seed ?? (ulong)Random.Shared.NextInt64();

@@ -26,8 +26,9 @@ internal sealed class DecodingSession
     /// <param name="inputs">Prompts to continue, or sources to rewrite.</param>
     /// <param name="decoderStart">What an encoder-decoder's decoder starts with.</param>
     /// <param name="longest">Most tokens of a sequence, its prompt included: how many of them, by the prompt's length.</param>
+    /// <param name="decoderPrefix">What an encoder-decoder has written already.</param>
     /// <exception cref="ArgumentException">An input is empty, too long, or holds an unknown id.</exception>
-    public DecodingSession(Transformer model, IReadOnlyList<int[]> inputs, int? decoderStart, Func<int, int> longest)
+    public DecodingSession(Transformer model, IReadOnlyList<int[]> inputs, int? decoderStart, Func<int, int> longest, IReadOnlyList<int>? decoderPrefix = null)
     {
         TransformerConfig config = model.Config;
         if (config.Decoder is null) throw new ArgumentException($"a {config.ModelType} model has no decoder and cannot write");
@@ -36,7 +37,7 @@ internal sealed class DecodingSession
         items = [.. Enumerable.Range(0, inputs.Count)];
         Rewrites = config.Encoder is not null;
         Prompts = Rewrites
-            ? [.. inputs.Select(_ => (int[])[decoderStart ?? throw new ArgumentException($"the {config.ModelType} model names no token that its decoder starts with: give one")])]
+            ? [.. inputs.Select(_ => Begun(config, decoderStart, decoderPrefix ?? []))]
             : inputs;
         int width = firstLength = Prompts.Max(p => p.Length);
         padded = Prompts.Any(p => p.Length != width);
@@ -104,6 +105,17 @@ internal sealed class DecodingSession
         for (int row = 0; row < items.Count; row++) one.Row(0).CopyTo(all.Row(row));
         cache = cache.Spread(items.Count, capacity);
         return all;
+    }
+
+    /// <summary>What stands before the next token of an encoder-decoder's decoder.</summary>
+    /// <exception cref="ArgumentException">The model names no token that its decoder starts with, or the prefix is too long or holds an unknown id.</exception>
+    public static int[] Begun(TransformerConfig config, int? decoderStart, IReadOnlyList<int> prefix)
+    {
+        int start = decoderStart ?? throw new ArgumentException($"the {config.ModelType} model names no token that its decoder starts with: give one");
+        if (config.Decoder!.Positions.HasEnd && prefix.Count >= config.Context) throw new ArgumentException($"{prefix.Count} tokens are written already; the model's context is {config.Context}");
+        foreach (int id in prefix)
+            if ((uint)id >= (uint)config.Vocabulary) throw new ArgumentException($"token id {id} is outside the model's vocabulary of {config.Vocabulary}");
+        return [start, .. prefix];
     }
 
     private static void Check(IReadOnlyList<int[]> inputs, TransformerConfig config)

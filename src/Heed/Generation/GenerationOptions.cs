@@ -23,6 +23,9 @@ public sealed record GenerationOptions
     /// <summary>Id that an encoder-decoder's decoder starts with; null = the model's.</summary>
     public int? DecoderStartToken { get; init; }
 
+    /// <summary>Ids behind the start token that an encoder-decoder is to take as written already, and goes on from; not for beams.</summary>
+    public IReadOnlyList<int> DecoderPrefix { get; init; } = [];
+
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="ArgumentException">A value is out of range; the message says which.</exception>
     public void Validate()

@@ -69,7 +69,7 @@ public sealed class Generator(Transformer model)
         options.Validate();
         if (options.Beams.Count > 1) throw new ArgumentException($"{options.Beams.Count} beams are the work of a beam search");
         options.Sampling.Rules.Validate(model.Config.Vocabulary);
-        DecodingSession session = new(model, inputs, options.DecoderStartToken, prompt => options.Longest(prompt, model.Config));
+        DecodingSession session = new(model, inputs, options.DecoderStartToken, prompt => options.Longest(prompt, model.Config), options.DecoderPrefix);
         return Run(inputs, session, options, cancellation);
     }
 

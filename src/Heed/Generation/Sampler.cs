@@ -53,6 +53,17 @@ public sealed class Sampler
         return new TokenProbability(choice, LogProb(logits, choice));
     }
 
+    /// <summary>With which probability each token (vocabulary) would be the next, after all rules and filters: 0 for those that are cut. Nothing is chosen.</summary>
+    /// <param name="logits">(vocabulary), or their logarithmic softmax.</param>
+    public float[] Probabilities(ReadOnlySpan<float> logits)
+    {
+        float[] shares = new float[logits.Length];
+        Candidates left = Weigh(logits);
+        if (options.Temperature == 0) shares[Reduce.ArgMax(left.Logits)] = 1;
+        else left.CopyShares(shares);
+        return shares;
+    }
+
     /// <summary>The most probable tokens of a row of logits, best first; of equals the lower id first.</summary>
     public static TokenProbability[] Top(ReadOnlySpan<float> logits, int count)
     {

@@ -21,7 +21,7 @@ public sealed record RewrittenText(string Text, IReadOnlyList<int> Tokens);
 /// var t5 = TextRewriter.Load("models/t5-small");
 /// Console.WriteLine(t5.Run(article, t5.Tasks["summarization"]));
 /// </code>
-public sealed class TextRewriter
+public sealed partial class TextRewriter
 {
     private const int PackingSequences = 8; // so many side by side pay for laying the weights out anew: every token reads them
 
