@@ -31,6 +31,7 @@ root.Add(TranslateCommand.Create(terminal));
 root.Add(SummarizeCommand.Create(terminal));
 root.Add(RewriteCommand.Create(terminal));
 root.Add(SeeCommand.Create(terminal));
+root.Add(LensCommand.Create(terminal));
 root.Add(ClusterCommand.Create(terminal));
 root.Add(TokenizerCommand.Create(terminal));
 root.Add(ModelsCommand.Create(terminal));

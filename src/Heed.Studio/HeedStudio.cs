@@ -1,6 +1,7 @@
 using Heed.Studio.Assets;
 using Heed.Studio.Layout;
 using Heed.Studio.Pages.Chat;
+using Heed.Studio.Pages.Inside;
 using Heed.Studio.Pages.Next;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components.Server;
@@ -8,6 +9,7 @@ using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using MudBlazor;
 using MudBlazor.Services;
@@ -28,7 +30,9 @@ public static class HeedStudio
     private const int LongestMessage = 1 << 20;
 
     /// <summary>Adds what the pages need to a server's services.</summary>
-    public static WebApplicationBuilder AddHeedStudio(this WebApplicationBuilder builder)
+    /// <param name="builder">The application.</param>
+    /// <param name="options">What the pages may see and do; null = the usual.</param>
+    public static WebApplicationBuilder AddHeedStudio(this WebApplicationBuilder builder, StudioOptions? options = null)
     {
         IServiceCollection services = builder.Services;
         services.AddDataProtection().AddKeyManagementOptions(keys => keys.XmlRepository = new MemoryKeys());
@@ -41,11 +45,15 @@ public static class HeedStudio
         services.AddMudServices(mud => mud.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomCenter);
         services.AddSingleton<StudioAccess>();
         services.AddSingleton<StudioModels>();
+        services.AddSingleton(options ?? new StudioOptions());
+        services.AddSingleton<StudioRuns>();
         services.AddSingleton<AnswerWriter>();
         services.AddSingleton<NextReader>();
         services.AddScoped<BrowserStore>();
         services.AddScoped<CircuitWatch>();
         services.AddScoped<CircuitHandler>(provider => provider.GetRequiredService<CircuitWatch>());
+        services.AddSingleton<StudioInspectors>();
+        services.TryAddSingleton<ICheckpointSource, RunCheckpoints>();
         return builder;
     }
 

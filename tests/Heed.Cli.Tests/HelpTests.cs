@@ -23,6 +23,7 @@ public sealed class HelpTests
     [InlineData("summarize")]
     [InlineData("rewrite")]
     [InlineData("see")]
+    [InlineData("lens")]
     [InlineData("tokenizer")]
     [InlineData("tokenizer train")]
     [InlineData("tokenizer encode")]

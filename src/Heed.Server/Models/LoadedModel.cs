@@ -1,3 +1,4 @@
+using Heed.Generation;
 using Heed.Models;
 using Heed.Tasks;
 
@@ -10,6 +11,7 @@ internal sealed class LoadedModel : IDisposable
     private readonly Lazy<TextClassifier> classifier;
     private readonly Lazy<FillMask> fillMask;
     private readonly Lazy<Reranker> reranker;
+    private readonly Lazy<ModelInspector> inspector;
 
     private LoadedModel(ModelSource source, ServerOptions options)
     {
@@ -28,6 +30,7 @@ internal sealed class LoadedModel : IDisposable
         classifier = new(() => TextClassifier.Load(source.Path));
         fillMask = new(() => FillMask.Load(source.Path));
         reranker = new(() => Reranker.Load(source.Path));
+        inspector = new(() => ModelInspector.Load(source.Path));
     }
 
     /// <summary>Where it came from.</summary>
@@ -50,6 +53,9 @@ internal sealed class LoadedModel : IDisposable
 
     /// <summary>Orders texts; to be used by the worker alone.</summary>
     public Reranker Reranker => reranker.Value;
+
+    /// <summary>Looks into it; to be used by the worker alone.</summary>
+    public ModelInspector Inspector => inspector.Value;
 
     /// <summary>Loads a model.</summary>
     /// <exception cref="InvalidDataException">A file is damaged.</exception>

@@ -11,6 +11,14 @@ window.heedStudio = {
   // What is longer was not written here, and would be too much for one message.
   read: key => { try { const text = localStorage.getItem(key); return text && text.length > 250000 ? null : text; } catch { return null; } },
   remove: key => { try { localStorage.removeItem(key); return true; } catch { return false; } },
+  // A part of the page, for the eye and for the keyboard.
+  show: id => {
+    const part = document.getElementById(id);
+    part?.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    part?.focus({ preventScroll: true });
+  },
+  // What is seen stands in the address, without a way back through every letter that was typed.
+  address: url => history.replaceState(history.state, "", url),
   write: (key, text) => { try { localStorage.setItem(key, text); return true; } catch { return false; } },
   copy: text => navigator.clipboard?.writeText(text).then(() => true, () => false) ?? Promise.resolve(false),
   toEnd: id => { const box = document.getElementById(id); if (box) box.scrollTop = box.scrollHeight; },

@@ -8,6 +8,8 @@ namespace Heed.Generation;
 /// <summary>Who attends to whom.</summary>
 public sealed class AttentionMaps
 {
+    internal const long MostValues = 1 << 28;
+
     private readonly float[][] weights; // each layer's heads · queries · keys
 
     internal AttentionMaps(bool cross, string[] queries, string[] keys, int heads, float[][] weights) =>
@@ -28,6 +30,15 @@ public sealed class AttentionMaps
     /// <summary>Number of heads of each layer.</summary>
     public int Heads { get; }
 
+    /// <summary>How much a token takes from a key in one head of one layer, all counted from 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such layer, head, token or key.</exception>
+    public float Weight(int layer, int head, int query, int key)
+    {
+        foreach ((int value, int count, string name) in new[] { (layer, Layers, nameof(layer)), (head, Heads, nameof(head)), (query, Queries.Count, nameof(query)), (key, Keys.Count, nameof(key)) })
+            if ((uint)value >= (uint)count) throw new ArgumentOutOfRangeException(name, value, $"the {name} must be 0 to {count - 1}");
+        return weights[layer][(head * Queries.Count + query) * Keys.Count + key];
+    }
+
     /// <summary>The weights of a layer and head: row i says how much token i takes from each key, and sums to 1.</summary>
     /// <param name="layer">The layer, from 0; null = the mean of all.</param>
     /// <param name="head">The head, from 0; null = the mean of all.</param>
@@ -37,8 +48,15 @@ public sealed class AttentionMaps
         if (layer is < 0 || layer >= Layers) throw new ArgumentException($"the model has layers 0 to {Layers - 1}, given {layer}");
         if (head is < 0 || head >= Heads) throw new ArgumentException($"the model has heads 0 to {Heads - 1}, given {head}");
         int[] layers = layer is { } l ? [l] : [.. Enumerable.Range(0, Layers)], heads = head is { } h ? [h] : [.. Enumerable.Range(0, Heads)];
-        return [.. Enumerable.Range(0, Queries.Count).Select(row => Enumerable.Range(0, Keys.Count).Select(column =>
-            (float)layers.Average(i => heads.Average(j => (double)weights[i][(j * Queries.Count + row) * Keys.Count + column]))).ToArray())];
+        double[] sums = new double[Queries.Count * Keys.Count];
+        foreach (int i in layers)
+            foreach (int j in heads)
+            {
+                ReadOnlySpan<float> map = weights[i].AsSpan(j * sums.Length, sums.Length);
+                for (int k = 0; k < map.Length; k++) sums[k] += map[k];
+            }
+        int maps = layers.Length * heads.Length;
+        return [.. sums.Chunk(Keys.Count).Select(row => row.Select(sum => (float)(sum / maps)).ToArray())];
     }
 }
 
@@ -51,8 +69,6 @@ public sealed class AttentionMaps
 /// </summary>
 public sealed class AttentionReader
 {
-    private const long MostValues = 1 << 28;
-
     private readonly Transformer transformer;
     private readonly Tokenizer tokenizer;
 
@@ -115,12 +131,14 @@ public sealed class AttentionReader
         return new AttentionMaps(true, queries, keys, stack.Heads, [.. trace.CrossAttentions.Select(a => a.ToArray())]);
     }
 
-    private void Check(StackConfig stack, int keys, int queries)
+    private void Check(StackConfig stack, int keys, int queries) => Check(transformer.Config, stack, keys, queries);
+
+    internal static void Check(TransformerConfig config, StackConfig stack, int keys, int queries)
     {
         int longest = Math.Max(keys, queries);
-        if (longest > transformer.Config.Context) throw new ArgumentException($"the text has {longest} tokens; the model's context is {transformer.Config.Context}");
+        if (longest > config.Context) throw new ArgumentException($"the text has {longest} tokens; the model's context is {config.Context}");
         long values = (long)stack.Depth * stack.Heads * keys * queries;
-        if (values > MostValues) throw new ArgumentException($"{queries} x {keys} tokens in {stack.Depth} layers of {stack.Heads} heads have {values} weights; at most {MostValues} are kept: give a shorter text");
+        if (values > AttentionMaps.MostValues) throw new ArgumentException($"{queries} x {keys} tokens in {stack.Depth} layers of {stack.Heads} heads have {values} weights; at most {AttentionMaps.MostValues} are kept: give a shorter text");
     }
 
     // A token as it stands in the text, or as the vocabulary spells it where it is not in the text.

@@ -24,6 +24,13 @@ public sealed class RotaryTable(PositionConfig.Rotary config, int headDim)
         return NeuralOps.Rotate(x, heads, headDim, dimension, positions, turns.Cos, turns.Sin, config.Interleaved);
     }
 
+    /// <summary>The angle in radians by which each of the first places turns each pair of columns: (length, dimension / 2).</summary>
+    internal float[][] Angles(int length)
+    {
+        double[] frequencies = RotaryFrequencies.Of(config, dimension, Math.Max(length, config.Maximum));
+        return [.. Enumerable.Range(0, length).Select(place => frequencies.Select(f => (float)(place * f)).ToArray())];
+    }
+
     private Turns Usual(int length)
     {
         Turns? table = usual;

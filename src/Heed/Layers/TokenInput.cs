@@ -62,6 +62,20 @@ public sealed class TokenInput
         return projection?.Forward(x) ?? x;
     }
 
+    /// <summary>The vectors of the first places that are added to the tokens' own: (length, width), empty where none are.</summary>
+    /// <exception cref="ArgumentException">There are fewer.</exception>
+    internal float[][] Places(int length)
+    {
+        if (positions is null && fixedPositions is null) return [];
+        using MemoryScope scope = new();
+        Tensor places = Tensor.From(new Shape(1, length), [.. Enumerable.Range(0, length)]);
+        Check(places, fixedPositions?.Rows ?? ((PositionConfig.Learned)config.Positions).Maximum);
+        int first = (config.Positions as PositionConfig.Learned)?.Offset ?? 0;
+        if (fixedPositions is not null) return [.. Enumerable.Range(0, length).Select(i => fixedPositions.Row(i).ToArray())];
+        Tensor rows = positions!.Forward(Tensor.From(new Shape(1, length), [.. Enumerable.Range(first, length)]));
+        return [.. Enumerable.Range(0, length).Select(i => rows.Row(i).ToArray())];
+    }
+
     // Rows of the table of learned positions.
     private Tensor Rows(Tensor ids, Tensor places)
     {

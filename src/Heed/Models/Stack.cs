@@ -9,6 +9,7 @@ public sealed class Stack
 {
     private readonly TokenInput input;
     private readonly RelativeBias? relative;
+    private readonly RotaryTable? rotary;
     private readonly Block[] blocks;
     private readonly Norm? finalNorm;
 
@@ -21,7 +22,7 @@ public sealed class Stack
         Config = config;
         input = new TokenInput(scope, config, tokens);
         if (config.Positions is PositionConfig.Buckets buckets) relative = new RelativeBias(scope["relative_bias"], config, buckets);
-        RotaryTable? rotary = config.Positions is PositionConfig.Rotary r ? new RotaryTable(r, config.HeadColumns) : null;
+        rotary = config.Positions is PositionConfig.Rotary r ? new RotaryTable(r, config.HeadColumns) : null;
         blocks = new Block[config.Depth];
         for (int i = 0; i < blocks.Length; i++) blocks[i] = new Block(scope["blocks"][$"{i}"], config, i, rotary);
         if (config.EndsWithNorm) finalNorm = Norm.Create(scope["final_norm"], config.Width, config.Norm);
@@ -69,6 +70,24 @@ public sealed class Stack
         if (finalNorm is not null) x = finalNorm.Forward(x);
         options.Trace?.HiddenStates.Add(Trace.Copy(x));
         return x;
+    }
+
+    /// <summary>The norm behind the last block, of any hidden state (batch, tokens, width): what makes it readable for the head. Itself where there is no such norm.</summary>
+    internal Tensor Normalised(Tensor x) => finalNorm?.Forward(x) ?? x;
+
+    /// <summary>
+    /// What tells the places of a text of some length apart. Learned and sinusoidal positions: the vector of each place, (length, width). Rotary ones: the
+    /// angle in radians by which each place turns each pair of columns, (length, pairs). Buckets: each head's bias by distance, key minus query from
+    /// -(length - 1) up to 0 in a causal stack, else up to length - 1: (heads, distances). Empty where there are no positions.
+    /// </summary>
+    /// <exception cref="ArgumentException">The text is longer than the model's positions.</exception>
+    internal float[][] Places(int length)
+    {
+        if (rotary is not null) return rotary.Angles(length);
+        if (relative is null) return input.Places(length);
+        using MemoryScope scope = new();
+        Tensor back = relative.Forward(1, length, length - 1), ahead = relative.Forward(1, length, 0); // (1, heads, 1, length)
+        return [.. Enumerable.Range(0, Config.Heads).Select(h => (float[])[.. back.Row(h), .. Config.Causal ? [] : ahead.Row(h)[1..]])];
     }
 
     // Positions count on from the cache's; RoBERTa's count only what is no padding.

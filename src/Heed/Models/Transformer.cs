@@ -33,6 +33,7 @@ public sealed class Transformer
         if (config.Encoder is { } e) encoder = new Stack(both ? scope["encoder"] : scope, e, source);
         if (config.Decoder is { } d) decoder = new Stack(both ? scope["decoder"] : scope, d, embedding);
         head = new Head(scope["head"], config.Head, config.Main, config.Vocabulary, config.TieEmbeddings && config.Head.Kind == HeadKind.Vocabulary ? embedding : null);
+        (Tokens, SourceTokens) = (embedding, source);
         (Weights, Constants, Stored, Linears) = (scope.Weights, scope.Constants, scope.Stored, scope.Linears);
     }
 
@@ -62,6 +63,18 @@ public sealed class Transformer
     public IReadOnlyList<Adapter> Adapters => Attached;
 
     internal List<Adapter> Attached { get; } = [];
+
+    /// <summary>The vectors of the tokens that the head's stack reads.</summary>
+    internal EmbeddingLayer Tokens { get; }
+
+    /// <summary>The vectors of the tokens that the encoder reads.</summary>
+    internal EmbeddingLayer SourceTokens { get; }
+
+    /// <summary>The stack whose output the head reads.</summary>
+    internal Stack MainStack => decoder ?? encoder!;
+
+    /// <summary>The stack that reads a text as a whole; null where there is none.</summary>
+    internal Stack? EncoderStack => encoder;
 
     /// <summary>Number of trainable values, those in files included.</summary>
     public long ParameterCount => Weights.Sum(w => w.Value.Count) + Stored.Sum(w => (long)w.Value.Rows * w.Value.Columns);

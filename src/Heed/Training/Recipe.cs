@@ -133,7 +133,7 @@ public sealed record Recipe
     }
 
     /// <summary>Where a key was set; a key that has its default is placed at the section that could have set it.</summary>
-    private static (string Words, int? Line) Place(RecipeNode root, string key, string? path)
+    internal static (string Words, int? Line) Place(RecipeNode root, string key, string? path)
     {
         RecipeNode node = root;
         int line = root.Line;

@@ -26,6 +26,9 @@ internal abstract class RecipeKey<TSection>(string name, string description)
 
     /// <summary>The paths of all the values at and under this key.</summary>
     public abstract IEnumerable<string> Paths(string path);
+
+    /// <summary>The values at and under this key that may name files or folders: the key's path, the value as JSON, and whether it names any.</summary>
+    public abstract IEnumerable<(string Path, string Value, bool Names)> Files(TSection section, string path);
 }
 
 /// <summary>Where a key path was set: the words that begin an error message, and the line if there is one.</summary>
@@ -72,6 +75,9 @@ internal sealed class ValueKey<TSection, TValue>(
     }
 
     public override IEnumerable<string> Paths(string path) => [path];
+
+    public override IEnumerable<(string Path, string Value, bool Names)> Files(TSection section, string path) =>
+        type.MayNameFiles ? [(path, RecipeJson.Write(indented: false, w => type.Write(w, get(section))), type.NamesFiles(get(section)))] : [];
 }
 
 /// <summary>A key that holds a section of keys.</summary>
@@ -108,6 +114,8 @@ internal sealed class SectionKey<TSection, TChild>(
     public override void WriteRows(StringBuilder rows, TSection defaults, string path) => table.WriteRows(rows, path);
 
     public override IEnumerable<string> Paths(string path) => table.Keys.SelectMany(k => k.Paths($"{path}.{k.Name}"));
+
+    public override IEnumerable<(string Path, string Value, bool Names)> Files(TSection section, string path) => table.Keys.SelectMany(k => k.Files(get(section), $"{path}.{k.Name}"));
 }
 
 /// <summary>The keys of one kind of section.</summary>
@@ -235,17 +243,17 @@ internal static class RecipeKeys
             "Whether the logarithm of the target is what is learned (only for \"regression\", and numbers above 0)."));
 
     public static readonly RecipeTable<DataSection> Data = new(
-        new ValueKey<DataSection, TextList>("source", new TextListType(["stories", "facts", "pairs", "moods"], "the path of a file, a folder or a glob"), s => s.Source, (s, v) => s with { Source = v },
+        new ValueKey<DataSection, TextList>("source", new TextListType(["stories", "facts", "pairs", "moods"], "the path of a file, a folder or a glob", path: true), s => s.Source, (s, v) => s with { Source = v },
             "Where the text comes from. Made on the spot: \"stories\" for the objective \"causal\", sentences that state \"facts\" for \"masked\" and \"denoise\", English-Chinese \"pairs\" for \"sequence-to-sequence\", sentences labelled with \"moods\" for \"classify\". Files of records: .jsonl, .csv, .tsv, .parquet. A file of text: running text for \"causal\", else a text in each line; with tabs, source TAB target for \"sequence-to-sequence\" and label TAB text for \"classify\". Several files of text for \"causal\", or a folder of .txt: a document in each. All but .parquet also as .gz. A folder as of Hugging Face: its files named train, validation or test, else all. Globs know *, ? and **. Paths are relative to the recipe file's folder."),
-        new ValueKey<DataSection, TextList?>("validation", new NullOr<TextList>(new TextListType([], "the path of a file, a folder or a glob")), s => s.Validation, (s, v) => s with { Validation = v },
+        new ValueKey<DataSection, TextList?>("validation", new NullOr<TextList>(new TextListType([], "the path of a file, a folder or a glob", path: true)), s => s.Validation, (s, v) => s with { Validation = v },
             "Files like the source that are never trained on and measure the validation loss; null = those named validation in a source's folder, or else a share of the source (validation_fraction)."),
-        new ValueKey<DataSection, TextList?>("test", new NullOr<TextList>(new TextListType([], "the path of a file, a folder or a glob")), s => s.Test, (s, v) => s with { Test = v },
+        new ValueKey<DataSection, TextList?>("test", new NullOr<TextList>(new TextListType([], "the path of a file, a folder or a glob", path: true)), s => s.Test, (s, v) => s with { Test = v },
             "Files like the source that neither training nor its measurements touch: what heed eval measures in the end; null = as for validation (test_fraction)."),
         new ValueKey<DataSection, string?>("text", new NullOr<string>(new TextType([], "the name of a column or a template")), s => s.Text, (s, v) => s with { Text = v },
             "Of records: the column with the text, or a template such as \"{title}\\n{text}\"; a list in a column is joined by line feeds. null = \"text\", for \"sequence-to-sequence\" \"source\"; in a table without names its place."),
         new ValueKey<DataSection, string?>("target", new NullOr<string>(new TextType([], "the name of a column or a template")), s => s.Target, (s, v) => s with { Target = v },
             "Of records: the column or template of the answer; null = \"label\" for \"classify\", \"target\" for \"sequence-to-sequence\"; in a table without names its place."),
-        new ValueKey<DataSection, string?>("template", new NullOr<string>(new TextType([.. Tokenization.BuiltInChatTemplates.Names], "the path of a chat template")), s => s.Template, (s, v) => s with { Template = v },
+        new ValueKey<DataSection, string?>("template", new NullOr<string>(new TextType([.. Tokenization.BuiltInChatTemplates.Names], "the path of a chat template", path: true)), s => s.Template, (s, v) => s with { Template = v },
             "How conversations are written, for \"chat\": a built-in template (\"zephyr\" needs no token but the one that ends a text) or the path of a .jinja file or a model folder, relative to the recipe file's folder; null = as the model of start_from or the tokenizer's folder says, else the built-in template whose tokens the tokenizer has."),
         Integer<DataSection>("corrupt_limit", s => s.CorruptLimit, (s, v) => s with { CorruptLimit = v }, 0, Million * 1000,
             "How many records that cannot be read or lack a column may be passed over; each is told of with its file and line."),
@@ -264,7 +272,7 @@ internal static class RecipeKeys
         Text<DataSection>("split", s => s.Split, (s, v) => s with { Split = v }, ["end", "hash", "random"], null,
             "Which records the fractions take: \"end\" the last (of running text the last characters), test behind validation; \"hash\" by a hash of the record's text, so that equal texts stay together and new or reordered records move no other; \"random\" by the seed and the record's number."),
         Text<DataSection>("tokenizer", s => s.Tokenizer, (s, v) => s with { Tokenizer = v }, ["bpe", "wordpiece", "unigram", "characters", "bytes", "words"], "the path of a tokenizer.json",
-            "How text becomes tokens: \"bpe\" trains byte-level byte-pair merges on the text, \"wordpiece\" BERT's pieces of lower-case words, \"unigram\" T5's pieces with their spaces, \"characters\" takes each character of the text, \"bytes\" each byte, \"words\" what white space separates, with <eos> for each line end and <unk> for words that are not among the most frequent (only for \"causal\" over running text); a path is relative to the recipe file's folder."),
+            "How text becomes tokens: \"bpe\" trains byte-level byte-pair merges on the text, \"wordpiece\" BERT's pieces of lower-case words, \"unigram\" T5's pieces with their spaces, \"characters\" takes each character of the text, \"bytes\" each byte, \"words\" what white space separates, with <eos> for each line end and <unk> for words that are not among the most frequent (only for \"causal\" over running text); a path is relative to the recipe file's folder.", path: true),
         Integer<DataSection>("vocabulary", s => s.Vocabulary, (s, v) => s with { Vocabulary = v }, 257, Million,
             "Most tokens (only for the tokenizers \"bpe\", \"wordpiece\", \"unigram\" and \"words\"; the others fix it)."),
         Integer<DataSection>("tokenizer_sample", s => s.TokenizerSample, (s, v) => s with { TokenizerSample = v }, 1000, Billion,
@@ -272,7 +280,7 @@ internal static class RecipeKeys
         Text<DataSection>("packing", s => s.Packing, (s, v) => s with { Packing = v }, ["stream", "documents"], null,
             "How text fills the context (only for \"causal\"): \"stream\" cuts windows anywhere out of all documents in a row, \"documents\" packs whole documents side by side, each attending to itself alone and with positions from 0, and takes each once an epoch."),
         Text<DataSection>("cache", s => s.Cache, (s, v) => s with { Cache = v }, ["auto", "off"], "the path of a folder",
-            "Where token ids are kept, so that a text is encoded once and then read from a mapped file (only for \"causal\" and \"sequence-to-sequence\" from files): \"auto\" the user's cache folder (~/.cache/heed/tokens) for sources above 8 MiB, \"off\" memory; a folder is relative to the recipe file's. It may be deleted at any time; above 16 GiB the files that were used least recently are."),
+            "Where token ids are kept, so that a text is encoded once and then read from a mapped file (only for \"causal\" and \"sequence-to-sequence\" from files): \"auto\" the user's cache folder (~/.cache/heed/tokens) for sources above 8 MiB, \"off\" memory; a folder is relative to the recipe file's. It may be deleted at any time; above 16 GiB the files that were used least recently are.", path: true),
         new SectionKey<DataSection, TableSection>("table", Table, s => s.Table, (s, v) => s with { Table = v },
             "How a table is read, for the family \"tabular\"."));
 
@@ -346,7 +354,7 @@ internal static class RecipeKeys
             "What is hidden together: a \"token\"; a \"word\"; a \"span\" of words (SpanBERT), for \"denoise\" of tokens (T5, BART); a \"phrase\" (ERNIE). null = whole words where the tokenizer is one of word pieces, else tokens; for \"denoise\" spans (bart may have \"token\")."),
         OptionalNumber<MaskingSection>("span_length", s => s.SpanLength, (s, v) => s with { SpanLength = v }, new(1, 100),
             "Mean length of a span; null = 5 words for \"masked\" (geometric, cut at 10, as SpanBERT's), 3 tokens for \"denoise\" (bart: Poisson)."),
-        new ValueKey<MaskingSection, string?>("phrases", new NullOr<string>(new TextType([], "the path of a file")), s => s.Phrases, (s, v) => s with { Phrases = v },
+        new ValueKey<MaskingSection, string?>("phrases", new NullOr<string>(new TextType([], "the path of a file", path: true)), s => s.Phrases, (s, v) => s with { Phrases = v },
             "For the unit \"phrase\": a file with a phrase, name or (Chinese) word in each line, relative to the recipe file's folder; null = groups of words that stand together in the training text more often than by chance."),
         Number<MaskingSection>("deletion", s => s.Deletion, (s, v) => s with { Deletion = v }, new(0, 1, maxOpen: true),
             "Share of the tokens that are deleted (only for a bart that denoises)."),
@@ -370,7 +378,7 @@ internal static class RecipeKeys
             "Whether the rows of a batch are streams of the text and the state goes on, without its history, from each batch to the next; false = windows are drawn at random and begin with a state of zeros."));
 
     public static readonly RecipeTable<TeacherSection> Teacher = new(
-        new ValueKey<TeacherSection, string?>("folder", new NullOr<string>(new TextType([], "the path of a model")), s => s.Folder, (s, v) => s with { Folder = v },
+        new ValueKey<TeacherSection, string?>("folder", new NullOr<string>(new TextType([], "the path of a model", path: true)), s => s.Folder, (s, v) => s with { Folder = v },
             "A trained model of the same tokenizer, objective and labels, relative to the recipe file's folder; name its tokenizer in data.tokenizer. null = none."),
         Number<TeacherSection>("temperature", s => s.Temperature, (s, v) => s with { Temperature = v }, new(0, 100, minOpen: true),
             "What the scores of teacher and student are divided by before they are compared: more shows more of the wrong answers."),
@@ -398,7 +406,7 @@ internal static class RecipeKeys
             "What is learned: \"causal\" the next token, \"chat\" the assistant's words in conversations, \"masked\" hidden words, \"denoise\" what is missing in a damaged text, \"sequence-to-sequence\" one text from another, \"regression\" a number, \"classify\" the label of a text or of a row, \"tag\" the label of each word (records of words and tags, or lines of a word and its tag), \"answer\" where in a context the answer to a question stands (records of question, context and answers), \"contrastive\" vectors of texts (pairs of text and target, perhaps with a score; or texts alone)."),
         Text<AlgorithmSection>("family", s => s.Family, (s, v) => s with { Family = v }, [.. RecipeModel.Families.Values.SelectMany(f => f).Distinct(), RecipeStart.Family], null,
             "Model family: which norm, positions, attention and feed-forward a block has; \"bert\" for \"masked\", \"classify\", \"tag\", \"answer\" and \"contrastive\", \"t5\" and \"bart\" for \"sequence-to-sequence\" and \"denoise\", the others for \"causal\" and \"chat\"; \"rnn\", \"lstm\" and \"gru\" are recurrent; \"tabular\" is a network over the columns of a table, for \"regression\" and \"classify\". \"from\" takes family, sizes and tokenizer from the folder that start_from names: fine-tuning, of any family that Heed loads. With lora.rank it is always \"from\"."),
-        new ValueKey<AlgorithmSection, string?>("start_from", new NullOr<string>(new TextType([], "the path of a model folder")), s => s.StartFrom, (s, v) => s with { StartFrom = v },
+        new ValueKey<AlgorithmSection, string?>("start_from", new NullOr<string>(new TextType([], "the path of a model folder", path: true)), s => s.StartFrom, (s, v) => s with { StartFrom = v },
             "A trained model whose weights the training begins with; relative to the recipe file's folder; null = from nothing. With the family \"from\" everything is as in that folder, and a head that it lacks is new; else it must be of the recipe's family and sizes, its head is new, and its tokenizer is to be named in data.tokenizer. With lora.rank it may be any folder or .gguf file: its family, sizes and tokenizer are taken, and its weights stay in their file, quantised or not."),
         Integer<AlgorithmSection>("depth", s => s.Depth, (s, v) => s with { Depth = v }, 1, 1024,
             "Number of Transformer blocks; of an encoder-decoder, in each of the two; of a recurrent family, its layers."),
@@ -456,7 +464,7 @@ internal static class RecipeKeys
             "Seed of all randomness of the run: the same seed gives the same model, bit for bit."),
         OptionalInteger<ComputeSection>("threads", s => s.Threads, (s, v) => s with { Threads = v }, 1, 1024,
             "Threads to use; null = all processors. The result does not depend on it."),
-        new ValueKey<ComputeSection, string?>("output", new NullOr<string>(new TextType([], "the path of a folder")), s => s.Output, (s, v) => s with { Output = v },
+        new ValueKey<ComputeSection, string?>("output", new NullOr<string>(new TextType([], "the path of a folder", path: true)), s => s.Output, (s, v) => s with { Output = v },
             "Run folder, relative to the current directory; null = runs/<recipe name>."),
         Integer<ComputeSection>("evaluate_every", s => s.EvaluateEvery, (s, v) => s with { EvaluateEvery = v }, 1, Billion,
             "Steps between measurements of the validation loss."),
@@ -552,6 +560,6 @@ internal static class RecipeKeys
     private static ValueKey<T, double?> OptionalNumber<T>(string name, Func<T, double?> get, Func<T, double?, T> set, NumberType type, string description) =>
         new(name, new NullOrValue<double>(type), get, set, description);
 
-    private static ValueKey<T, string> Text<T>(string name, Func<T, string> get, Func<T, string, T> set, string[] choices, string? other, string description) =>
-        new(name, new TextType(choices, other), get, set, description);
+    private static ValueKey<T, string> Text<T>(string name, Func<T, string> get, Func<T, string, T> set, string[] choices, string? other, string description, bool path = false) =>
+        new(name, new TextType(choices, other, path), get, set, description);
 }

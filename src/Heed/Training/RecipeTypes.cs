@@ -14,6 +14,12 @@ internal abstract class RecipeType<TValue>
 
     public abstract bool Accepts(TValue value);
 
+    /// <summary>Whether values may name files or folders.</summary>
+    public virtual bool MayNameFiles => false;
+
+    /// <summary>Whether this value names files or folders, and is no word of the recipe's own such as "bpe".</summary>
+    public virtual bool NamesFiles(TValue value) => false;
+
     public abstract void Write(Utf8JsonWriter writer, TValue value);
 
     /// <summary>Writes the members of the JSON Schema object; <paramref name="nullable"/> adds null to what is accepted.</summary>
@@ -105,8 +111,15 @@ internal sealed class BooleanType : RecipeType<bool>
 }
 
 /// <summary>A text that is not empty: one of <paramref name="choices"/>, or (when <paramref name="other"/> says what else it may be) any other text.</summary>
-internal sealed class TextType(string[] choices, string? other = null) : RecipeType<string>
+/// <param name="choices">Words that mean something.</param>
+/// <param name="other">What any other text is; null = there are no others.</param>
+/// <param name="path">Whether any other text names files or folders.</param>
+internal sealed class TextType(string[] choices, string? other = null, bool path = false) : RecipeType<string>
 {
+    public override bool MayNameFiles => path;
+
+    public override bool NamesFiles(string value) => path && !choices.Contains(value);
+
     public override string Expected
     {
         get
@@ -202,6 +215,10 @@ internal sealed class NullOr<TValue>(RecipeType<TValue> type) : RecipeType<TValu
 
     public override bool Accepts(TValue? value) => value is null || type.Accepts(value);
 
+    public override bool MayNameFiles => type.MayNameFiles;
+
+    public override bool NamesFiles(TValue? value) => value is not null && type.NamesFiles(value);
+
     public override void Write(Utf8JsonWriter writer, TValue? value)
     {
         if (value is null) writer.WriteNullValue();
@@ -212,9 +229,9 @@ internal sealed class NullOr<TValue>(RecipeType<TValue> type) : RecipeType<TValu
 }
 
 /// <summary>A text as <see cref="TextType"/> takes it, or a list of such texts.</summary>
-internal sealed class TextListType(string[] choices, string other) : RecipeType<TextList>
+internal sealed class TextListType(string[] choices, string other, bool path = false) : RecipeType<TextList>
 {
-    private readonly TextType text = new(choices, other);
+    private readonly TextType text = new(choices, other, path);
 
     public override string Expected => $"{text.Expected}, or a list of such";
 
@@ -233,6 +250,11 @@ internal sealed class TextListType(string[] choices, string other) : RecipeType<
     }
 
     public override bool Accepts(TextList value) => value is { Count: > 0 } && value.All(text.Accepts);
+
+    public override bool MayNameFiles => path;
+
+    // In a list of several also the words are paths.
+    public override bool NamesFiles(TextList value) => path && (value.Count != 1 || text.NamesFiles(value[0]));
 
     public override void Write(Utf8JsonWriter writer, TextList value)
     {

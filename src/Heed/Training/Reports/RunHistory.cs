@@ -2,42 +2,28 @@ using System.Text.Json;
 
 namespace Heed.Training;
 
-/// <summary>One logged step of a run.</summary>
-/// <param name="Step">Steps made so far.</param>
-internal sealed record RunPoint(int Step)
+/// <summary>What a run's <c>metrics.jsonl</c> tells: steps, the machine, the end. Lines that are not whole are left out. Not safe for several threads.</summary>
+public sealed class RunHistory
 {
-    public double? Loss { get; init; }
-
-    public double? LearningRate { get; init; }
-
-    public double? GradientNorm { get; init; }
-
-    public double? TokensPerSecond { get; init; }
-
-    /// <summary>Tokens seen so far.</summary>
-    public double? Tokens { get; init; }
-
-    /// <summary>Training time so far.</summary>
-    public double? Seconds { get; init; }
-
-    public double? Utilization { get; init; }
-
-    public double? DataWait { get; init; }
-
-    public double? ValidationLoss { get; init; }
-
-    public string? Sample { get; init; }
-}
-
-/// <summary>What a run's <c>metrics.jsonl</c> tells: steps, the machine, the end. Lines that are not whole are left out.</summary>
-internal sealed class RunHistory
-{
-    private const int LongestLine = 1 << 24; // characters
+    private const int LongestLine = 1 << 24; // bytes
+    private const int Marked = 128;
 
     private readonly List<RunPoint> points = [];
+    private readonly string file;
+    private long read;
+    private byte[] mark = []; // the last bytes read: if they are others now, the file was written anew
+    private bool skipping;
 
-    private RunHistory(string folder) => Folder = folder;
+    /// <summary>The history of a run folder, of which nothing has been read yet.</summary>
+    /// <param name="folder">The folder.</param>
+    public RunHistory(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        Folder = folder;
+        file = Path.Combine(folder, "metrics.jsonl");
+    }
 
+    /// <summary>The run's folder.</summary>
     public string Folder { get; }
 
     /// <summary>The folder's name.</summary>
@@ -53,29 +39,94 @@ internal sealed class RunHistory
     public IReadOnlyDictionary<string, double> End { get; private set; } = new Dictionary<string, double>();
 
     /// <summary>Answers by label and by what the model said, of a classifier that has ended.</summary>
-    public ConfusionTable? Confusion { get; private set; }
+    internal ConfusionTable? Confusion { get; private set; }
 
     /// <summary>Reads a run folder.</summary>
     /// <exception cref="FileNotFoundException">It has no metrics.jsonl.</exception>
     public static RunHistory Read(string folder)
     {
-        string path = Path.Combine(folder, "metrics.jsonl");
-        if (!File.Exists(path)) throw new FileNotFoundException($"{folder} is no run folder: it has no metrics.jsonl", path);
         RunHistory history = new(folder);
-        foreach (string line in File.ReadLines(path))
+        if (!File.Exists(history.file)) throw new FileNotFoundException($"{folder} is no run folder: it has no metrics.jsonl", history.file);
+        history.Advance(last: true);
+        return history;
+    }
+
+    /// <summary>Reads the lines that were written since the last time; all of them, where the run was begun again or resumed from an earlier step.</summary>
+    /// <returns>Whether there were any.</returns>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public bool Update() => File.Exists(file) && Advance(last: false);
+
+    /// <summary>The keys, such as <c>algorithm.depth</c>, and values of a run's recipe; empty where it cannot be read.</summary>
+    public static IReadOnlyDictionary<string, string> Recipe(string folder) => RecipeValues.Read(folder);
+
+    private bool Advance(bool last)
+    {
+        using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
+        bool changed = !Continues(stream);
+        if (changed) Reset();
+        stream.Position = read;
+        byte[] buffer = new byte[1 << 14];
+        int filled = 0;
+        for (int count; (count = stream.Read(buffer.AsSpan(filled))) > 0;)
         {
-            if (line.Length > LongestLine) continue;
-            try
+            filled += count;
+            int start = 0;
+            for (int length; (length = buffer.AsSpan(start, filled - start).IndexOf((byte)'\n')) >= 0; start += length + 1)
             {
-                using JsonDocument document = JsonDocument.Parse(line);
-                history.Add(document.RootElement);
+                if (!skipping) changed |= TryAdd(buffer.AsMemory(start, length));
+                skipping = false;
             }
-            catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+            Pass(buffer.AsSpan(0, start));
+            buffer.AsSpan(start, filled - start).CopyTo(buffer);
+            filled -= start;
+            if (filled < buffer.Length) continue;
+            if (filled < LongestLine) Array.Resize(ref buffer, 2 * filled);
+            else
             {
-                // Cut off by a kill: the rest of the run is still worth showing.
+                Pass(buffer);
+                (skipping, filled) = (true, 0);
             }
         }
-        return history;
+        return (last && filled > 0 && !skipping && TryAdd(buffer.AsMemory(0, filled))) || changed;
+    }
+
+    private bool Continues(FileStream stream)
+    {
+        if (stream.Length < read) return false;
+        Span<byte> now = stackalloc byte[Marked];
+        now = now[..mark.Length];
+        stream.Position = read - mark.Length;
+        return stream.ReadAtLeast(now, now.Length, throwOnEndOfStream: false) == now.Length && now.SequenceEqual(mark);
+    }
+
+    private void Pass(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length == 0) return;
+        read += bytes.Length;
+        byte[] all = [.. mark, .. bytes[Math.Max(0, bytes.Length - Marked)..]];
+        mark = all[Math.Max(0, all.Length - Marked)..];
+    }
+
+    private void Reset()
+    {
+        points.Clear();
+        Machine = new Dictionary<string, string>();
+        End = new Dictionary<string, double>();
+        (Confusion, read, mark, skipping) = (null, 0, [], false);
+    }
+
+    private bool TryAdd(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(line);
+            Add(document.RootElement);
+            return true;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            return false; // Cut off by a kill: the rest of the run is still worth showing.
+        }
     }
 
     private void Add(JsonElement line)
