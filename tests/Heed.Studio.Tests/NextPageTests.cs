@@ -1,6 +1,9 @@
 using System.Globalization;
 using Heed.Generation;
+using Heed.Server;
+using Heed.Tasks;
 using Heed.Tokenization;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -41,11 +44,11 @@ public sealed class NextPageTests(Studio studio)
         await Expect(rows).ToHaveCountAsync(12);
         await page.Page.Locator("#next-top-k").FillAsync("4");
         await page.Page.Locator("#next-temperature").FillAsync("0.5");
-        await Expect(page.Page.Locator(".next-row.cut")).ToHaveCountAsync(8);
+        await Expect(page.Page.Locator(".next-row.left-out")).ToHaveCountAsync(8);
         await Expect(page.Page.Locator(".next-head")).ToContainTextAsync("4 of 4,096 tokens can be drawn");
         // p^(1/0.5) of the four best, normalised.
         double[] squares = [.. model.Next("The little dog", 4).Select(t => t.Probability * t.Probability)];
-        string[] drawn = [.. await page.Page.Locator(".next-row:not(.cut) .drawn").AllTextContentsAsync()];
+        string[] drawn = [.. await page.Page.Locator(".next-row:not(.left-out) .drawn").AllTextContentsAsync()];
         for (int i = 0; i < 4; i++) Assert.Equal(100 * squares[i] / squares.Sum(), double.Parse(drawn[i].Trim('→', ' ', '%'), CultureInfo.InvariantCulture), 0.06);
         await page.Picture("next-sliders");
     }
@@ -67,6 +70,23 @@ public sealed class NextPageTests(Studio studio)
         await rows.First.Locator(".next-more").ClickAsync();
         string greedy = model.Run("我是一个学生", new GenerationOptions { Sampling = new() { Temperature = 0, MaxTokens = 20 } });
         await Expect(box).ToHaveValueAsync(greedy.TrimEnd('.'));
+    }
+
+    [Fact]
+    public async Task A_masked_word_is_told_by_a_model_that_fills_masks()
+    {
+        using FillerModel model = new();
+        await using WebApplication server = await Studio.Start(new ServerOptions { Models = [ModelSource.Read(model.Folder)], Port = 0 });
+        await using StudioPage page = await studio.Open("/next", url: server.Urls.Single());
+        ILocator rows = page.Page.Locator(".next-row"), box = page.Page.Locator("#next-text");
+        await Expect(box).ToHaveValueAsync("Paris is the [MASK] of France.");
+        await box.FillAsync("the [MASK] sleeps .");
+        IReadOnlyList<MaskCandidate> expected = FillMask.Load(model.Folder).Fill("the [MASK] sleeps .", 12)[0];
+        await Expect(rows.First.Locator(".next-token")).ToHaveTextAsync(expected[0].Token);
+        await Same(rows, [.. expected.Select(c => c.Probability)]);
+        await rows.First.Locator(".next-token").ClickAsync();
+        await Expect(box).ToHaveValueAsync(expected[0].Text);
+        await Expect(page.Page.Locator(".next-found")).ToContainTextAsync("Write [MASK] where a word is missing");
     }
 
     [Fact]

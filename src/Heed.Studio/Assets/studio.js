@@ -53,6 +53,7 @@ window.heedStudio = {
       const atEnd = box.selectionStart === box.value.length;
       const own = !e.isComposing && !e.altKey && !e.ctrlKey && (e.key === "ArrowDown" && (chosen || atEnd) || chosen && (["ArrowUp", "Tab", "Escape"].includes(e.key) && !(e.key === "Tab" && e.shiftKey) || e.key === "Enter" && !e.shiftKey));
       if (own) e.preventDefault(); else e.stopPropagation();
+      if (own && e.key === "Escape") box.removeAttribute("aria-activedescendant"); // at once: the next Enter is a new line
     });
   },
 };

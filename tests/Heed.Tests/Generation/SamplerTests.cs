@@ -95,6 +95,26 @@ public sealed class SamplerTests
              }
          }, iter: Brief.Or(400, 50));
 
+    [Fact]
+    public void ProbabilitiesAreThoseOfTheDefinition() =>
+        (from options in Options
+         from logits in Logits
+         from prompt in Gen.Int[0, 11].Array[0, 4]
+         from generated in Gen.Int[0, 11].Array[0, 6]
+         select (options, logits, prompt, generated)).Sample(c =>
+         {
+             double[] expected = Expected(c.logits, c.options, c.prompt, c.generated);
+             if (expected.Any(double.IsNaN)) return;
+             Sampler sampler = Make(c.options, 12, c.prompt, c.generated);
+             float[] found = sampler.Probabilities(c.logits);
+             for (int id = 0; id < 12; id++) Assert.Equal(expected[id], found[id], 1e-5);
+             Assert.Equal(found, sampler.Probabilities(c.logits)); // nothing was chosen
+         }, iter: Brief.Or(400, 50));
+
+    [Fact]
+    public void WithoutTemperatureTheBestIsCertain() =>
+        Assert.Equal([0, 0, 1, 0], new Sampler(new() { Temperature = 0, TopK = 3 }, 4).Probabilities([1, -2, 3, 2.5f]));
+
     public static TheoryData<string> Cases => [.. Named.Keys];
 
     private static readonly Dictionary<string, SamplingOptions> Named = new()

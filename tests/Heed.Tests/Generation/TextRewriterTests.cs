@@ -63,6 +63,49 @@ public sealed class TextRewriterTests
         Assert.True(together.Distinct().Count() > 5);
     }
 
+    [Theory]
+    [InlineData("t5")]
+    [InlineData("bart")]
+    [InlineData("marian")]
+    public void AnAnswerThatIsBegunGoesOnAsItself(string variant)
+    {
+        TextRewriter rewriter = new(Model(variant), Bytes(), Letters());
+        RewrittenText whole = rewriter.RewriteAll(["Hallo", "ab"])[0][0];
+        Assert.True(whole.Tokens.Count > 5);
+        foreach (int begun in new[] { 1, 4 })
+        {
+            GenerationOptions rest = Letters(tokens: 12 - begun) with { DecoderPrefix = [.. whole.Tokens.Take(begun)] };
+            Assert.Equal(whole.Tokens.Skip(begun), rewriter.RewriteAll(["Hallo"], rest)[0][0].Tokens);
+        }
+        Assert.Contains("without beams", Assert.Throws<ArgumentException>(() => rewriter.RewriteAll(["x"], Letters(beams: 2) with { DecoderPrefix = [97] })).Message);
+        Assert.Contains("260", Assert.Throws<ArgumentException>(() => rewriter.RewriteAll(["x"], Letters() with { DecoderPrefix = [260] })).Message);
+        if (variant != "t5") Assert.Contains("context is 40", Assert.Throws<ArgumentException>(() => rewriter.RewriteAll(["x"], Letters() with { DecoderPrefix = [.. Enumerable.Repeat(97, 40)] })).Message);
+    }
+
+    [Theory]
+    [InlineData("t5")]
+    [InlineData("bart")]
+    [InlineData("marian")]
+    public void ScoresAreWhatTheGeneratorTellsTokenByToken(string variant)
+    {
+        TextRewriter rewriter = new(Model(variant), Bytes(), Letters());
+        GenerationOptions told = new() { Sampling = new() { Temperature = 1, Seed = 3, MaxTokens = 35, LogProbs = 4, StopAtEnd = false } };
+        GeneratedToken[] written = [.. new Generator(rewriter.Transformer).Write([rewriter.Encode("Hallo")], told).Select(step => step[0])];
+        Assert.Equal(35, written.Length); // more rows than are scored at a time
+        int[] ids = [.. written.Select(t => t.Id)];
+        IReadOnlyList<GeneratedToken> scored = rewriter.Score("Hallo", ids, 4);
+        Assert.Equal(ids, scored.Select(t => t.Id));
+        for (int i = 0; i < ids.Length; i++)
+        {
+            Assert.Equal(written[i].LogProb, scored[i].LogProb, 1e-4);
+            Assert.Equal(written[i].Top.Select(t => t.LogProb), scored[i].Top.Select(t => t.LogProb), (a, b) => Math.Abs(a - b) < 1e-4);
+        }
+        IReadOnlyList<TokenProbability> next = rewriter.Next("Hallo", [.. ids.Take(7)], 4);
+        Assert.Equal(scored[7].Top.Select(t => t.Id), next.Select(t => t.Id));
+        Assert.Equal(1, rewriter.Next("Hallo", [], Vocabulary).Sum(t => t.Probability), 1e-4);
+        Assert.Empty(rewriter.Score("Hallo", []));
+    }
+
     [Fact]
     public void LongTextsAreCutButKeepTheirEnd()
     {

@@ -59,12 +59,16 @@ internal sealed class NextReader(ModelRegistry registry, ServerMetrics metrics, 
         return [.. choices.Select((choice, i) => choice.IsEnd ? new NextPhrase("", "") : PhraseText.Of(choice.Bytes, more[i].TakeWhile(id => !writer.Ends.Contains(id)).Select(writer.BytesOf), more[i].Count < PhraseTokens))];
     }
 
-    /// <summary>The words that may stand at the first mask of a text.</summary>
+    /// <summary>The words that may stand at the first mask of a text; none where it has no mask.</summary>
     public async Task<IReadOnlyList<MaskCandidate>> Fill(string model, string text, CancellationToken cancellation)
     {
         using ModelLease lease = await registry.Rent(registry.Find(model), cancellation);
-        return (await ApiException.Asking("input", () => lease.Model.Worker.Run(_ => lease.Model.FillMask.Fill(text, Shown), cancellation)))[0];
+        return await ApiException.Asking("input", () => lease.Model.Worker.Run(_ => Fill(lease.Model.FillMask, text), cancellation));
     }
+
+    // Both known spellings of a mask work with every model.
+    private static IReadOnlyList<MaskCandidate> Fill(FillMask model, string text) =>
+        ((string[])[model.Mask, "[MASK]", "<mask>"]).Any(m => text.Contains(m, StringComparison.Ordinal)) ? model.Fill(text, Shown)[0] : [];
 
     private static int[] Begun(RewriterWriter writer, string text) => text.Length == 0 ? [] : writer.Tokenizer.Encode(text, Tokenization.SpecialTokens.None);
 

@@ -57,13 +57,15 @@ public sealed class NextSession : IDisposable
     public int Rows => Model?.Kind == ModelKind.Filler ? Fillings.Count : Answer?.Best.Count ?? 0;
 
     /// <summary>Takes a model and what it is to begin with.</summary>
-    public void Take(ModelSource? model, string? text, string? source)
+    /// <param name="model">The model.</param>
+    /// <param name="text">The text; of a model that rewrites, the one that it is to rewrite.</param>
+    /// <param name="written">What a model that rewrites has written already.</param>
+    public void Take(ModelSource? model, string? text, string? written)
     {
         (Model, Answer, Phrases, Fillings, Failure, Selected) = (model, null, [], [], null, null);
         if (model is null) return;
         string example = ModelUses.Examples(model) is [var first, ..] ? first : "";
-        bool rewrites = model.Kind == ModelKind.Rewriter;
-        (Text, Source) = rewrites ? (text ?? "", source ?? example) : (text ?? example, "");
+        (Text, Source) = model.Kind == ModelKind.Rewriter ? (written ?? "", text ?? example) : (text ?? example, "");
     }
 
     /// <summary>The reader typed.</summary>
