@@ -51,7 +51,7 @@ public sealed class StoredChat
     public string Write()
     {
         TurnFields[] turns = [.. Turns.Select(Fields)];
-        for (int bare = 0, gone = 0; ; )
+        for (int bare = 0, gone = 0; ;)
         {
             string text = JsonSerializer.Serialize(new ChatFields(Name, SystemPrompt, Model, turns[gone..]), Json);
             if (text.Length <= Longest || gone == turns.Length) return text.Length <= Longest ? text : "{}";
