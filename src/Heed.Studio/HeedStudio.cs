@@ -54,6 +54,9 @@ public static class HeedStudio
         services.AddScoped<CircuitHandler>(provider => provider.GetRequiredService<CircuitWatch>());
         services.AddSingleton<StudioInspectors>();
         services.TryAddSingleton<ICheckpointSource, RunCheckpoints>();
+        services.AddSingleton<StudioRecipes>();
+        services.AddSingleton<StudioTraining>();
+        services.AddHostedService(all => all.GetRequiredService<StudioTraining>());
         return builder;
     }
 

@@ -5,10 +5,10 @@ namespace Heed.Studio;
 /// <summary>A run folder that the pages may show.</summary>
 /// <param name="Name">Its path inside <c>runs/</c>, such as "stories-1" or "rnn-lstm-transformer/lstm".</param>
 /// <param name="Folder">The folder.</param>
-internal sealed record StudioRun(string Name, string Folder);
+public sealed record StudioRun(string Name, string Folder);
 
 /// <summary>A run as its files tell it at one moment; it does not change.</summary>
-internal sealed record RunSnapshot(StudioRun Run, IReadOnlyList<RunPoint> Points, IReadOnlyDictionary<string, string> Machine, IReadOnlyDictionary<string, double> End, IReadOnlyDictionary<string, string> Recipe, DateTime Written)
+public sealed record RunSnapshot(StudioRun Run, IReadOnlyList<RunPoint> Points, IReadOnlyDictionary<string, string> Machine, IReadOnlyDictionary<string, double> End, IReadOnlyDictionary<string, string> Recipe, DateTime Written)
 {
     /// <summary>Steps of the whole run; 0 if its recipe cannot be read.</summary>
     public int Steps => Recipe.TryGetValue("algorithm.steps", out string? text) && int.TryParse(text, out int steps) ? steps : 0;
@@ -74,7 +74,10 @@ internal sealed class StudioRuns(StudioOptions options)
     public StudioRun? Find(string? name) => All.FirstOrDefault(r => r.Name == name);
 
     /// <summary>The steps of a run's checkpoints, the first first; none if there is no such run.</summary>
-    public IReadOnlyList<int> Steps(string name) => Find(name) is { } run ? [.. Checkpoint.List(run.Folder).Select(c => c.Step)] : [];
+    public IReadOnlyList<int> Steps(string name) => Find(name) is { } run ? Steps(run) : [];
+
+    /// <summary>The steps of a run's checkpoints, the first first.</summary>
+    public IReadOnlyList<int> Steps(StudioRun run) => [.. Checkpoint.List(run.Folder).Select(c => c.Step)];
 
     /// <summary>The model folder of a run's checkpoint; null if there is none.</summary>
     public string? CheckpointFolder(string name, int step) => Find(name) is { } run && Checkpoint.List(run.Folder).FirstOrDefault(c => c.Step == step) is { Path: { } path } ? path : null;
@@ -100,6 +103,25 @@ internal sealed class StudioRuns(StudioOptions options)
             known[run.Folder] = (history, snapshot);
             return snapshot;
         }
+    }
+
+    /// <summary>Whether a program, perhaps this one, is writing the run's log.</summary>
+    public bool IsHeld(StudioRun run)
+    {
+        lock (gate) // this program's own reading is no writing
+            try
+            {
+                using FileStream alone = new(Path.Combine(run.Folder, "metrics.jsonl"), FileMode.Open, FileAccess.Read, FileShare.None);
+                return false;
+            }
+            catch (FileNotFoundException)
+            {
+                return false;
+            }
+            catch (IOException)
+            {
+                return true;
+            }
     }
 
     private static bool IsRun(string folder) => File.Exists(Path.Combine(folder, Recipe));

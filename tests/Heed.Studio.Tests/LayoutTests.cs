@@ -9,7 +9,7 @@ namespace Heed.Studio.Tests;
 [Collection("studio")]
 public sealed partial class LayoutTests(Studio studio)
 {
-    private static readonly string[] Pages = ["/", "/chat", "/next", "/inside", "/tokenizer"];
+    private static readonly string[] Pages = ["/", "/chat", "/next", "/inside", "/tokenizer", "/train", "/compare"];
 
     [Fact]
     public async Task The_language_follows_the_browser_and_the_button_and_is_kept()

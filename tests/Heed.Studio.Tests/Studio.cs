@@ -24,6 +24,7 @@ public sealed class Studio : IAsyncLifetime
     {
         app = await Start(new ServerOptions { Models = Models(), Port = 0 });
         if (Browsers.FirstOrDefault(File.Exists) is not { } executable) return;
+        Assertions.SetDefaultExpectTimeout(15_000);
         playwright = await Playwright.CreateAsync();
         Assertions.SetDefaultExpectTimeout(15_000); // beside a long training, a page takes its time
         browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = executable, Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
@@ -33,9 +34,9 @@ public sealed class Studio : IAsyncLifetime
     internal static List<ModelSource> Models() => [.. ModelCatalog.List([Path.Combine(Root, "models")]).Select(m => ModelSource.Read(m.Path, m.Name))];
 
     /// <summary>A server of its own.</summary>
-    internal static async Task<WebApplication> Start(ServerOptions options)
+    internal static async Task<WebApplication> Start(ServerOptions options, StudioOptions? studio = null)
     {
-        WebApplication app = HeedServer.Build(options, builder => builder.AddHeedStudio());
+        WebApplication app = HeedServer.Build(options, builder => builder.AddHeedStudio(studio));
         app.MapHeedStudio();
         await app.StartAsync();
         return app;

@@ -30,6 +30,7 @@ internal static class ServeCommand
         Option<bool> prompts = new("--log-prompts") { Description = "Let the log hold what is asked. Default: only which route, how long, and with which result" };
         Option<string?> otlp = new("--otlp") { HelpName = "ENDPOINT", Arity = ArgumentArity.ZeroOrOne, Description = "Send traces and metrics, without prompts and answers, to an OpenTelemetry collector: over gRPC to port 4317, else over HTTP. Without ENDPOINT: as OTEL_EXPORTER_OTLP_ENDPOINT says, else http://localhost:4317. Default: nothing is sent" };
         Option<bool> bare = new("--no-studio") { Description = "The API alone, without the pages" };
+        Option<bool> still = new("--no-train") { Description = "No training by visitors of the pages. Without keys, only this machine's may" };
         Option<bool> quiet = new("--quiet") { Description = "No line for each request" };
         Option<int?> threads = CommonOptions.Threads();
         HeedCommand command = new("serve", "Serve models over HTTP, for any OpenAI client")
@@ -43,7 +44,7 @@ internal static class ServeCommand
             ],
         };
         command.Add(models);
-        foreach (Option option in (Option[])[port, host, keys, parallel, queue, memory, rate, most, seconds, origins, prompts, otlp, bare, quiet, threads]) command.Add(option);
+        foreach (Option option in (Option[])[port, host, keys, parallel, queue, memory, rate, most, seconds, origins, prompts, otlp, bare, still, quiet, threads]) command.Add(option);
         command.Validators.Add(result =>
         {
             if (result.GetValue(otlp) is { } collector && !OtlpExport.IsEndpoint(collector)) result.AddError($"--otlp must be an address such as http://localhost:4317, given '{collector}'.");
@@ -70,17 +71,17 @@ internal static class ServeCommand
                 LogPrompts = parse.GetValue(prompts),
             };
             Action<IServiceCollection>? export = parse.GetResult(otlp) is null ? null : services => OtlpExport.Add(services, parse.GetValue(otlp));
-            return Run(terminal, options, !parse.GetValue(bare), parse.GetValue(quiet), export);
+            return Run(terminal, options, parse.GetValue(bare) ? null : new StudioOptions { Train = !parse.GetValue(still) }, parse.GetValue(quiet), export);
         });
         return command;
     }
 
-    private static async Task<int> Run(Terminal terminal, ServerOptions options, bool studio, bool quiet, Action<IServiceCollection>? export)
+    private static async Task<int> Run(Terminal terminal, ServerOptions options, StudioOptions? studio, bool quiet, Action<IServiceCollection>? export)
     {
         using Interrupt interrupt = new();
         await using WebApplication server = HeedServer.Build(options, builder =>
         {
-            if (studio) builder.AddHeedStudio();
+            if (studio is not null) builder.AddHeedStudio(studio);
             builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
             builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
             // What keeps the server from starting is told once, as of every command.
@@ -88,9 +89,9 @@ internal static class ServeCommand
                 && category?.StartsWith("Microsoft.Extensions.Hosting", StringComparison.Ordinal) != true);
             export?.Invoke(builder.Services);
         });
-        if (studio) server.MapHeedStudio();
+        if (studio is not null) server.MapHeedStudio();
         await server.StartAsync(CancellationToken.None);
-        if (studio) foreach (string url in server.Urls) terminal.Out.WriteLine($"the Studio is on {url}");
+        if (studio is not null) foreach (string url in server.Urls) terminal.Out.WriteLine($"the Studio is on {url}");
         foreach (string url in server.Urls) terminal.Out.WriteLine($"serving {string.Join(", ", options.Models.Select(m => m.Name))} on {url}/v1 (Ctrl-C ends)");
         terminal.Out.Flush();
         if (options.ApiKeys.Count == 0 && IPAddress.TryParse(options.Host, out IPAddress? address) && !IPAddress.IsLoopback(address)) terminal.Error.WriteLine("heed: everybody who reaches this machine may use the server; --api-key demands a key");

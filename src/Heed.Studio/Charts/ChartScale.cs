@@ -14,7 +14,7 @@ public sealed class ChartScale
         if (!(double.IsFinite(least) && double.IsFinite(most)) || most < least) (least, most) = (0, 1);
         if (most - least < 1e-12 * Math.Max(1, Math.Abs(most))) (least, most) = (least - 0.5, most + 0.5);
         double rough = (most - least) / ticks, power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        Step = power * (rough / power switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 });
+        Step = power * ((rough / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 });
         Least = Math.Floor(least / Step) * Step;
         Most = Math.Ceiling(most / Step) * Step;
     }

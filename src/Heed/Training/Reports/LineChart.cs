@@ -35,7 +35,6 @@ internal static class LineChart
 {
     private const double Side = 1000; // of the picture, in its own units
     private const int Colours = 8;
-    private const int MostPoints = 600;
 
     /// <summary>The chart as HTML.</summary>
     /// <param name="title">What it shows.</param>
@@ -59,38 +58,6 @@ internal static class LineChart
         foreach (double tick in x.Ticks) html.Append(CultureInfo.InvariantCulture, $"<span style=\"left:{100 * x.Share(tick):0.##}%\">{x.Label(tick)}</span>");
         html.Append(CultureInfo.InvariantCulture, $"</div><div></div><div class=\"across\">{Html.Text(across)}</div></div>\n<script type=\"application/json\">{Values(across, x, drawn)}</script></figure>\n");
         return html.ToString();
-    }
-
-    /// <summary>At most so many points as can be seen: each the mean (or the greatest) of its neighbours.</summary>
-    public static IReadOnlyList<(double X, double Y)> Thin(IReadOnlyList<(double X, double Y)> points, bool greatest = false)
-    {
-        if (points.Count <= MostPoints) return points;
-        List<(double X, double Y)> thin = new(MostPoints);
-        for (int i = 0; i < MostPoints; i++)
-        {
-            int from = (int)((long)i * points.Count / MostPoints), to = (int)((i + 1L) * points.Count / MostPoints);
-            IEnumerable<double> ys = points.Skip(from).Take(to - from).Select(p => p.Y);
-            thin.Add((points[to - 1].X, greatest ? ys.Max() : ys.Average()));
-        }
-        return thin;
-    }
-
-    /// <summary>Mean of each value with its neighbours on both sides, so that the curve does not lag; <paramref name="span"/> points count most.</summary>
-    public static IReadOnlyList<(double X, double Y)> Smooth(IReadOnlyList<(double X, double Y)> points, double span)
-    {
-        (double X, double Y)[] smooth = [.. points];
-        double keep = 1 - 1 / Math.Max(1, span), sum = 0, weight = 0;
-        for (int i = 0; i < smooth.Length; i++) smooth[i].Y = Next(points[i].Y) / 2;
-        (sum, weight) = (0, 0);
-        for (int i = smooth.Length - 1; i >= 0; i--) smooth[i].Y += Next(points[i].Y) / 2;
-        return smooth;
-
-        double Next(double value)
-        {
-            sum = keep * sum + (1 - keep) * value;
-            weight = keep * weight + (1 - keep);
-            return sum / weight;
-        }
     }
 
     // A few outliers of the faint lines may leave the picture, and so may the first steps, which are worse than a dashed line that all must beat.

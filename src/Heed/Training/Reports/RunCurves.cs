@@ -16,14 +16,14 @@ internal static class RunCurves
 
     /// <summary>One value of each run by steps; empty where no run has it.</summary>
     public static string Small(IReadOnlyList<RunHistory> runs, string title, Func<RunPoint, double?> of, bool spikes = false, bool fromZero = true) =>
-        LineChart.Draw(title, "steps", runs.Select((run, i) => new ChartLine(runs.Count == 1 ? title : run.Name, LineChart.Thin(Points(run, p => p.Step, of), spikes), i)), fromZero, small: true);
+        LineChart.Draw(title, "steps", runs.Select((run, i) => new ChartLine(runs.Count == 1 ? title : run.Name, CurvePoints.Thin(Points(run, p => p.Step, of), spikes), i)), fromZero, small: true);
 
     private static IEnumerable<ChartLine> Lines(RunHistory run, int index, Axis axis, string name)
     {
         bool alone = name.Length > 0;
         IReadOnlyList<(double X, double Y)> training = Points(run, axis.Of, p => p.Loss);
-        yield return new ChartLine(alone ? name : run.Name, LineChart.Thin(training), index, LineStyle.Faint) { Told = false };
-        yield return new ChartLine(alone ? name : run.Name, LineChart.Thin(LineChart.Smooth(training, training.Count / MovingMeans)), index);
+        yield return new ChartLine(alone ? name : run.Name, CurvePoints.Thin(training), index, LineStyle.Faint) { Told = false };
+        yield return new ChartLine(alone ? name : run.Name, CurvePoints.Thin(CurvePoints.Smooth(training, training.Count / MovingMeans)), index);
         List<(double X, double Y)> measured = [.. Points(run, axis.Of, p => p.ValidationLoss)];
         if (run.End.TryGetValue("final_validation_loss", out double final) && run.Points.Count > 0 && axis.Of(run.Points[^1]) is { } end) measured.Add((end, final));
         yield return new ChartLine(alone ? "validation" : run.Name, measured, alone ? 1 : index, LineStyle.Dots) { Detail = alone ? "" : ", validation" };
