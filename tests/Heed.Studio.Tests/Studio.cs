@@ -24,7 +24,6 @@ public sealed class Studio : IAsyncLifetime
     {
         app = await Start(new ServerOptions { Models = Models(), Port = 0 });
         if (Browsers.FirstOrDefault(File.Exists) is not { } executable) return;
-        Assertions.SetDefaultExpectTimeout(15_000);
         playwright = await Playwright.CreateAsync();
         Assertions.SetDefaultExpectTimeout(15_000); // beside a long training, a page takes its time
         browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = executable, Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });

@@ -19,16 +19,16 @@ public sealed class ComponentFixtureTests(ITestOutputHelper output)
             string kind = line.GetProperty("kind").GetString()!;
             JsonElement config = WithCharsmap(line.GetProperty("config"));
             components++;
+            Func<JsonElement, string?> fault = kind switch
+            {
+                "normalizer" => Normalizer(TokenizerJson.ReadNormalizer(config, "normalizer")!),
+                "pre_tokenizer" => PreTokenizer(TokenizerJson.ReadPreTokenizer(config, "pre_tokenizer")!),
+                "decoder" => Decoder(TokenizerJson.ReadDecoder(config, "decoder")!),
+                _ => _ => "unknown kind",
+            };
             foreach (JsonElement test in line.GetProperty("cases").EnumerateArray())
             {
-                string? fault = kind switch
-                {
-                    "normalizer" => Normalizer(config, test),
-                    "pre_tokenizer" => PreTokenizer(config, test),
-                    "decoder" => Decoder(config, test),
-                    _ => "unknown kind",
-                };
-                if (fault is not null) wrong.Add($"{config.GetRawText()[..Math.Min(160, config.GetRawText().Length)]} {test[0].GetRawText()}: {fault}");
+                if (fault(test) is { } found) wrong.Add($"{config.GetRawText()[..Math.Min(160, config.GetRawText().Length)]} {test[0].GetRawText()}: {found}");
                 cases++;
             }
         }
@@ -47,9 +47,8 @@ public sealed class ComponentFixtureTests(ITestOutputHelper output)
             : normalizer.GetProperty("normalizers").EnumerateArray().First(n => n.GetProperty("type").GetString() == "Precompiled")).Clone();
     }
 
-    private static string? Normalizer(JsonElement config, JsonElement test)
+    private static Func<JsonElement, string?> Normalizer(INormalizer normalizer) => test =>
     {
-        INormalizer normalizer = TokenizerJson.ReadNormalizer(config, "normalizer")!;
         string text = test[0].GetString()!, expected = test[1].GetString() ?? text;
         string given = normalizer.Normalize(text);
         if (given != expected) return $"'{Escaped(given)}', not '{Escaped(expected)}'";
@@ -62,11 +61,10 @@ public sealed class ComponentFixtureTests(ITestOutputHelper output)
             if (aligned.OriginOf(i, i + 1) is var (start, end) && (start < 0 || end > Encoding.UTF8.GetByteCount(text) || start > end))
                 return "an origin outside the text";
         return null;
-    }
+    };
 
-    private static string? PreTokenizer(JsonElement config, JsonElement test)
+    private static Func<JsonElement, string?> PreTokenizer(IPreTokenizer splitter) => test =>
     {
-        IPreTokenizer splitter = TokenizerJson.ReadPreTokenizer(config, "pre_tokenizer")!;
         string text = test[0].GetString()!;
         byte[] utf8 = Encoding.UTF8.GetBytes(text);
         var buffer = new PieceBuffer();
@@ -86,18 +84,17 @@ public sealed class ComponentFixtureTests(ITestOutputHelper output)
         int count = buffer.Count;
         splitter.Split(utf8, buffer);
         return buffer.Count == count ? null : "other pieces without origins";
-    }
+    };
 
-    private static string? Decoder(JsonElement config, JsonElement test)
+    private static Func<JsonElement, string?> Decoder(IDecoder decoder) => test =>
     {
-        IDecoder decoder = TokenizerJson.ReadDecoder(config, "decoder")!;
         var decoded = new ByteSink();
         ITokenSink sink = decoder.Begin(decoded, fused: false);
         foreach (JsonElement token in test[0].EnumerateArray()) sink.Add(Encoding.UTF8.GetBytes(token.GetString()!));
         sink.End();
         string given = Encoding.UTF8.GetString(decoded.Bytes), expected = test[1].GetString()!;
         return given == expected ? null : $"'{Escaped(given)}', not '{Escaped(expected)}'";
-    }
+    };
 
     private static string Escaped(string text) => string.Concat(text.Select(c => c is >= ' ' and <= '~' ? c.ToString() : $"\\u{(int)c:X4}"));
 }

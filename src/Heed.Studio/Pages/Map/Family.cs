@@ -41,7 +41,7 @@ public static class Family
         new FamilyNode("learning",
             ("Machine learning", "Nobody writes the rules: the program finds them in examples, and is measured on examples that it has not seen. A rule that says \"red is a rose\" is not machine learning; a thousand pictures of roses and sunflowers from which the program finds the rule are."),
             ("机器学习", "规则不由人来写：程序从样例中自己找出规律，再用没见过的样例检验。写死“红色就是玫瑰”不是机器学习；给程序一千张玫瑰和向日葵的图片，让它自己找规律，才是。"),
-            [FamilyRun.Train("quickstart-moods", "Train one in half a minute", "半分钟训练一个模型")],
+            [FamilyRun.Train("quickstart-bert", "Train one that guesses hidden words", "训练一个会猜遮住的词的模型")],
             new FamilyNode("supervised",
                 ("Supervised", "Every example carries its answer, and the model learns the way from one to the other. Answers that are classes make it classification (is this review good?), numbers make it regression (what does this house cost?)."),
                 ("监督学习", "每个样例都带着答案，模型学习从样例到答案的映射。答案是类别就是分类（这条评论是好评吗？），答案是数字就是回归（这套房子值多少钱？）。"),
