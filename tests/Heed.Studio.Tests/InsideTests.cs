@@ -17,7 +17,7 @@ namespace Heed.Studio.Tests;
 [Collection("studio")]
 public sealed class InsideTests(Studio studio)
 {
-    private const string Sentence = "The dog did not cross the street because it was too tired.";
+    private const string Sentence = "The animal did not cross the street because it was too tired.";
 
     [Fact]
     public async Task A_sentence_is_followed_from_its_tokens_to_the_next_word()
@@ -28,12 +28,12 @@ public sealed class InsideTests(Studio studio)
         ILocator ids = Step(page, "Tokens").Locator(".id");
         await Expect(ids).ToHaveTextAsync([.. seen.Main.Tokens.Select(t => t.Id.ToString(CultureInfo.InvariantCulture))]);
 
-        // "it" looks at the dog: the page begins with the head that does so most.
-        await Expect(Bars(Step(page, "Attention")).First).ToHaveTextAsync("dog");
-        int it = 8, dog = 1;
-        (int layer, int head) = InsideChoice.Strongest(seen.Main.Attention, it, dog);
+        // "it" looks at the animal: the page begins with the head that does so most.
+        await Expect(Bars(Step(page, "Attention")).First).ToHaveTextAsync("animal");
+        int it = 8, animal = 1;
+        (int layer, int head) = InsideChoice.Strongest(seen.Main.Attention, it, animal);
         await Expect(page.Page.GetByRole(AriaRole.Heading, new() { Name = $"Layer {layer}, head {head}", Exact = true })).ToBeVisibleAsync();
-        await Expect(Step(page, "Attention").Locator(".in-bars .value").First).ToHaveTextAsync(InsideText.Percent(seen.Main.Attention.Weight(layer, head, it, dog)));
+        await Expect(Step(page, "Attention").Locator(".in-bars .value").First).ToHaveTextAsync(InsideText.Percent(seen.Main.Attention.Weight(layer, head, it, animal)));
 
         // A click on another token tells what that one looks at, and the highlight moves along.
         await page.Page.Locator("button[data-query='2']").ClickAsync();
@@ -59,8 +59,8 @@ public sealed class InsideTests(Studio studio)
         await Expect(Step(page, "Softmax").Locator(".in-bars .value")).ToHaveTextAsync([.. next.Select(t => InsideText.Percent(t.Probability))]);
 
         // The neighbours of a pressed token are the library's.
-        await Step(page, "Embedding").GetByRole(AriaRole.Button, new() { Name = "dog", Exact = true }).ClickAsync();
-        await Expect(Step(page, "Embedding").Locator(".in-bars .name")).ToHaveTextAsync([.. inspector.Embeddings.Neighbours([seen.Main.Tokens[dog].Id], 8)[0].Select(n => InsideText.Visible(n.Token.Text))]);
+        await Step(page, "Embedding").GetByRole(AriaRole.Button, new() { Name = "animal", Exact = true }).ClickAsync();
+        await Expect(Step(page, "Embedding").Locator(".in-bars .name")).ToHaveTextAsync([.. inspector.Embeddings.Neighbours([seen.Main.Tokens[animal].Id], 8)[0].Select(n => InsideText.Visible(n.Token.Text))]);
         await page.Page.EvaluateAsync("scrollTo(0, 0)");
         await page.Picture("inside-stories");
     }

@@ -25,7 +25,7 @@ internal static class SeeCommand
             About = "Cuts a text into tokens and shows how much each of them (a row) takes from each other one (a column): a heat map in the terminal, or a picture. Works with every model of texts.",
             Examples =
             [
-                ("heed see models/bert-base-uncased \"The animal did not cross the street because it was too tired.\" --layer 8 --token it", "what \"it\" looks at: the animal"),
+                ("heed see stories-en \"The animal did not cross the street because it was too tired.\" --layer 4 --head 1 --token it", "what \"it\" looks at: the animal"),
                 ("heed see models/gpt2 \"Once upon a time\" --layer 0 --head 3 --svg attention.svg", "one head as a picture"),
                 ("heed see models/opus-mt-en-zh \"I love you.\" --cross \"我爱你。\"", "which words of a translation come from which of its source"),
             ],

@@ -13,7 +13,7 @@ internal static class InsideExamples
 {
     private static readonly InsideExample[] English =
     [
-        new("The dog did not cross the street because it was too tired.", "it", "dog"),
+        new("The animal did not cross the street because it was too tired.", "it", "animal"),
         new("Lily had a red ball. She liked it very much.", "She", "Lily"),
         new("Once upon a time, there was a little"),
     ];
