@@ -53,6 +53,26 @@ public sealed class ServeVerbTests
     }
 
     [Fact]
+    public async Task The_log_can_be_read_by_programs()
+    {
+        using Process process = Command.Start("serve", "poems-zh", "--port", "0", "--no-studio", "--json-log");
+        try
+        {
+            string line = await process.StandardOutput.ReadLineAsync() ?? "";
+            using HttpClient client = new() { BaseAddress = new Uri(line.Split(' ').Single(w => w.StartsWith("http://127.0.0.1:", StringComparison.Ordinal))[..^3]) };
+            Assert.Equal(404, (int)(await client.GetAsync("/v1/nothing")).StatusCode);
+            Signal(process, "INT");
+            JsonElement[] entries = [.. (await process.StandardError.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(entry => JsonDocument.Parse(entry).RootElement)];
+            JsonElement state = Assert.Single(entries, e => e.GetProperty("State").TryGetProperty("Path", out _)).GetProperty("State");
+            Assert.Equal(("GET", "/v1/nothing", 404), (state.GetProperty("Method").GetString(), state.GetProperty("Path").GetString(), state.GetProperty("Status").GetInt32()));
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
+    }
+
+    [Fact]
     public void What_is_wrong_is_told()
     {
         Command.Run("serve", "--host", "example.org").Misused("--host");

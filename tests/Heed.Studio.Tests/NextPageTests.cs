@@ -95,7 +95,7 @@ public sealed class NextPageTests(Studio studio)
         Assert.SkipWhen(Environment.GetEnvironmentVariable("HEED_SCREENSHOTS") is null, "for the eye");
         await using (StudioPage page = await studio.Open("/next?model=stories-en&text=Lily+and+Tim+went+to+the"))
         {
-            await Expect(page.Page.Locator("button.next-more").First).ToBeVisibleAsync();
+            await Expect(page.Page.Locator(".next-more.taken").First).ToBeVisibleAsync();
             await page.Page.Locator("#next-text").FocusAsync();
             await page.Page.Keyboard.PressAsync("End");
             await page.Page.Keyboard.PressAsync("ArrowDown");
@@ -103,13 +103,13 @@ public sealed class NextPageTests(Studio studio)
         }
         await using (StudioPage page = await studio.Open("/next?model=poems-zh", "zh-CN", dark: true))
         {
-            await Expect(page.Page.Locator("button.next-more").First).ToBeVisibleAsync();
+            await Expect(page.Page.Locator(".next-more.taken").First).ToBeVisibleAsync();
             await page.Page.Locator("#next-top-p").FillAsync("0.3");
             await page.Picture("next-dark-zh");
         }
         await using (StudioPage page = await studio.Open("/next?model=stories-en&text=Once+upon", width: 390))
         {
-            await Expect(page.Page.Locator("button.next-more").First).ToBeVisibleAsync();
+            await Expect(page.Page.Locator(".next-more.taken").First).ToBeVisibleAsync();
             await page.Picture("next-phone");
         }
     }

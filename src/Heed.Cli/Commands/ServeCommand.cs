@@ -31,6 +31,7 @@ internal static class ServeCommand
         Option<string?> otlp = new("--otlp") { HelpName = "ENDPOINT", Arity = ArgumentArity.ZeroOrOne, Description = "Send traces and metrics, without prompts and answers, to an OpenTelemetry collector: over gRPC to port 4317, else over HTTP. Without ENDPOINT: as OTEL_EXPORTER_OTLP_ENDPOINT says, else http://localhost:4317. Default: nothing is sent" };
         Option<bool> bare = new("--no-studio") { Description = "The API alone, without the pages" };
         Option<bool> still = new("--no-train") { Description = "No training by visitors of the pages. Without keys, only this machine's may" };
+        Option<bool> json = new("--json-log") { Description = "Write the log as JSON, one object a line with its values by name. Default: for people" };
         Option<bool> quiet = new("--quiet") { Description = "No line for each request" };
         Option<int?> threads = CommonOptions.Threads();
         HeedCommand command = new("serve", "Serve models over HTTP, for any OpenAI client")
@@ -44,7 +45,7 @@ internal static class ServeCommand
             ],
         };
         command.Add(models);
-        foreach (Option option in (Option[])[port, host, keys, parallel, queue, memory, rate, most, seconds, origins, prompts, otlp, bare, still, quiet, threads]) command.Add(option);
+        foreach (Option option in (Option[])[port, host, keys, parallel, queue, memory, rate, most, seconds, origins, prompts, otlp, bare, still, json, quiet, threads]) command.Add(option);
         command.Validators.Add(result =>
         {
             if (result.GetValue(otlp) is { } collector && !OtlpExport.IsEndpoint(collector)) result.AddError($"--otlp must be an address such as http://localhost:4317, given '{collector}'.");
@@ -71,18 +72,19 @@ internal static class ServeCommand
                 LogPrompts = parse.GetValue(prompts),
             };
             Action<IServiceCollection>? export = parse.GetResult(otlp) is null ? null : services => OtlpExport.Add(services, parse.GetValue(otlp));
-            return Run(terminal, options, parse.GetValue(bare) ? null : new StudioOptions { Train = !parse.GetValue(still) }, parse.GetValue(quiet), export);
+            return Run(terminal, options, parse.GetValue(bare) ? null : new StudioOptions { Train = !parse.GetValue(still) }, parse.GetValue(quiet), parse.GetValue(json), export);
         });
         return command;
     }
 
-    private static async Task<int> Run(Terminal terminal, ServerOptions options, StudioOptions? studio, bool quiet, Action<IServiceCollection>? export)
+    private static async Task<int> Run(Terminal terminal, ServerOptions options, StudioOptions? studio, bool quiet, bool jsonLog, Action<IServiceCollection>? export)
     {
         using Interrupt interrupt = new();
         await using WebApplication server = HeedServer.Build(options, builder =>
         {
             if (studio is not null) builder.AddHeedStudio(studio);
-            builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
+            if (jsonLog) builder.Logging.AddJsonConsole(console => (console.UseUtcTimestamp, console.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ"));
+            else builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
             builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
             // What keeps the server from starting is told once, as of every command.
             builder.Logging.AddFilter((category, level) => level >= (category?.StartsWith("Heed", StringComparison.Ordinal) == true && !quiet ? LogLevel.Information : LogLevel.Warning)
