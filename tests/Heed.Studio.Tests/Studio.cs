@@ -25,7 +25,7 @@ public sealed class Studio : IAsyncLifetime
         app = await Start(new ServerOptions { Models = Models(), Port = 0 });
         if (Browsers.FirstOrDefault(File.Exists) is not { } executable) return;
         playwright = await Playwright.CreateAsync();
-        Assertions.SetDefaultExpectTimeout(15_000); // beside a long training, a page takes its time
+        Assertions.SetDefaultExpectTimeout(30_000); // beside a long training, a page takes its time
         browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = executable, Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
     }
 
@@ -58,7 +58,7 @@ public sealed class Studio : IAsyncLifetime
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
             ViewportSize = new() { Width = width, Height = 860 },
         });
-        context.SetDefaultTimeout(15_000);
+        context.SetDefaultTimeout(30_000);
         StudioPage page = new(context, await context.NewPageAsync());
         if (answers) await page.Go(path);
         else await page.Page.GotoAsync(path);

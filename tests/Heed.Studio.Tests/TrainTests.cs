@@ -142,7 +142,7 @@ public sealed class TrainTests(Studio studio)
 
     private static async Task Until(Func<bool> holds, Func<string>? told = null)
     {
-        for (int i = 0; i < 500 && !holds(); i++) await Task.Delay(20);
+        for (int i = 0; i < 1500 && !holds(); i++) await Task.Delay(20);
         Assert.True(holds(), told?.Invoke());
     }
 }
