@@ -46,16 +46,14 @@ public sealed class AssemblyTests
         Assert.DoesNotContain(Library.GetTypes().SelectMany(t => t.GetMethods(all)), m => m.Attributes.HasFlag(MethodAttributes.PinvokeImpl));
     }
 
-    [Theory]
-    [InlineData("Heed")]
-    [InlineData("Heed.Cli")]
-    public async Task NothingNativeIsPublished(string project)
+    [Fact]
+    public async Task NothingNativeIsPublished()
     {
         string folder = Directory.CreateTempSubdirectory("heed-publish-").FullName;
         try
         {
             string configuration = AppContext.BaseDirectory.Replace('\\', '/').Contains("/Release/") ? "Release" : "Debug";
-            ProcessStartInfo start = new("dotnet", ["publish", Path.Combine(Repository.Root, "src", project), "-c", configuration, "--no-build", "-nodeReuse:false", "-o", folder])
+            ProcessStartInfo start = new("dotnet", ["publish", Path.Combine(Repository.Root, "src", "Heed.Cli"), "-c", configuration, "--no-build", "-nodeReuse:false", "-o", folder])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,

@@ -43,7 +43,7 @@ public sealed class ObjectiveTests : IDisposable
     [MemberData(nameof(All))]
     public void EveryObjectiveLearnsMoreThanFrequencies(string objective, string family)
     {
-        TrainingResult result = Trainer.Run(Learning(Tiny(objective, family), Brief.Or(150, 60)));
+        TrainingResult result = Trainer.Run(Learning(Tiny(objective, family), Brief.Or(100, 60)));
         Assert.True(result.ValidationLoss < result.UnigramLoss - 0.1, $"{result.ValidationLoss} against {result.UnigramLoss} of frequencies");
         Assert.InRange(result.Accuracy!.Value, objective == "classify" ? 0.3 : 0.05, 1);
         Assert.Null(result.BitsPerByte);

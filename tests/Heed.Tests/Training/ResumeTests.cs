@@ -51,7 +51,7 @@ public sealed class ResumeTests
         Assert.Equal(Undisturbed.Value.Losses, Losses(folder["run"]));
     }
 
-    [Fact, Trait("isa", "all")]
+    [Fact]
     public void ARunStoppedAtEveryStepEndsWithTheSameBits()
     {
         using TemporaryFolder folder = new();
