@@ -8,7 +8,7 @@ namespace Heed.Studio.Pages.Inside;
 public sealed class InsideSession : IDisposable
 {
     private const int LongestText = 2000; // characters: more cannot be few enough tokens
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(40);
 
     private readonly StudioInspectors inspectors;
     private readonly Action changed;

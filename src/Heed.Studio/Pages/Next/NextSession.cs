@@ -9,7 +9,7 @@ namespace Heed.Studio.Pages.Next;
 /// <summary>What happens on one reader's page of next tokens. Not for several threads: all is called on the page's own.</summary>
 public sealed class NextSession : IDisposable
 {
-    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(120); // without a key, before the model is asked
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(30); // without a key, before the model is asked: the eye does not see it
 
     private readonly NextReader reader;
     private readonly Action changed;
