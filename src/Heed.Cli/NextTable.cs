@@ -14,7 +14,14 @@ internal static class NextTable
 
     public static void Write(Utf8JsonWriter writer, IReadOnlyList<NextToken> next)
     {
-        writer.WriteStartArray("tokens");
+        writer.WritePropertyName("tokens");
+        WriteList(writer, next);
+    }
+
+    /// <summary>The tokens as a list without a name.</summary>
+    public static void WriteList(Utf8JsonWriter writer, IReadOnlyList<NextToken> next)
+    {
+        writer.WriteStartArray();
         foreach (NextToken token in next)
         {
             writer.WriteStartObject();

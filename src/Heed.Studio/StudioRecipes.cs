@@ -57,7 +57,7 @@ internal sealed class StudioRecipes(StudioOptions options)
     }
 
     /// <summary>The recipe of a name; null if there is none.</summary>
-    public StudioRecipe? Find(string? name) => All.FirstOrDefault(r => r.Name == name);
+    public StudioRecipe? Find(string? name) => name is null ? null : All.FirstOrDefault(r => r.Name == name);
 
     private IEnumerable<StudioRecipe> Carried()
     {

@@ -35,7 +35,7 @@ internal sealed class StudioTraining(StudioOptions options, ServerOptions server
     private bool ending;
 
     /// <summary>Whether visitors may train.</summary>
-    public TrainingLeave Leave => !options.Train ? TrainingLeave.Refused : keys.Needed || IsLocal(server.Host) ? TrainingLeave.Given : TrainingLeave.Open;
+    public TrainingLeave Leave => !options.Train ? TrainingLeave.Refused : keys.Needed || IPAddress.IsLoopback(server.Address) ? TrainingLeave.Given : TrainingLeave.Open;
 
     /// <summary>The newest training of a run in this process; null if there is none.</summary>
     public TrainingJob? Of(string run)
@@ -115,8 +115,6 @@ internal sealed class StudioTraining(StudioOptions options, ServerOptions server
         }
         await last.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
-
-    private static bool IsLocal(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out IPAddress? address) && IPAddress.IsLoopback(address));
 
     private void Check()
     {

@@ -54,14 +54,14 @@ public sealed class InsideTests(Studio studio)
         // The lens' last row and the bars are what the model says.
         int last = seen.Lens!.Layers - 1;
         ILocator answers = Step(page, "Layer by layer").Locator("tbody tr").First.Locator("td span");
-        await Expect(answers).ToHaveTextAsync([.. Enumerable.Range(0, seen.Lens.Tokens).Select(i => InsideText.Visible(seen.Lens[last, i][0].Text))]);
+        await Expect(answers).ToHaveTextAsync([.. Enumerable.Range(0, seen.Lens.Tokens).Select(i => TokenLabel.Visible(seen.Lens[last, i][0].Text))]);
         IReadOnlyList<NextToken> next = LanguageModel.Load(Model("stories-en")).Next(Sentence, 10);
-        await Expect(Step(page, "Softmax").Locator(".in-bars .name")).ToHaveTextAsync([.. next.Select(t => InsideText.Visible(t.Text))]);
+        await Expect(Step(page, "Softmax").Locator(".in-bars .name")).ToHaveTextAsync([.. next.Select(t => TokenLabel.Visible(t.Text))]);
         await Expect(Step(page, "Softmax").Locator(".in-bars .value")).ToHaveTextAsync([.. next.Select(t => InsideText.Percent(t.Probability))]);
 
         // The neighbours of a pressed token are the library's.
         await Step(page, "Embedding").GetByRole(AriaRole.Button, new() { Name = "animal", Exact = true }).ClickAsync();
-        await Expect(Step(page, "Embedding").Locator(".in-bars .name")).ToHaveTextAsync([.. inspector.Embeddings.Neighbours([seen.Main.Tokens[animal].Id], 8)[0].Select(n => InsideText.Visible(n.Token.Text))]);
+        await Expect(Step(page, "Embedding").Locator(".in-bars .name")).ToHaveTextAsync([.. inspector.Embeddings.Neighbours([seen.Main.Tokens[animal].Id], 8)[0].Select(n => TokenLabel.Visible(n.Token.Text))]);
         await page.Page.EvaluateAsync("scrollTo(0, 0)");
         await page.Picture("inside-stories");
     }
@@ -96,7 +96,7 @@ public sealed class InsideTests(Studio studio)
         ILocator names = Bars(Step(page, "Softmax"));
         await Expect(names).ToHaveCountAsync(10);
         string[] known = [.. (await names.AllTextContentsAsync()).Where(name => !name.StartsWith('<'))]; // this model has more ids than its tokenizer
-        Assert.Equal(expected.Take(known.Length).Select(c => InsideText.Visible(c.Token)), known);
+        Assert.Equal(expected.Take(known.Length).Select(c => TokenLabel.Visible(c.Token)), known);
         Assert.NotEmpty(known);
         await page.Picture("inside-mask");
     }

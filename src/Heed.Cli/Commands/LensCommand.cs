@@ -55,19 +55,7 @@ internal static class LensCommand
         for (int layer = 0; layer < seen.Lens!.Layers; layer++)
         {
             w.WriteStartArray();
-            for (int place = 0; place < seen.Lens.Tokens; place++)
-            {
-                w.WriteStartArray();
-                foreach (NextToken token in seen.Lens[layer, place])
-                {
-                    w.WriteStartObject();
-                    w.WriteNumber("id", token.Id);
-                    w.WriteString("text", token.Text);
-                    w.WriteFinite("probability", token.Probability);
-                    w.WriteEndObject();
-                }
-                w.WriteEndArray();
-            }
+            for (int place = 0; place < seen.Lens.Tokens; place++) NextTable.WriteList(w, seen.Lens[layer, place]);
             w.WriteEndArray();
         }
         w.WriteEndArray();

@@ -84,7 +84,7 @@ internal abstract class ModelWriter(ModelSource source, Tokenizer tokenizer, Gen
     public virtual IReadOnlyList<WrittenToken> Score(Prompt prompt, int top) => throw ApiException.Unsupported("echo", Source.Name, "tells no probabilities of what it reads");
 
     /// <summary>The bytes that a token writes in the middle of a text.</summary>
-    public byte[] BytesOf(int id) => id >= Tokenizer.VocabularySize ? [] : Tokenizer.DecodeBytes([id, id])[Tokenizer.DecodeBytes([id]).Length..];
+    public byte[] BytesOf(int id) => id >= Tokenizer.VocabularySize ? [] : Tokenizer.DecodeMiddle(id);
 
     /// <summary>What a token writes; bytes that are no whole character show as U+FFFD.</summary>
     public string TextOf(int id) => Encoding.UTF8.GetString(BytesOf(id));

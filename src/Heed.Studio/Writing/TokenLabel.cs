@@ -34,6 +34,9 @@ internal static class TokenLabel
         return shown.ToString();
     }
 
+    /// <summary>A text with its spaces, line ends and tabs visible, in the letters that it has.</summary>
+    public static string Visible(string text) => text.Replace(' ', '·').Replace("\n", "↵", StringComparison.Ordinal).Replace("\t", "→", StringComparison.Ordinal);
+
     private static string Visible(Rune rune) => rune.Value switch
     {
         ' ' => "·",

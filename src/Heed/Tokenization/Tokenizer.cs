@@ -353,6 +353,10 @@ public sealed partial class Tokenizer
         return decoded.Bytes.ToArray();
     }
 
+    /// <summary>The bytes that a token writes in the middle of a text: at its beginning some tokenizers leave out a space.</summary>
+    /// <param name="id">An id of the vocabulary.</param>
+    public byte[] DecodeMiddle(int id) => DecodeBytes([id, id])[DecodeBytes([id]).Length..];
+
     /// <summary>Begins to decode a stream of ids, without ever giving out half a character.</summary>
     public StreamingDecoder DecodeStream(bool skipSpecialTokens = false) => new(this, skipSpecialTokens);
 

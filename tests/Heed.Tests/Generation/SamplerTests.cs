@@ -79,13 +79,16 @@ public sealed class SamplerTests
         from seed in Gen.Int[0, 1000]
         select new SamplingOptions { Temperature = temperature, TopK = k, TopP = p, MinP = minP, RepetitionPenalty = repetition / 8f, PresencePenalty = presence / 8f, FrequencyPenalty = frequency / 8f, Seed = (ulong)seed };
 
+    private static readonly Gen<(SamplingOptions options, float[] logits, int[] prompt, int[] generated)> Draws =
+        from options in Options
+        from logits in Logits
+        from prompt in Gen.Int[0, 11].Array[0, 4]
+        from generated in Gen.Int[0, 11].Array[0, 6]
+        select (options, logits, prompt, generated);
+
     [Fact]
     public void NothingIsDrawnThatAFilterRemoves() =>
-        (from options in Options
-         from logits in Logits
-         from prompt in Gen.Int[0, 11].Array[0, 4]
-         from generated in Gen.Int[0, 11].Array[0, 6]
-         select (options, logits, prompt, generated)).Sample(c =>
+        Draws.Sample(c =>
          {
              double[] expected = Expected(c.logits, c.options, c.prompt, c.generated);
              for (int i = 0; i < 20; i++)
@@ -97,11 +100,7 @@ public sealed class SamplerTests
 
     [Fact]
     public void ProbabilitiesAreThoseOfTheDefinition() =>
-        (from options in Options
-         from logits in Logits
-         from prompt in Gen.Int[0, 11].Array[0, 4]
-         from generated in Gen.Int[0, 11].Array[0, 6]
-         select (options, logits, prompt, generated)).Sample(c =>
+        Draws.Sample(c =>
          {
              double[] expected = Expected(c.logits, c.options, c.prompt, c.generated);
              if (expected.Any(double.IsNaN)) return;

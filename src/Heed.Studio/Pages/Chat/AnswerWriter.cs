@@ -9,7 +9,7 @@ namespace Heed.Studio.Pages.Chat;
 /// <summary>
 /// Lets models answer. The texts go the way of every other client's: the same scheduler, the same queue, the same limits, the same measurements.
 /// </summary>
-internal sealed class AnswerWriter(ModelRegistry registry, ServerMetrics metrics, ServerOptions limits)
+internal sealed class AnswerWriter(StudioModels models, ServerMetrics metrics, ServerOptions limits)
 {
     /// <summary>Alternatives that are told with each token.</summary>
     public const int Alternatives = 10;
@@ -27,7 +27,7 @@ internal sealed class AnswerWriter(ModelRegistry registry, ServerMetrics metrics
     /// <param name="cancellation">Ends the writing, and gives its place to others.</param>
     public async Task Write(string model, string system, IReadOnlyList<ChatTurn> turns, ChatTurn answer, ChatSettings settings, Func<Task> changed, CancellationToken cancellation)
     {
-        using ModelLease lease = await registry.Rent(registry.Find(model), cancellation);
+        using ModelLease lease = await models.Rent(model, cancellation);
         ModelWriter writer = lease.Model.Writer ?? throw ApiException.Unsupported("model", model, "writes no texts");
         (answer.Model, answer.Use, answer.Finish, answer.Count, answer.Seconds) = (model, ModelUses.Of(writer.Source), null, 0, 0);
         Prompt prompt = ApiException.Asking("messages", () => Read(writer, answer.Use, system, turns));
@@ -70,20 +70,20 @@ internal sealed class AnswerWriter(ModelRegistry registry, ServerMetrics metrics
     /// <summary>Loads a model, so that its first answer comes soon.</summary>
     public async Task Prepare(string model, CancellationToken cancellation)
     {
-        using ModelLease lease = await registry.Rent(registry.Find(model), cancellation);
+        using ModelLease lease = await models.Rent(model, cancellation);
     }
 
     /// <summary>How a model writes where nobody says otherwise.</summary>
     public async Task<SamplingOptions> Defaults(string model, CancellationToken cancellation)
     {
-        using ModelLease lease = await registry.Rent(registry.Find(model), cancellation);
+        using ModelLease lease = await models.Rent(model, cancellation);
         return lease.Model.Writer?.Defaults.Sampling ?? new SamplingOptions();
     }
 
     /// <summary>Tokens of a model as people can see them.</summary>
     public async Task<string[]> Labels(string model, IReadOnlyList<int> ids, CancellationToken cancellation)
     {
-        using ModelLease lease = await registry.Rent(registry.Find(model), cancellation);
+        using ModelLease lease = await models.Rent(model, cancellation);
         return [.. ids.Select(id => TokenLabel.Of(lease.Model.Writer!, id))];
     }
 

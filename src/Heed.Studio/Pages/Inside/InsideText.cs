@@ -5,11 +5,8 @@ namespace Heed.Studio.Pages.Inside;
 /// <summary>Tokens and numbers as the page writes them.</summary>
 internal static class InsideText
 {
-    /// <summary>A token with its spaces and line ends visible.</summary>
-    public static string Visible(string token) => token.Replace(' ', '·').Replace("\n", "↵", StringComparison.Ordinal).Replace("\t", "→", StringComparison.Ordinal);
-
     /// <summary>A token in a row of others, without the space before it.</summary>
-    public static string Short(string token) => token.Trim(' ') is { Length: > 0 } text ? Visible(text) : Visible(token);
+    public static string Short(string token) => token.Trim(' ') is { Length: > 0 } text ? TokenLabel.Visible(text) : TokenLabel.Visible(token);
 
     /// <summary>A share in percent.</summary>
     public static string Percent(double share) => (100 * share).ToString(share < 0.001 ? "0.###" : "0.0", CultureInfo.InvariantCulture) + "%";

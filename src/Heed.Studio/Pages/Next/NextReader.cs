@@ -5,7 +5,7 @@ using Heed.Tasks;
 namespace Heed.Studio.Pages.Next;
 
 /// <summary>Asks models what comes next, the way that every other client's texts go.</summary>
-internal sealed class NextReader(ModelRegistry registry, ServerMetrics metrics, ServerOptions limits)
+internal sealed class NextReader(StudioModels models, ServerMetrics metrics, ServerOptions limits)
 {
     /// <summary>Tokens that are shown.</summary>
     public const int Shown = 12;
@@ -22,7 +22,7 @@ internal sealed class NextReader(ModelRegistry registry, ServerMetrics metrics, 
     /// <param name="cancellation">Ends the work.</param>
     public async Task<NextAnswer> Read(string model, string text, string source, CancellationToken cancellation)
     {
-        using ModelLease lease = await registry.Rent(registry.Find(model), cancellation);
+        using ModelLease lease = await models.Rent(model, cancellation);
         ModelWriter writer = lease.Model.Writer ?? throw ApiException.Unsupported("model", model, "writes no texts");
         int[] ids;
         IReadOnlyList<TokenProbability> all;
@@ -48,7 +48,7 @@ internal sealed class NextReader(ModelRegistry registry, ServerMetrics metrics, 
     /// <summary>How the text would go on behind each of the most probable tokens, if the most probable one were taken each time.</summary>
     public async Task<IReadOnlyList<NextPhrase>> Phrases(string model, NextAnswer answer, string source, CancellationToken cancellation)
     {
-        using ModelLease lease = await registry.Rent(registry.Find(model), cancellation);
+        using ModelLease lease = await models.Rent(model, cancellation);
         ModelWriter writer = lease.Model.Writer!;
         NextChoice[] choices = [.. answer.Best.Take(Phrased)];
         int[][] prompts = [.. choices.Select(c => (int[])[.. answer.Ids, c.Id])];
@@ -62,7 +62,7 @@ internal sealed class NextReader(ModelRegistry registry, ServerMetrics metrics, 
     /// <summary>The words that may stand at the first mask of a text; none where it has no mask.</summary>
     public async Task<IReadOnlyList<MaskCandidate>> Fill(string model, string text, CancellationToken cancellation)
     {
-        using ModelLease lease = await registry.Rent(registry.Find(model), cancellation);
+        using ModelLease lease = await models.Rent(model, cancellation);
         return await ApiException.Asking("input", () => lease.Model.Worker.Run(_ => Fill(lease.Model.FillMask, text), cancellation));
     }
 

@@ -45,12 +45,9 @@ internal sealed class CutText
             int id = encoding.Ids[i];
             bool special = encoding.SpecialTokensMask[i] == 1;
             bool shared = !special && (i > 0 && places[i - 1].End > places[i].Start && places[i - 1].End > 0 || i + 1 < places.Length && encoding.SpecialTokensMask[i + 1] == 0 && places[i + 1].Start < places[i].End);
-            string shown = special ? encoding.Tokens[i] : shared ? Hex(tokenizer, id) : text[places[i].Start..places[i].End];
+            string shown = special ? encoding.Tokens[i] : shared ? Convert.ToHexString(tokenizer.DecodeMiddle(id)) : text[places[i].Start..places[i].End];
             tokens.Add(new CutToken(id, encoding.Tokens[i], shown, shared, special));
         }
         return new CutText(tokens, text.EnumerateRunes().Count(), Encoding.UTF8.GetByteCount(text));
     }
-
-    // What a token writes in the middle of a text.
-    private static string Hex(Heed.Tokenization.Tokenizer tokenizer, int id) => Convert.ToHexString(tokenizer.DecodeBytes([id, id])[tokenizer.DecodeBytes([id]).Length..]);
 }
